@@ -1,0 +1,32 @@
+// apps → src → libs, one way, through each folder's index (docs/decisions/0002-one-way-imports.md).
+const stages = 'ingest|vault|projections|training|unlearning|requests|certification|ledger|serving';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'libs-are-pure', comment: 'libs run in the browser and in the offline verifier: no Nest, no I/O, no Node built-ins', severity: 'error',
+      from: { path: '^libs/', pathNot: '\\.spec\\.ts$|^libs/testkit/' }, to: { dependencyTypes: ['core'] } },
+    { name: 'libs-know-no-framework', severity: 'error',
+      from: { path: '^libs/', pathNot: '\\.spec\\.ts$|^libs/testkit/' }, to: { path: 'node_modules/(@nestjs|typeorm|better-sqlite3|piscina|class-validator|pino)' } },
+    { name: 'libs-import-only-libs', severity: 'error', from: { path: '^libs/' }, to: { path: '^(src|apps|test)/' } },
+    { name: 'src-never-imports-apps', severity: 'error', from: { path: '^src/' }, to: { path: '^(apps|test)/' } },
+    { name: 'platform-knows-no-stage', severity: 'error', from: { path: '^src/platform/' }, to: { path: '^src/(?!platform/)' } },
+    { name: 'a-stage-never-imports-a-sibling', severity: 'error',
+      from: { path: `^src/(${stages})/`, pathNot: '\\.spec\\.ts$' }, to: { path: `^src/(${stages})/`, pathNot: '^src/$1/' } },
+    { name: 'libs-through-the-front-door', severity: 'error', from: { path: '^libs/([^/]+)/' }, to: { path: '^libs/([^/]+)/', pathNot: ['^libs/$1/', '^libs/[^/]+/index\\.ts$'] } },
+    { name: 'front-door', severity: 'error', from: { path: '^(apps|src)/' }, to: { path: '^libs/', pathNot: '^libs/[^/]+/index\\.ts$' } },
+    { name: 'stages-through-the-front-door', severity: 'error', from: { path: '^apps/' }, to: { path: '^src/', pathNot: '^src/(platform/)?[^/]+/index\\.ts$' } },
+    { name: 'testkit-only-in-tests', severity: 'error', from: { path: '^(apps|src|libs)/', pathNot: '\\.spec\\.ts$|^libs/testkit/' }, to: { path: '^libs/testkit/' } },
+    { name: 'the-verifier-stays-light', comment: 'no Nest, no ORM in the offline verifier', severity: 'error',
+      from: { path: '^apps/verifier/' }, to: { path: 'node_modules/(@nestjs|typeorm)', reachable: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'no-dev-dependency', severity: 'error', from: { path: '^(apps|src|libs)/', pathNot: '\\.spec\\.ts$|^libs/testkit/|^libs/kernels/assembly/' }, to: { dependencyTypes: ['npm-dev'] } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist|^libs/kernels/assembly' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], mainFields: ['module', 'main', 'types'] },
+  },
+};

@@ -1,0 +1,40 @@
+export type {
+  CatalogueEvent,
+  DataOf,
+  InteractionEvent,
+  LacunaEvent,
+  LacunaEventType,
+  LedgerEvent,
+  LegalGround,
+  ModelEvent,
+  RebuildEvent,
+  RefusalReason,
+  RequestEvent,
+  RequestKind,
+  RequestScope,
+  Sealed,
+  SealedInteraction,
+  SubjectEvent,
+} from './events.js';
+export { keyNames } from './keys.js';
+export type {
+  AggregatorConfig,
+  Genesis,
+  IalsConfig,
+  MeanConfig,
+  ModelConfig,
+  ModelManifest,
+  PartitionConfig,
+  ShardManifest,
+  SubModelConfig,
+} from './model.js';
+export { packRecords, unpackRecords, type StoredRecord } from './packed-records.js';
+export {
+  coarseLabel,
+  encodeIdentity,
+  OPENING_LENGTH,
+  recordCommitment,
+  recordLabel,
+  type InteractionRecord,
+  type RecordIdentity,
+} from './records.js';

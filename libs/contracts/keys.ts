@@ -1,0 +1,10 @@
+/**
+ * Names of the keys in the vault. A person's keys all begin with the pseudonym, so that an erasure can list them.
+ * `profile` seals consent records and request scopes; `label` makes record labels; `interactions~g` seals generation g.
+ */
+export const keyNames = {
+  profile: (subject: string) => `${subject}/profile`,
+  label: (subject: string) => `${subject}/label`,
+  interactions: (subject: string, generation: number) => `${subject}/interactions~${generation}`,
+  partition: (line: string) => `line/${line}/partition`,
+} as const;

@@ -1,0 +1,15 @@
+import { CodedError } from '#libs/essentials';
+
+export type EventStoreErrorCode =
+  | 'WRONG_EXPECTED_REVISION'
+  | 'STREAM_TOMBSTONED'
+  | 'STREAM_NOT_FOUND'
+  | 'EVENT_ID_REUSED'
+  | 'EVENT_NOT_JSON'
+  | 'STORE_FULL'
+  | 'STORE_READ_ONLY'
+  | 'STORE_CLOSED'
+  | 'STORE_DAMAGED';
+
+/** What an event store answers when it cannot do what was asked. */
+export class EventStoreError extends CodedError<EventStoreErrorCode> {}

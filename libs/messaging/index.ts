@@ -1,0 +1,19 @@
+export type {
+  AppendOptions,
+  AppendResult,
+  EventFilter,
+  EventMetadata,
+  EventStore,
+  ExpectedRevision,
+  NewEvent,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  StreamAppend,
+  Subscription,
+  SubscriptionOptions,
+} from './event-store.js';
+export { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
+export { streamNames, subjectOfStream, generationOfStream } from './stream-names.js';
+export { sealingContext, type PayloadSealer } from './sealing.js';
+export { upcast, type Upcaster } from './upcasters.js';

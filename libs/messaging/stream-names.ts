@@ -1,0 +1,33 @@
+const INTERACTIONS = 'interactions-';
+
+/** The streams of DESIGN §5. Subject ids are random pseudonyms; nothing here names a person. */
+export const streamNames = {
+  catalogue: (item: string) => `catalogue-${item}`,
+  subject: (subject: string) => `subject-${subject}`,
+  interactions: (subject: string, generation: number) => `${INTERACTIONS}${subject}~${generation}`,
+  request: (requestId: string) => `request-${requestId}`,
+  model: (line: string) => `model-${line}`,
+  rebuild: (rebuildId: string) => `rebuild-${rebuildId}`,
+  ledger: (origin: string) => `ledger-${origin}`,
+  prefixes: {
+    catalogue: 'catalogue-',
+    subject: 'subject-',
+    interactions: INTERACTIONS,
+    request: 'request-',
+    model: 'model-',
+    rebuild: 'rebuild-',
+    ledger: 'ledger-',
+  },
+} as const;
+
+/** The subject of a `subject-…` or `interactions-…~n` stream. */
+export function subjectOfStream(stream: string): string {
+  const name = stream.slice(stream.indexOf('-') + 1);
+  const generationAt = name.lastIndexOf('~');
+  return generationAt < 0 ? name : name.slice(0, generationAt);
+}
+
+/** The generation of an `interactions-…~n` stream. */
+export function generationOfStream(stream: string): number {
+  return Number(stream.slice(stream.lastIndexOf('~') + 1));
+}
