@@ -16,4 +16,5 @@ export type {
 export { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
 export { streamNames, subjectOfStream, generationOfStream } from './stream-names.js';
 export { sealingContext, type PayloadSealer } from './sealing.js';
+export type { Vault } from './vault-port.js';
 export { upcast, type Upcaster } from './upcasters.js';
