@@ -98,7 +98,7 @@ export interface EventStore {
   /**
    * Appends to one stream. A repetition (all ids already there, in this order) resolves with `appended: 0`, whatever the expected
    * revision says; a mixture appends the new ones only when `expectedRevision` is `any`.
-   * @throws EventStoreError WRONG_EXPECTED_REVISION, STREAM_TOMBSTONED, EVENT_ID_REUSED, EVENT_NOT_JSON, STORE_FULL, …
+   * @throws EventStoreError WRONG_EXPECTED_REVISION, STREAM_TOMBSTONED, EVENT_ID_REUSED (same id, other type), EVENT_NOT_JSON, STORE_FULL, …
    */
   append(stream: string, events: readonly NewEvent[], options?: AppendOptions): Promise<AppendResult>;
   /** Many appends, made durable together. Each is atomic; when one is refused nothing of the batch is written. */
