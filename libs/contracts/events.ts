@@ -95,6 +95,8 @@ export type RequestEvent =
         readonly dueAt: string;
         /** Labels of the records to unlearn, base64url, sorted: frozen here. */
         readonly labels: readonly string[];
+        /** Coarse labels of the same records, base64url, sorted; made here, while the label key exists. */
+        readonly coarseLabels: readonly string[];
       }
     >
   | Shape<

@@ -1,0 +1,22 @@
+export { acceptRequest, type AcceptRequest } from './accept.js';
+export { dueDate } from './deadline.js';
+export { ErasureError, type ErasureErrorCode } from './erasure-error.js';
+export {
+  evolveRebuild,
+  rebuildIdOf,
+  requireRebuilt,
+  shardsToRebuild,
+  type RebuildPlan,
+  type RebuildState,
+  type RebuiltShard,
+} from './rebuild.js';
+export {
+  evolveRequest,
+  nextStep,
+  requireStatus,
+  type RequestIn,
+  type RequestState,
+  type RequestStatus,
+  type RequestStep,
+} from './request.js';
+export { checkScope, recordsInScope, type CategoriesOf } from './scope.js';
