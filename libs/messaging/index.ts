@@ -13,6 +13,7 @@ export type {
   Subscription,
   SubscriptionOptions,
 } from './event-store.js';
+export { interactionEventId, namedEventId } from './event-ids.js';
 export { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
 export { streamNames, subjectOfStream, generationOfStream } from './stream-names.js';
 export { sealingContext, type PayloadSealer } from './sealing.js';
