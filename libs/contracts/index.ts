@@ -16,6 +16,7 @@ export type {
   SealedInteraction,
   SubjectEvent,
 } from './events.js';
+export { interactionEventId, uuidFromDigest } from './event-ids.js';
 export { keyNames } from './keys.js';
 export type {
   AggregatorConfig,
