@@ -1,0 +1,80 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { utf8 } from '#libs/essentials';
+import { openPartition, partitionKeyCommitment, shardOf, type ShardingError } from './index.js';
+
+const KEY = Uint8Array.from({ length: 32 }, (_, at) => at);
+const codeOf = (action: () => unknown): string => {
+  try {
+    action();
+  } catch (error) {
+    return (error as ShardingError).code;
+  }
+  return 'nothing thrown';
+};
+
+describe('shard assignment', () => {
+  it('is the first eight bytes of HMAC-SHA-256, mod the number of shards', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 4096 }), (key, shards) => {
+        const tag = createHmac('sha256', KEY).update(key.toWellFormed()).digest();
+        expect(shardOf(KEY, key.toWellFormed(), shards)).toBe(
+          Number(tag.readBigUInt64BE(0) % BigInt(shards)),
+        );
+      }),
+    );
+  });
+
+  it('takes a text as its UTF-8 bytes', () => {
+    expect(shardOf(KEY, 'Zoë', 4096)).toBe(shardOf(KEY, utf8('Zoë'), 4096));
+  });
+
+  it('spreads subjects over all shards', () => {
+    const counts = new Array<number>(8).fill(0);
+    for (let i = 0; i < 8000; i++) counts[shardOf(KEY, `subject-${i}`, 8)]++;
+    // 1,000 expected a shard; five standard deviations of the binomial are 148.
+    expect(counts.every((count) => Math.abs(count - 1000) < 148)).toBe(true);
+  });
+
+  it('refuses no shards, a fraction of a shard and more than 4096', () => {
+    for (const shards of [0, -1, 1.5, 4097, Number.NaN])
+      expect(codeOf(() => shardOf(KEY, 'a', shards))).toBe('SHARD_COUNT_OUT_OF_RANGE');
+  });
+
+  it('refuses a partition key that could be guessed', () => {
+    expect(codeOf(() => shardOf(KEY.subarray(0, 31), 'a', 8))).toBe('PARTITION_KEY_TOO_SHORT');
+    expect(codeOf(() => partitionKeyCommitment(new Uint8Array()))).toBe('PARTITION_KEY_TOO_SHORT');
+  });
+});
+
+describe('a partition', () => {
+  const record = (subject: string, byte: number) => ({ subject, label: new Uint8Array(32).fill(byte) });
+
+  it('keeps all records of a person together when it is by subject', () => {
+    const partition = openPartition({ kind: 'by-subject', shards: 64 }, KEY);
+    const shards = new Set(Array.from({ length: 50 }, (_, byte) => partition.shardOf(record('p1', byte))));
+    expect([...shards]).toEqual([shardOf(KEY, 'p1', 64)]);
+  });
+
+  it('places each record on its own when it is by record', () => {
+    const partition = openPartition({ kind: 'by-record', shards: 64 }, KEY);
+    const shards = new Set(Array.from({ length: 50 }, (_, byte) => partition.shardOf(record('p1', byte))));
+    expect(shards.size).toBeGreaterThan(20);
+    expect(partition.shardOf(record('p1', 7))).toBe(partition.shardOf(record('p2', 7)));
+  });
+
+  it('refuses a kind that it does not know', () => {
+    const config = { kind: 'by-popularity' as 'by-subject', shards: 8 };
+    expect(codeOf(() => openPartition(config, KEY))).toBe('PARTITION_UNKNOWN');
+  });
+});
+
+describe('the commitment of a partition key', () => {
+  it('is SHA-256 of the prefix and the key', () => {
+    // printf 'lacuna/partition-key/v1' | cat - key | sha256sum, key = bytes 00 … 1f
+    expect(partitionKeyCommitment(KEY)).toBe(
+      '1a62909abb3e06c8804e0d226354c13ed76bff154d21b25caae9256353cb0aee',
+    );
+  });
+});
