@@ -177,14 +177,14 @@ export type RebuildEvent =
         readonly position: string;
       }
     >
-  | Shape<'AggregatorRebuilt', { readonly rebuildId: string; readonly digest: string }>;
+  | Shape<
+      'AggregatorRebuilt',
+      { readonly rebuildId: string; readonly digest: string; readonly rebuiltAt: string }
+    >;
 
 /** On `model-{line}`. */
 export type ModelEvent =
-  | Shape<
-      'ModelGenesis',
-      { readonly genesis: Genesis; readonly genesisDigest: string; readonly ledgerIndex: number }
-    >
+  | Shape<'ModelGenesis', { readonly genesis: Genesis; readonly genesisDigest: string }>
   | Shape<
       'ModelPublished',
       {
@@ -192,6 +192,7 @@ export type ModelEvent =
         readonly version: number;
         readonly manifestDigest: string;
         readonly rebuildId: string;
+        readonly reason: 'training' | 'unlearning';
         readonly ledgerIndex: number;
         readonly publishedAt: string;
       }

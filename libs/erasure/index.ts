@@ -1,6 +1,7 @@
 export { acceptRequest, type AcceptRequest } from './accept.js';
 export { dueDate } from './deadline.js';
 export { ErasureError, type ErasureErrorCode } from './erasure-error.js';
+export { evolveModelLine, servingVersion, type ModelLineState, type PublishedVersion } from './model-line.js';
 export {
   evolveRebuild,
   rebuildIdOf,

@@ -17,6 +17,7 @@ export type RebuildState =
       readonly plan: RebuildPlan;
       readonly shards: ReadonlyMap<number, RebuiltShard>;
       readonly aggregatorDigest: string;
+      readonly rebuiltAt: string;
     };
 
 export function evolveRebuild(
@@ -29,7 +30,14 @@ export function evolveRebuild(
     case 'ShardRebuilt':
       return state && { ...state, shards: new Map(state.shards).set(event.data.shard, event.data) };
     case 'AggregatorRebuilt':
-      return state && { ...state, status: 'rebuilt', aggregatorDigest: event.data.digest };
+      return (
+        state && {
+          ...state,
+          status: 'rebuilt',
+          aggregatorDigest: event.data.digest,
+          rebuiltAt: event.data.rebuiltAt,
+        }
+      );
     default:
       return assertNever(event);
   }

@@ -1,0 +1,42 @@
+import type { StoredRecord } from '#libs/contracts';
+import type { PublishedVersion, RebuildPlan, RequestIn } from '#libs/erasure';
+
+/** What is known about people now; answers take in every event appended before the question. */
+export interface SubjectRecords {
+  status(subject: string): Promise<'active' | 'erasing' | 'erased' | 'unknown'>;
+  /** Everything stored about the subject that no other request has quarantined, consented or not. */
+  records(subject: string): Promise<readonly StoredRecord[]>;
+  categoriesOf(items: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
+/** Rebuilds of the model line that requests are unlearned from. */
+export interface UnlearningRebuilds {
+  /** Shards of the serving version that may hold the records; empty when nothing is published. */
+  affectedShards(subject: string, labels: readonly Uint8Array[]): Promise<readonly number[]>;
+  unfinished(): Promise<RebuildPlan | undefined>;
+  plan(requests: readonly string[], shards: readonly number[]): Promise<RebuildPlan>;
+  run(rebuildId: string): Promise<PublishedVersion>;
+  /** True once the version that the rebuild makes is published and the older ones are revoked. */
+  settle(rebuildId: string): Promise<boolean>;
+}
+
+/** Destroys records, streams and keys; src/vault implements it. */
+export interface RecordShredder {
+  removeRecords(subject: string, labels: ReadonlySet<string>): Promise<Removed>;
+  removeSubject(subject: string): Promise<Removed>;
+  keysOf(subject: string, removed: Removed): string[];
+  destroyKeys(keys: readonly string[], destroyedAt: string): void;
+}
+
+export interface Removed {
+  readonly kept: number;
+  readonly generation: number | null;
+  readonly tombstonedStreams: readonly string[];
+}
+
+/** Issues the certificate of a finished request; repeating it issues the same one. */
+export interface CertificateIssuer {
+  issue(
+    request: RequestIn<'shredded'>,
+  ): Promise<{ readonly certificateDigest: string; readonly ledgerIndex: number }>;
+}

@@ -1,0 +1,14 @@
+export { ModelLines, type NewLine, type TrainingBuild } from './model-lines.js';
+export type {
+  CatalogueVersions,
+  ModelFiles,
+  ModelNotary,
+  RebuildProgress,
+  ShardRecords,
+  ShardSnapshots,
+  ShardTrainer,
+  SnapshotQuery,
+} from './ports.js';
+export { Publisher } from './publisher.js';
+export { Rebuilds, type RebuildOrder, type RebuildsParts } from './rebuilds.js';
+export { UnlearningError, type UnlearningErrorCode } from './unlearning-error.js';

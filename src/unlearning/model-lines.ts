@@ -1,0 +1,139 @@
+import {
+  keyNames,
+  type Genesis,
+  type ModelConfig,
+  type ModelEvent,
+  type ModelManifest,
+} from '#libs/contracts';
+import { evolveModelLine, servingVersion, type ModelLineState, type PublishedVersion } from '#libs/erasure';
+import { configDigest, createGenesis, genesisDigest, parseManifest } from '#libs/learning';
+import type { HmacSha256 } from '#libs/essentials';
+import { namedEventId, streamNames, type EventStore, type Vault } from '#libs/messaging';
+import { openPartition, partitionKeyCommitment, type Partition } from '#libs/sharding';
+import type { ModelFiles, ModelNotary } from './ports.js';
+import { UnlearningError } from './unlearning-error.js';
+
+/** Digests of what trains, as this build has it. */
+export interface TrainingBuild {
+  readonly codeDigest: string;
+  readonly kernelDigest: string;
+  readonly numericProfile: string;
+}
+
+export interface NewLine {
+  readonly line: string;
+  readonly config: ModelConfig;
+  /** 32 random bytes, hex. */
+  readonly seed: string;
+  readonly createdAt: string;
+}
+
+/** Model lines as their events tell them. */
+export class ModelLines {
+  constructor(
+    private readonly store: EventStore,
+    private readonly vault: Vault,
+    private readonly files: Pick<ModelFiles, 'get'>,
+    private readonly notary: Pick<ModelNotary, 'genesis'>,
+    private readonly build: TrainingBuild,
+    private readonly hmac: HmacSha256,
+  ) {}
+
+  /**
+   * Fixes seed, configuration, partition key and code of a line, in the ledger and in the log, before any record is used
+   * (DESIGN §4.8). Starting the same line with the same configuration again changes nothing.
+   * @throws UnlearningError LINE_EXISTS when the line was started with another configuration
+   */
+  async start(newLine: NewLine): Promise<ModelLineState> {
+    const state = (await this.find(newLine.line)) ?? (await this.begin(newLine));
+    requireSameConfig(state, newLine.config);
+    await this.notary.genesis(state.genesis);
+    return state;
+  }
+
+  private async begin(newLine: NewLine): Promise<ModelLineState> {
+    const partitionKey = this.vault.ensureKey(keyNames.partition(newLine.line));
+    const genesis = createGenesis({
+      ...newLine,
+      ...this.build,
+      partitionKeyCommitment: partitionKeyCommitment(partitionKey),
+    });
+    const data = { genesis, genesisDigest: genesisDigest(genesis) };
+    await this.store.append(
+      streamNames.model(newLine.line),
+      [
+        {
+          id: namedEventId('ModelGenesis', newLine.line),
+          type: 'ModelGenesis' satisfies ModelEvent['type'],
+          data,
+        },
+      ],
+      { expectedRevision: 'no-stream' },
+    );
+    return this.get(newLine.line);
+  }
+
+  /** @throws UnlearningError LINE_UNKNOWN */
+  async get(line: string): Promise<ModelLineState> {
+    const state = await this.find(line);
+    if (state === undefined)
+      throw new UnlearningError('LINE_UNKNOWN', 'no model line of that name was started', {
+        facts: { line },
+        nextStep: 'Start it with `lacuna lines start`.',
+      });
+    return state;
+  }
+
+  async find(line: string): Promise<ModelLineState | undefined> {
+    let state: ModelLineState | undefined;
+    for await (const event of this.store.readStream(streamNames.model(line)))
+      state = evolveModelLine(state, event as unknown as ModelEvent);
+    return state;
+  }
+
+  /** Names of all lines, oldest first. */
+  async names(): Promise<string[]> {
+    const names: string[] = [];
+    const filter = { types: ['ModelGenesis'], streamPrefixes: [streamNames.prefixes.model] };
+    for await (const event of this.store.readAll({ filter }))
+      names.push((event.data as { genesis: Genesis }).genesis.line);
+    return names;
+  }
+
+  /** The manifest that serves now; undefined before the first training. */
+  async servingManifest(state: ModelLineState): Promise<ModelManifest | undefined> {
+    const serving = servingVersion(state);
+    return serving && this.manifestOf(serving);
+  }
+
+  async manifestOf(version: Pick<PublishedVersion, 'manifestDigest'>): Promise<ModelManifest> {
+    return parseManifest(await this.files.get(version.manifestDigest));
+  }
+
+  partition({ genesis }: ModelLineState): Partition {
+    return openPartition(
+      genesis.config.partition,
+      this.vault.key(keyNames.partition(genesis.line)),
+      this.hmac,
+    );
+  }
+
+  /** @throws UnlearningError GENESIS_MISMATCH when this build would train other bytes than the line's genesis promises */
+  requireSameBuild({ genesis }: ModelLineState): void {
+    for (const part of ['codeDigest', 'kernelDigest', 'numericProfile'] as const)
+      if (genesis[part] !== this.build[part])
+        throw new UnlearningError('GENESIS_MISMATCH', `the line was started with another ${part}`, {
+          facts: { line: genesis.line, part, genesis: genesis[part], build: this.build[part] },
+          nextStep:
+            'Start a new line with `lacuna lines start` and train it, or run the version of Lacuna that the line was started with.',
+        });
+  }
+}
+
+function requireSameConfig({ genesis }: ModelLineState, config: ModelConfig): void {
+  if (genesis.configDigest === configDigest(config)) return;
+  throw new UnlearningError('LINE_EXISTS', 'the line was started with another configuration', {
+    facts: { line: genesis.line },
+    nextStep: 'A changed configuration needs a new line: choose another name.',
+  });
+}

@@ -1,0 +1,228 @@
+import type { DataOf, ModelManifest, RebuildEvent } from '#libs/contracts';
+import {
+  evolveRebuild,
+  rebuildIdOf,
+  requireRebuilt,
+  shardsToRebuild,
+  type ModelLineState,
+  type PublishedVersion,
+  type RebuildPlan,
+  type RebuildState,
+} from '#libs/erasure';
+import { buildAggregator, type ShardResult } from '#libs/learning';
+import { namedEventId, streamNames, type EventStore } from '#libs/messaging';
+import type { ModelLines } from './model-lines.js';
+import type {
+  CatalogueVersions,
+  ModelFiles,
+  RebuildProgress,
+  ShardRecords,
+  ShardSnapshots,
+  ShardTrainer,
+} from './ports.js';
+import type { Publisher } from './publisher.js';
+import { UnlearningError } from './unlearning-error.js';
+
+export interface RebuildOrder {
+  readonly line: string;
+  readonly reason: RebuildPlan['reason'];
+  readonly requests: readonly string[];
+  /** Shards to rebuild; the others keep their bytes. */
+  readonly shards: readonly number[];
+}
+
+export interface RebuildsParts {
+  readonly store: EventStore;
+  readonly lines: ModelLines;
+  readonly snapshots: ShardSnapshots;
+  readonly catalogue: CatalogueVersions;
+  readonly trainer: ShardTrainer;
+  readonly files: ModelFiles;
+  readonly publisher: Publisher;
+  readonly now: () => string;
+}
+
+/**
+ * Rebuilds shards and the aggregator and publishes the version they make. Every step leaves an event; a rebuild that was
+ * interrupted anywhere goes on where it stopped. One rebuild of a line at a time: version n+1 is planned when n is published.
+ */
+export class Rebuilds {
+  constructor(private readonly parts: RebuildsParts) {}
+
+  /** Shards that hold records of the subject with these labels (all shards that could, when the partition cannot tell). */
+  async shardsHolding(line: string, subject: string, labels: readonly Uint8Array[]): Promise<number[]> {
+    const partition = this.parts.lines.partition(await this.parts.lines.get(line));
+    return [...new Set(labels.map((label) => partition.shardOf({ subject, label })))].sort((a, b) => a - b);
+  }
+
+  /** The rebuild that was planned and never published, if there is one. */
+  async unfinished(line: string): Promise<RebuildPlan | undefined> {
+    const state = await this.parts.lines.get(line);
+    return (await this.load(rebuildIdOf(line, nextVersion(state))))?.plan;
+  }
+
+  /** @throws UnlearningError REBUILD_IN_PROGRESS when the next version is planned already */
+  async plan(order: RebuildOrder): Promise<RebuildPlan> {
+    const state = await this.parts.lines.get(order.line);
+    this.parts.lines.requireSameBuild(state);
+    const version = nextVersion(state);
+    const rebuildId = rebuildIdOf(order.line, version);
+    if ((await this.load(rebuildId)) !== undefined)
+      throw new UnlearningError('REBUILD_IN_PROGRESS', 'another rebuild of the line is not finished', {
+        facts: { rebuildId },
+      });
+    const parent = await this.parts.lines.servingManifest(state);
+    const head = await this.parts.store.head();
+    const plan: RebuildPlan = {
+      rebuildId,
+      line: order.line,
+      reason: order.reason,
+      requests: [...order.requests].sort(),
+      shards: [...order.shards].sort((a, b) => a - b),
+      parentVersion: parent?.version ?? null,
+      version,
+      position: head.toString(),
+      // Unlearning keeps the parent's catalogue, so that the shards it leaves alone still fit.
+      cataloguePosition:
+        order.reason === 'unlearning' && parent ? parent.catalogue.position : head.toString(),
+    };
+    await this.record({ type: 'RebuildPlanned', data: plan }, 'plan');
+    return plan;
+  }
+
+  /** Brings a planned rebuild to its published version, from wherever it stopped. */
+  async run(rebuildId: string, progress: RebuildProgress = () => {}): Promise<PublishedVersion> {
+    const plan = (await this.require(rebuildId)).plan;
+    const line = await this.parts.lines.get(plan.line);
+    this.parts.lines.requireSameBuild(line);
+    const catalogue = await this.parts.catalogue.at(BigInt(plan.cataloguePosition));
+    if (catalogue.items.length === 0)
+      throw new UnlearningError('CATALOGUE_EMPTY', 'there is no item to recommend', {
+        facts: { rebuildId },
+        nextStep: 'Catalogue items first: `lacuna import … --items FILE` or POST /v1/items.',
+      });
+    await this.rebuildShards(line, catalogue.items, await this.require(rebuildId), progress);
+    await this.rebuildAggregator(line, await this.require(rebuildId), progress);
+    progress({ rebuildId, stage: 'publish', done: 0, of: 1 });
+    const published = await this.parts.publisher.publish(
+      line,
+      requireRebuilt(await this.require(rebuildId)),
+      catalogue,
+    );
+    progress({ rebuildId, stage: 'publish', done: 1, of: 1 });
+    return published;
+  }
+
+  private async rebuildShards(
+    line: ModelLineState,
+    items: readonly string[],
+    state: RebuildState,
+    progress: RebuildProgress,
+  ): Promise<void> {
+    const missing = shardsToRebuild(state);
+    if (missing.length === 0) return;
+    const { rebuildId, shards } = state.plan;
+    const report = (stage: 'snapshot' | 'shard', done: number): void =>
+      progress({ rebuildId, stage, done, of: shards.length });
+    let done = shards.length - missing.length;
+    report('snapshot', done);
+    const snapshot = await this.snapshot(line, items, missing);
+    report('shard', done);
+    await Promise.all(
+      missing.map(async (shard) => {
+        const subjects: readonly ShardRecords[] = snapshot.shards.get(shard) ?? [];
+        const result = await this.parts.trainer.train({ genesis: line.genesis, shard, items, subjects });
+        await this.keepShard(rebuildId, result, snapshot.position);
+        report('shard', ++done);
+      }),
+    );
+  }
+
+  private snapshot(
+    line: ModelLineState,
+    items: readonly string[],
+    shards: readonly number[],
+  ): ReturnType<ShardSnapshots['take']> {
+    return this.parts.snapshots.take({
+      purpose: line.genesis.config.purpose,
+      partition: this.parts.lines.partition(line),
+      shards: new Set(shards),
+      catalogue: new Set(items),
+    });
+  }
+
+  private async keepShard(rebuildId: string, result: ShardResult, position: bigint): Promise<void> {
+    const digest = await this.parts.files.put(result.file);
+    const { shard, datasetRoot, count } = result;
+    await this.record(
+      {
+        type: 'ShardRebuilt',
+        data: { rebuildId, shard, datasetRoot, count, digest, position: position.toString() },
+      },
+      `shard-${shard}`,
+    );
+  }
+
+  private async rebuildAggregator(
+    line: ModelLineState,
+    state: RebuildState,
+    progress: RebuildProgress,
+  ): Promise<void> {
+    if (state.status === 'rebuilt') return;
+    const { rebuildId } = state.plan;
+    progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
+    const counts = shardCounts(
+      state,
+      await this.parts.lines.servingManifest(line),
+      line.genesis.config.partition.shards,
+    );
+    const digest = await this.parts.files.put(buildAggregator(line.genesis.config.aggregator, counts));
+    await this.record(
+      { type: 'AggregatorRebuilt', data: { rebuildId, digest, rebuiltAt: this.parts.now() } },
+      'aggregator',
+    );
+    progress({ rebuildId, stage: 'aggregator', done: 1, of: 1 });
+  }
+
+  private async require(rebuildId: string): Promise<RebuildState> {
+    const state = await this.load(rebuildId);
+    if (state === undefined)
+      throw new UnlearningError('REBUILD_UNKNOWN', 'no rebuild of that id was planned', {
+        facts: { rebuildId },
+      });
+    return state;
+  }
+
+  private async load(rebuildId: string): Promise<RebuildState | undefined> {
+    let state: RebuildState | undefined;
+    for await (const event of this.parts.store.readStream(streamNames.rebuild(rebuildId)))
+      state = evolveRebuild(state, event as unknown as RebuildEvent);
+    return state;
+  }
+
+  private async record(event: RebuildEvent, part: string): Promise<void> {
+    const { rebuildId } = event.data;
+    await this.parts.store.append(streamNames.rebuild(rebuildId), [
+      { id: namedEventId(event.type, rebuildId, part), ...event },
+    ]);
+  }
+}
+
+function nextVersion(state: ModelLineState): number {
+  return (state.versions.at(-1)?.version ?? 0) + 1;
+}
+
+/** Records per shard of the version in the making: what was rebuilt, and the parent's for the rest. */
+function shardCounts(
+  state: RebuildState,
+  parent: ModelManifest | undefined,
+  shards: number,
+): { shard: number; count: number }[] {
+  return Array.from({ length: shards }, (_, shard) => {
+    const rebuilt: DataOf<'ShardRebuilt'> | undefined = state.shards.get(shard);
+    return {
+      shard,
+      count: rebuilt?.count ?? parent?.shards.find((known) => known.shard === shard)?.count ?? 0,
+    };
+  });
+}

@@ -1,0 +1,13 @@
+import { CodedError } from '#libs/essentials';
+
+export type UnlearningErrorCode =
+  | 'LINE_UNKNOWN'
+  | 'LINE_EXISTS'
+  | 'GENESIS_MISMATCH'
+  | 'CATALOGUE_EMPTY'
+  | 'REBUILD_UNKNOWN'
+  | 'REBUILD_IN_PROGRESS'
+  | 'NOTHING_PUBLISHED';
+
+/** Why a model cannot be started, rebuilt or published. */
+export class UnlearningError extends CodedError<UnlearningErrorCode> {}
