@@ -1,0 +1,27 @@
+import { Controller, DefaultValuePipe, Get, Inject, Param, ParseIntPipe, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Roles } from '#platform/http';
+import { MAX_K, Recommendations, type RecommendationList } from '../recommendations.js';
+
+@ApiTags('recommendations')
+@ApiBearerAuth()
+@Controller('v1/recommendations')
+export class RecommendationsController {
+  constructor(@Inject(Recommendations) private readonly recommendations: Recommendations) {}
+
+  @Get(':subject')
+  @Roles('serve')
+  @ApiOperation({ summary: 'Top items for a person, from the published model version' })
+  @ApiQuery({
+    name: 'k',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: MAX_K, default: 10 },
+  })
+  @ApiOkResponse({ description: 'Best first; never an item the person has interacted with.' })
+  list(
+    @Param('subject') subject: string,
+    @Query('k', new DefaultValuePipe(10), ParseIntPipe) k: number,
+  ): Promise<RecommendationList> {
+    return this.recommendations.recommend(subject, k);
+  }
+}

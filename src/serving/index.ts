@@ -1,0 +1,12 @@
+export { RecommendationsController } from './http/recommendations.controller.js';
+export type {
+  ModelFileReader,
+  PresentRecords,
+  PublishedModel,
+  PublishedModels,
+  ServedCatalogue,
+  SubjectDirectory,
+} from './ports.js';
+export { QuarantinedShards } from './quarantined-shards.js';
+export { Recommendations, type RecommendationList, type Recommended } from './recommendations.js';
+export { ServingError, type ServingErrorCode } from './serving-error.js';

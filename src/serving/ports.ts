@@ -1,0 +1,38 @@
+import type { Genesis, ModelManifest, StoredRecord } from '#libs/contracts';
+import type { Partition } from '#libs/sharding';
+
+/** A published version, ready to be loaded. */
+export interface PublishedModel {
+  readonly genesis: Genesis;
+  readonly manifest: ModelManifest;
+  readonly partition: Partition;
+}
+
+export interface PublishedModels {
+  /** The version that serves now; undefined before the first training. */
+  current(): Promise<PublishedModel | undefined>;
+}
+
+export interface ModelFileReader {
+  /** @throws RegistryError when the file is missing or its digest is not the one asked for */
+  get(digest: string): Promise<Uint8Array>;
+}
+
+export interface ServedCatalogue {
+  /** Items of a catalogue version, sorted. */
+  at(position: bigint): Promise<{ readonly items: readonly string[] }>;
+  /** Items that may no longer be offered. */
+  withdrawn(): Promise<ReadonlySet<string>>;
+  describe(
+    items: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly title: string; readonly categories: readonly string[] }>>;
+}
+
+export interface PresentRecords {
+  /** Records that may be used now: consented to, not quarantined. */
+  recordsOf(subject: string): Promise<readonly StoredRecord[]>;
+}
+
+export interface SubjectDirectory {
+  findSubject(externalId: string): string | undefined;
+}
