@@ -19,6 +19,7 @@ export type MerkleErrorCode =
   | 'KEY_LENGTH'
   | 'KEY_NOT_CANONICAL'
   | 'KEY_LOW_ORDER'
+  | 'KEY_MIXED_ORDER'
   | 'VKEY_MALFORMED'
   | 'VKEY_ALGORITHM_UNKNOWN'
   | 'VKEY_ID_MISMATCH'

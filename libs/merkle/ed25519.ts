@@ -1,0 +1,57 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { MerkleError } from './merkle-error.js';
+
+export const PUBLIC_KEY_LENGTH = 32;
+export const SIGNATURE_LENGTH = 64;
+
+/** Whatever holds an Ed25519 private key: a seed in memory, a file, a key service. */
+export interface Signer {
+  /** 32 bytes, RFC 8032 §5.1.5. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes; the same message gives the same signature. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** @param seed 32 secret bytes, the private key of RFC 8032 §5.1.5 */
+export function signerFromSeed(seed: Uint8Array): Signer {
+  if (seed.length !== 32)
+    throw new MerkleError('KEY_LENGTH', 'a signing seed has 32 bytes', { facts: { length: seed.length } });
+  const secret = seed.slice();
+  return {
+    publicKey: ed25519.getPublicKey(secret),
+    sign: (message) => ed25519.sign(message, secret),
+  };
+}
+
+/**
+ * Refuses a public key that many signatures fit: under a point of low order, one signature verifies for a large share of all
+ * messages. Such keys and keys with a second spelling pass in most libraries; trust begins with refusing them.
+ *
+ * @throws MerkleError KEY_LENGTH, KEY_NOT_CANONICAL (not a point, or y ≥ p), KEY_LOW_ORDER, KEY_MIXED_ORDER
+ */
+export function checkPublicKey(publicKey: Uint8Array): void {
+  if (publicKey.length !== PUBLIC_KEY_LENGTH)
+    throw new MerkleError('KEY_LENGTH', 'an Ed25519 public key has 32 bytes', {
+      facts: { length: publicKey.length },
+    });
+  const point = decodePoint(publicKey);
+  if (point.isSmallOrder()) throw new MerkleError('KEY_LOW_ORDER', 'the public key is a point of low order');
+  if (!point.isTorsionFree())
+    throw new MerkleError('KEY_MIXED_ORDER', 'the public key is outside the prime-order group');
+}
+
+function decodePoint(publicKey: Uint8Array): InstanceType<typeof ed25519.Point> {
+  try {
+    return ed25519.Point.fromBytes(publicKey, false);
+  } catch (cause) {
+    throw new MerkleError('KEY_NOT_CANONICAL', 'the public key is not the canonical form of a curve point', {
+      cause,
+    });
+  }
+}
+
+/** RFC 8032 §5.1.7 with canonical R, A and S; false for anything malformed. */
+export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== SIGNATURE_LENGTH) return false;
+  return ed25519.verify(signature, message, publicKey, { zip215: false });
+}

@@ -1,0 +1,97 @@
+import { concatBytes, equalBytes, fromBase64, fromUtf8, toBase64, utf8 } from '#libs/essentials';
+import { verifySignature, type Signer } from './ed25519.js';
+import { MerkleError } from './merkle-error.js';
+import { isKeyName, noteKey, type NoteKey } from './note-key.js';
+
+const MAX_NOTE_BYTES = 256 * 1024; // C2SP asks for room for 16 signatures of up to 5 kB
+const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/u;
+
+/** One signature line; chosen by whoever hands over the note, so worth nothing until verified. */
+export interface NoteSignature {
+  readonly name: string;
+  /** 4 bytes. */
+  readonly keyId: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A parsed but unverified note (C2SP signed-note). */
+export interface SignedNote {
+  /** Ends in a newline. */
+  readonly text: string;
+  readonly signatures: readonly NoteSignature[];
+}
+
+/** Signs `text` (which ends in a newline) under a key name. */
+export function signNote(text: string, name: string, signer: Signer): string {
+  checkText(text);
+  const key = noteKey(name, signer.publicKey);
+  const signature = signer.sign(utf8(text));
+  return `${text}\n\u2014 ${name} ${toBase64(concatBytes(key.id, signature))}\n`;
+}
+
+/** @throws MerkleError NOTE_TOO_LARGE, NOTE_MALFORMED */
+export function parseNote(bytes: Uint8Array): SignedNote {
+  if (bytes.length > MAX_NOTE_BYTES)
+    throw new MerkleError('NOTE_TOO_LARGE', `a note has at most ${MAX_NOTE_BYTES} bytes`, {
+      facts: { length: bytes.length },
+    });
+  const note = decode(bytes);
+  const blank = note.lastIndexOf('\n\n');
+  if (blank < 0 || !note.endsWith('\n')) throw malformed('no blank line before the signatures');
+  const text = note.slice(0, blank + 1);
+  checkText(text);
+  const lines = note.slice(blank + 2, -1).split('\n');
+  return { text, signatures: lines.map(parseSignatureLine) };
+}
+
+/**
+ * Text of a note that `key` signed. Signatures of other keys are ignored; every signature that claims to be of `key` must hold.
+ *
+ * @throws MerkleError NOTE_TOO_LARGE, NOTE_MALFORMED, NOTE_NOT_SIGNED_BY_KEY, NOTE_SIGNATURE_INVALID
+ */
+export function openNote(bytes: Uint8Array, key: NoteKey): string {
+  const { text, signatures } = parseNote(bytes);
+  const own = signatures.filter(({ name, keyId }) => name === key.name && equalBytes(keyId, key.id));
+  if (own.length === 0)
+    throw new MerkleError('NOTE_NOT_SIGNED_BY_KEY', 'no signature on the note names the trusted key', {
+      facts: { key: key.name },
+    });
+  const message = utf8(text);
+  if (!own.every(({ signature }) => verifySignature(key.publicKey, message, signature)))
+    throw new MerkleError('NOTE_SIGNATURE_INVALID', 'the signature on the note does not fit its text', {
+      facts: { key: key.name },
+    });
+  return text;
+}
+
+function parseSignatureLine(line: string): NoteSignature {
+  const [, name, base64] = SIGNATURE_LINE.exec(line) ?? [];
+  if (name === undefined || !isKeyName(name)) throw malformed('a signature line is not one');
+  let bytes: Uint8Array;
+  try {
+    bytes = fromBase64(base64);
+  } catch (cause) {
+    throw malformed('a signature is not base64', cause);
+  }
+  if (bytes.length < 5) throw malformed('a signature is shorter than a key id');
+  return { name, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) };
+}
+
+function checkText(text: string): void {
+  // Only the newline is allowed of the ASCII control characters.
+  // eslint-disable-next-line no-control-regex
+  if (!text.endsWith('\n') || /[\u0000-\u0009\u000b-\u001f]/.test(text) || !text.isWellFormed())
+    throw malformed('the text does not end in a newline or holds control characters');
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return fromUtf8(bytes);
+  } catch (cause) {
+    throw malformed('the note is not UTF-8', cause);
+  }
+}
+
+function malformed(what: string, cause?: unknown): MerkleError {
+  return new MerkleError('NOTE_MALFORMED', what, { cause });
+}
