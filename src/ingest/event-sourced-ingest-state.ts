@@ -1,0 +1,156 @@
+import type { CatalogueEvent, DataOf, RequestEvent, SubjectEvent } from '#libs/contracts';
+import { keyNames } from '#libs/contracts';
+import { assertNever, CodedError, fromUtf8 } from '#libs/essentials';
+import {
+  sealingContext,
+  subjectOfStream,
+  type EventStore,
+  type PayloadSealer,
+  type RecordedEvent,
+  type Subscription,
+} from '#libs/messaging';
+import type {
+  CataloguedItem,
+  CatalogueState,
+  IngestState,
+  ItemStatus,
+  SubjectStatus,
+} from './ingest-state.js';
+
+type Followed =
+  | CatalogueEvent
+  | SubjectEvent
+  | Extract<RequestEvent, { readonly type: 'RecordsQuarantined' | 'RecordsErased' }>;
+
+const FOLLOWED: Readonly<Record<Followed['type'], true>> = {
+  ItemCatalogued: true,
+  ItemWithdrawn: true,
+  SubjectEnrolled: true,
+  ConsentGranted: true,
+  ConsentWithdrawn: true,
+  RecordsQuarantined: true,
+  RecordsErased: true,
+};
+
+/**
+ * The fold of catalogue, consent and erasure events, kept in memory by following the event store from its beginning; it does not
+ * read interactions. Losing it loses nothing.
+ */
+export class EventSourcedIngestState implements IngestState, CatalogueState {
+  private readonly items = new Map<string, CataloguedItem & { readonly withdrawn: boolean }>();
+  private readonly subjects = new Map<string, SubjectStatus>();
+  private readonly consents = new Map<string, Set<string>>();
+  private readonly deletedLabels = new Set<string>();
+  private readonly subscription: Subscription;
+
+  /** Starts to follow at once; await `caughtUp()` before the first question. */
+  constructor(
+    store: EventStore,
+    private readonly sealer: PayloadSealer,
+  ) {
+    this.subscription = store.subscribe({
+      filter: { types: Object.keys(FOLLOWED) },
+      handle: async (events) => events.forEach((event) => this.apply(event)),
+    });
+    this.subscription.done.catch(() => undefined); // told to whoever awaits caughtUp
+  }
+
+  item(item: string): ItemStatus {
+    const known = this.items.get(item);
+    if (known === undefined) return 'unknown';
+    return known.withdrawn ? 'withdrawn' : 'active';
+  }
+
+  catalogued(item: string): CataloguedItem | undefined {
+    return this.items.get(item);
+  }
+
+  subjectStatus(subject: string): SubjectStatus {
+    return this.subjects.get(subject) ?? 'unknown';
+  }
+
+  hasConsent(subject: string, purpose: string): boolean {
+    return this.consents.get(subject)?.has(purpose) ?? false;
+  }
+
+  isDeletedLabel(label: string): boolean {
+    return this.deletedLabels.has(label);
+  }
+
+  caughtUp(): Promise<void> {
+    return this.subscription.caughtUp();
+  }
+
+  stop(): Promise<void> {
+    return this.subscription.stop();
+  }
+
+  private apply(recorded: RecordedEvent): void {
+    const event = recorded as unknown as Followed;
+    switch (event.type) {
+      case 'ItemCatalogued':
+        this.items.set(event.data.item, { ...event.data, withdrawn: false });
+        break;
+      case 'ItemWithdrawn':
+        this.withdrawItem(event.data.item);
+        break;
+      case 'SubjectEnrolled':
+        this.subjects.set(event.data.subject, 'active');
+        break;
+      case 'ConsentGranted':
+        this.changeConsent(recorded, event.data.sealed, (purposes, purpose) => purposes.add(purpose));
+        break;
+      case 'ConsentWithdrawn':
+        this.changeConsent(recorded, event.data.sealed, (purposes, purpose) => purposes.delete(purpose));
+        break;
+      case 'RecordsQuarantined':
+        this.quarantine(event.data);
+        break;
+      case 'RecordsErased':
+        this.erase(event.data);
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+
+  private withdrawItem(item: string): void {
+    const known = this.items.get(item);
+    if (known !== undefined) this.items.set(item, { ...known, withdrawn: true });
+  }
+
+  private changeConsent(
+    { stream, id, type }: RecordedEvent,
+    sealed: string,
+    change: (purposes: Set<string>, purpose: string) => void,
+  ): void {
+    const subject = subjectOfStream(stream);
+    const payload = this.openUnlessErased(subject, sealed, sealingContext(stream, id, type));
+    if (payload === undefined) return;
+    const purposes = this.consents.get(subject) ?? new Set();
+    change(purposes, (JSON.parse(fromUtf8(payload)) as { purpose: string }).purpose);
+    this.consents.set(subject, purposes);
+  }
+
+  private openUnlessErased(subject: string, sealed: string, context: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.sealer.open(keyNames.profile(subject), sealed, context);
+    } catch (error) {
+      if (error instanceof CodedError && error.code === 'KEY_DESTROYED') return undefined;
+      throw error;
+    }
+  }
+
+  private quarantine({ subject, kind, labels }: DataOf<'RecordsQuarantined'>): void {
+    if (kind === 'erasure') {
+      this.subjects.set(subject, 'under-erasure');
+      this.consents.delete(subject);
+    }
+    for (const label of labels) this.deletedLabels.add(label);
+  }
+
+  private erase({ subject, labels, generation }: DataOf<'RecordsErased'>): void {
+    if (generation === null) this.subjects.set(subject, 'erased');
+    for (const label of labels) this.deletedLabels.add(label);
+  }
+}

@@ -1,0 +1,96 @@
+import type { ConsentDecision, ConsentService } from '../consent-service.js';
+import { IngestError, nextStepOf, reasonOf, type Rejection, type RejectionCode } from '../ingest-error.js';
+import type { InteractionEntry } from '../interaction.js';
+import type { InteractionService } from '../interaction-service.js';
+
+/** One row of a source: an interaction, why it is none, or nothing (a blank line). */
+export type Row = InteractionEntry | Rejection | undefined;
+
+/** A refused line, without its content: that may be personal, and whoever imports has the file. */
+export interface RejectedLine extends Rejection {
+  readonly line: number;
+}
+
+export interface ImportPolicy {
+  /** `stop`: the first bad line ends the import before its batch; `skip`: bad lines are reported and left out. */
+  readonly onBadLine: 'stop' | 'skip';
+  /** Enrols people who are new, with this consent. Without it their lines are rejected. */
+  readonly newPeople?: Omit<ConsentDecision, 'subject'>;
+  readonly onReject?: (rejected: RejectedLine) => void;
+}
+
+export interface ImportCounts {
+  rows: number;
+  recorded: number;
+  duplicates: number;
+  enrolled: number;
+  rejected: number;
+  readonly rejectedByCode: Partial<Record<RejectionCode, number>>;
+}
+
+export const noCounts = (): ImportCounts => ({
+  rows: 0,
+  recorded: 0,
+  duplicates: 0,
+  enrolled: 0,
+  rejected: 0,
+  rejectedByCode: {},
+});
+
+/** Takes one batch of numbered rows through enrolment and recording, and counts what became of it. */
+export class BatchImporter {
+  readonly counts = noCounts();
+
+  constructor(
+    private readonly consents: Pick<ConsentService, 'enrolWithConsent'>,
+    private readonly interactions: Pick<InteractionService, 'record'>,
+    private readonly policy: ImportPolicy,
+    private readonly source: string,
+  ) {}
+
+  /**
+   * @param firstLine number of the first row; the rows stand on consecutive lines
+   * @throws IngestError with the code of the first bad line when the policy is `stop`; then nothing of the batch was recorded
+   */
+  async add(rows: readonly Row[], firstLine: number): Promise<void> {
+    const entries: InteractionEntry[] = [];
+    const lines: number[] = [];
+    rows.forEach((row, at) => {
+      if (row === undefined) return;
+      this.counts.rows++;
+      if ('code' in row) return this.reject(row, firstLine + at);
+      entries.push(row);
+      lines.push(firstLine + at);
+    });
+    if (this.policy.newPeople !== undefined) await this.enrol(entries, this.policy.newPeople);
+    const results = await this.interactions.record(entries, {
+      allOrNothing: this.policy.onBadLine === 'stop',
+    });
+    results.forEach((result, at) => {
+      if (result.status === 'rejected') this.reject(result, lines[at]);
+      else if (result.status === 'recorded') this.counts.recorded++;
+      else if (result.status === 'duplicate') this.counts.duplicates++;
+    });
+  }
+
+  private async enrol(
+    entries: readonly InteractionEntry[],
+    decision: NonNullable<ImportPolicy['newPeople']>,
+  ): Promise<void> {
+    const people = new Set(entries.map(({ subject }) => subject).filter((subject) => subject !== ''));
+    this.counts.enrolled += await this.consents.enrolWithConsent([...people], decision);
+  }
+
+  private reject({ code, field }: Rejection, line: number): void {
+    if (this.policy.onBadLine === 'stop')
+      throw new IngestError(code, `Line ${line} of ${this.source}: ${lowerFirst(reasonOf(code))}`, {
+        facts: { line, field },
+        nextStep: nextStepOf(code),
+      });
+    this.counts.rejected++;
+    this.counts.rejectedByCode[code] = (this.counts.rejectedByCode[code] ?? 0) + 1;
+    this.policy.onReject?.({ line, code, field });
+  }
+}
+
+const lowerFirst = (text: string) => text[0].toLowerCase() + text.slice(1);

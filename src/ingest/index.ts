@@ -1,0 +1,46 @@
+export { CatalogueService } from './catalogue-service.js';
+export {
+  ConsentService,
+  type ConsentDecision,
+  type ConsentOutcome,
+  type ConsentTerms,
+} from './consent-service.js';
+export { createIngest, type Ingest, type IngestOptions } from './create-ingest.js';
+export type { Edge } from './edge.js';
+export { EventSourcedIngestState } from './event-sourced-ingest-state.js';
+export type { ImportCounts, ImportPolicy, RejectedLine } from './import/import-batch.js';
+export {
+  FileImportCheckpoints,
+  type ImportCheckpoint,
+  type ImportCheckpoints,
+} from './import/import-checkpoints.js';
+export {
+  ImportService,
+  type ImportOptions,
+  type ImportProgress,
+  type ImportSummary,
+} from './import/import-service.js';
+export { parseColumnNames, type ColumnNames, type RatingFormat } from './import/rating-format.js';
+export { readItems } from './import/items-file.js';
+export { IngestError, type IngestErrorCode, type Rejection, type RejectionCode } from './ingest-error.js';
+export type {
+  CataloguedItem,
+  CatalogueState,
+  IngestState,
+  ItemStatus,
+  SubjectStatus,
+} from './ingest-state.js';
+export {
+  DEFAULT_RULES,
+  type EntryResult,
+  type InteractionEntry,
+  type InteractionRules,
+} from './interaction.js';
+export { InteractionService } from './interaction-service.js';
+export { parseTime } from './parse-time.js';
+export {
+  syntheticDataset,
+  type SyntheticDataset,
+  type SyntheticOptions,
+  type SyntheticRow,
+} from './synthetic/synthetic-dataset.js';

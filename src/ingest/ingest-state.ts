@@ -1,0 +1,28 @@
+export type ItemStatus = 'active' | 'withdrawn' | 'unknown';
+export type SubjectStatus = 'active' | 'under-erasure' | 'erased' | 'unknown';
+
+/**
+ * What ingest must know before it records an interaction. Synchronous, so that a check and the append that relies on it happen in
+ * one tick, and cheap: it is asked several times a record.
+ */
+export interface IngestState {
+  item(item: string): ItemStatus;
+  subjectStatus(subject: string): SubjectStatus;
+  hasConsent(subject: string, purpose: string): boolean;
+  /** True for the label (base64url) of a record that was quarantined or erased on request. */
+  isDeletedLabel(label: string): boolean;
+  /** Resolves when everything that was in the event store at the call is known here. */
+  caughtUp(): Promise<void>;
+}
+
+/** Title and categories as last catalogued. */
+export interface CataloguedItem {
+  readonly item: string;
+  readonly title: string;
+  readonly categories: readonly string[];
+}
+
+/** What the catalogue service must know to catalogue only what has changed. */
+export interface CatalogueState extends Pick<IngestState, 'item' | 'caughtUp'> {
+  catalogued(item: string): CataloguedItem | undefined;
+}
