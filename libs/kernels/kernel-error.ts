@@ -1,0 +1,15 @@
+import { CodedError } from '#libs/essentials';
+
+export type KernelErrorCode =
+  | 'DIMENSIONS_INVALID'
+  | 'FACTORS_LENGTH_INVALID'
+  | 'GRAM_LENGTH_INVALID'
+  | 'OFFSETS_INVALID'
+  | 'INDEX_OUT_OF_RANGE'
+  | 'WEIGHT_NOT_POSITIVE'
+  | 'OTHERS_NOT_A_COUNT'
+  | 'NOT_POSITIVE_DEFINITE'
+  | 'MEMORY_EXHAUSTED';
+
+/** Arguments that a kernel refuses, or a computation that has no result. */
+export class KernelError extends CodedError<KernelErrorCode> {}

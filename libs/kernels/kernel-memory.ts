@@ -1,0 +1,51 @@
+import { KernelError } from './kernel-error.js';
+
+const START = 1024; // the modules have no static data; 0 stays invalid
+const PAGE = 65_536;
+const WORD = 4;
+const ALIGNMENT = 16;
+
+/**
+ * Places arrays in a module's memory for one computation: reserve all of them, commit, then write and read. Memory only ever
+ * grows, and growing detaches views, so views are made for each copy.
+ */
+export class KernelMemory {
+  private end = START;
+
+  constructor(private readonly memory: WebAssembly.Memory) {}
+
+  /** @returns address of `words` 32-bit words */
+  reserve(words: number): number {
+    const address = this.end;
+    this.end = Math.ceil((address + words * WORD) / ALIGNMENT) * ALIGNMENT;
+    return address;
+  }
+
+  /** @throws KernelError MEMORY_EXHAUSTED */
+  commit(): void {
+    const missing = this.end - this.memory.buffer.byteLength;
+    if (missing <= 0) return;
+    try {
+      this.memory.grow(Math.ceil(missing / PAGE));
+    } catch (cause) {
+      throw new KernelError('MEMORY_EXHAUSTED', 'the problem does not fit the memory of a kernel', {
+        cause,
+        facts: { bytes: this.end },
+        nextStep: 'Use more shards or fewer dimensions.',
+      });
+    }
+  }
+
+  writeFloats(address: number, values: Float32Array): void {
+    new Float32Array(this.memory.buffer, address, values.length).set(values);
+  }
+
+  writeWords(address: number, values: Uint32Array): void {
+    new Uint32Array(this.memory.buffer, address, values.length).set(values);
+  }
+
+  /** A copy. */
+  readFloats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length).slice();
+  }
+}

@@ -1,0 +1,128 @@
+import type { IalsConfig } from '#libs/contracts';
+import { gram, MAX_DIMENSIONS, ScoringTable, solveRows, type IalsWeights } from '#libs/kernels';
+import type { Draw } from './draws.js';
+import { LearningError } from './learning-error.js';
+import { tensorOf } from './model-file.js';
+import type { Tensor } from './safetensors.js';
+import type { ShardDataset } from './shard-dataset.js';
+import type { AfterSweep, OpenSubModel, SubModelTrainer } from './sub-model.js';
+
+const MAX_SWEEPS = 1000;
+const FIELDS = ['kind', 'dimensions', 'unobservedWeight', 'regularization', 'sweeps', 'initScale'];
+
+/**
+ * iALS, implicit alternating least squares: Hu, Koren, Volinsky (ICDM 2008), in the form of Rendle, Krichene, Zhang, Koren
+ * (RecSys 2022). With S the pairs of this shard, it lowers
+ *
+ *   L(W, H) = Σ_{(u,i)∈S} (⟨w_u, h_i⟩ − 1)² + α0 Σ_u Σ_i ⟨w_u, h_i⟩²
+ *             + λ (Σ_u (n_u + α0·items) ‖w_u‖² + Σ_i (n_i + α0·people) ‖h_i‖²)
+ *
+ * by solving all people, then all items, in closed form. Setting the gradient for w_u to zero gives A w_u = b with
+ * A = α0·HᵀH + Σ_{i∈u} h_i h_iᵀ + λ(n_u + α0·items)·I and b = Σ_{i∈u} h_i: an observed pair adds to A on top of α0 (the second
+ * sum runs over all pairs), and only the first sum has a target other than 0, so b has the weight 1 and not 1 + α0.
+ *
+ * The model is the item factors; a person's factors are a function of their present records and are never stored.
+ */
+export const ialsTrainer: SubModelTrainer<IalsConfig> = { kind: 'ials', validate, train, open };
+
+function validate(config: IalsConfig): void {
+  const { dimensions, sweeps } = config;
+  const unknown = Object.keys(config).some((field) => !FIELDS.includes(field));
+  if (unknown)
+    throw new LearningError('CONFIG_FIELD_UNKNOWN', `subModel takes these fields only: ${FIELDS.join(', ')}`);
+  if (!Number.isInteger(dimensions) || dimensions < 4 || dimensions > MAX_DIMENSIONS || dimensions % 4 !== 0)
+    throw new LearningError(
+      'CONFIG_DIMENSIONS_INVALID',
+      `subModel.dimensions must be a multiple of 4 from 4 to ${MAX_DIMENSIONS}`,
+    );
+  if (!Number.isInteger(sweeps) || sweeps < 1 || sweeps > MAX_SWEEPS)
+    throw new LearningError('CONFIG_SWEEPS_OUT_OF_RANGE', `subModel.sweeps must be 1 … ${MAX_SWEEPS}`);
+  for (const field of ['unobservedWeight', 'regularization', 'initScale'] as const)
+    if (!(
+      typeof config[field] === 'number' &&
+      Number.isFinite(config[field]) &&
+      Math.fround(config[field]) > 0
+    ))
+      throw new LearningError('CONFIG_NUMBER_NOT_POSITIVE', `subModel.${field} must be a positive number`, {
+        facts: { field },
+      });
+}
+
+/** One tensor, `item_factors` [items, dimensions]. Items nobody in the shard has met have zero rows. */
+function train(dataset: ShardDataset, config: IalsConfig, draw: Draw, afterSweep: AfterSweep): Tensor[] {
+  const { dimensions } = config;
+  const { items, subjects, bySubject, byItem } = dataset;
+  const weights = weightsOf(config);
+  let factors = initialFactors(items, config, draw);
+  for (let sweep = 1; sweep <= config.sweeps; sweep++) {
+    const people = solveRows({
+      dimensions,
+      ...bySubject,
+      factors,
+      weightedGram: gram(factors, dimensions, weights.unobserved),
+      others: items.length,
+      weights,
+    });
+    factors = solveRows({
+      dimensions,
+      ...byItem,
+      factors: people,
+      weightedGram: gram(people, dimensions, weights.unobserved),
+      others: subjects.length,
+      weights,
+    });
+    afterSweep(sweep, factors);
+  }
+  return [{ name: 'item_factors', shape: [items.length, dimensions], data: factors }];
+}
+
+/** Normal draws of the deviation initScale/√dimensions, named after the item alone, so every shard begins alike. */
+function initialFactors(
+  items: readonly string[],
+  { dimensions, initScale }: IalsConfig,
+  draw: Draw,
+): Float32Array {
+  const factors = new Float32Array(items.length * dimensions);
+  const deviation = initScale / Math.sqrt(dimensions);
+  items.forEach((item, row) => {
+    const draws = draw('ials/item-factors', item);
+    for (let k = 0; k < dimensions; k++) factors[row * dimensions + k] = deviation * draws.normal(k);
+  });
+  return factors;
+}
+
+/** Folds a person in: the people's half of a sweep, for one row, against this shard's item factors. */
+function open(tensors: readonly Tensor[], items: number, config: IalsConfig): OpenSubModel {
+  const { dimensions } = config;
+  const factors = tensorOf(tensors, 'item_factors', [items, dimensions]);
+  if (factors.every((value) => value === 0)) return { score: () => undefined };
+  const weights = weightsOf(config);
+  const weightedGram = gram(factors, dimensions, weights.unobserved);
+  const table = new ScoringTable(factors, dimensions);
+  return {
+    score: (present) => {
+      const person = solveRows({
+        dimensions,
+        offsets: Uint32Array.of(0, present.length),
+        indices: present.map((_, at) => at),
+        factors: rowsOf(factors, present, dimensions),
+        weightedGram,
+        others: items,
+        weights,
+      });
+      return table.scores(person);
+    },
+  };
+}
+
+function rowsOf(factors: Float32Array, rows: Uint32Array, dimensions: number): Float32Array {
+  const gathered = new Float32Array(rows.length * dimensions);
+  rows.forEach((row, at) =>
+    gathered.set(factors.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions),
+  );
+  return gathered;
+}
+
+function weightsOf({ unobservedWeight, regularization }: IalsConfig): IalsWeights {
+  return { unobserved: unobservedWeight, regularization };
+}

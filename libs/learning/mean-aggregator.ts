@@ -1,0 +1,39 @@
+import type { MeanConfig } from '#libs/contracts';
+import type { AggregatorKind, OpenAggregator, ShardSummary } from './aggregator.js';
+import { tensorOf } from './model-file.js';
+import type { Tensor } from './safetensors.js';
+
+/**
+ * The mean of the shards' scores, an empty shard left out. Its tensor `shard_weights` [S] says 1/n for each of the n shards
+ * that hold records and 0 for the others.
+ */
+export const meanAggregator: AggregatorKind<MeanConfig> = { kind: 'mean', build, open };
+
+function build(_config: MeanConfig, shards: readonly ShardSummary[]): Tensor[] {
+  const filled = shards.filter(({ count }) => count > 0).length;
+  const data = Float32Array.from(shards, ({ count }) => (count > 0 ? 1 / filled : 0));
+  return [{ name: 'shard_weights', shape: [shards.length], data }];
+}
+
+function open(tensors: readonly Tensor[], shards: number): OpenAggregator {
+  const weights = tensorOf(tensors, 'shard_weights', [shards]);
+  return { combine: (scores) => weightedMean(scores, weights) };
+}
+
+/** Σ weight·score / Σ weight over the shards that answered, shard after shard, each step rounded to 32 bits. */
+function weightedMean(
+  scores: readonly (Float32Array | undefined)[],
+  weights: Float32Array,
+): Float32Array | undefined {
+  const answered = scores.flatMap((of, shard) =>
+    of && weights[shard] > 0 ? [{ of, weight: weights[shard] }] : [],
+  );
+  const total = answered.reduce((sum, { weight }) => Math.fround(sum + weight), 0);
+  if (answered.length === 0) return undefined;
+  const mean = new Float32Array(answered[0].of.length);
+  for (const { of, weight } of answered) {
+    const share = Math.fround(weight / total);
+    for (let item = 0; item < mean.length; item++) mean[item] += Math.fround(share * of[item]);
+  }
+  return mean;
+}

@@ -1,0 +1,50 @@
+import type { SubModelConfig, AggregatorConfig } from '#libs/contracts';
+import { canonicalJson, sha256, toHex, utf8, type Sha256 } from '#libs/essentials';
+import { LearningError } from './learning-error.js';
+import { readTensors, writeTensors, type Tensor } from './safetensors.js';
+
+/** What a model file says of itself: its kind, and for a shard the catalogue whose rows it has. Nothing about people. */
+export interface ModelFileHead {
+  readonly kind: SubModelConfig['kind'] | AggregatorConfig['kind'];
+  /** SHA-256 of the sorted item ids as canonical JSON, hex; absent in an aggregator. */
+  readonly catalogue?: string;
+}
+
+/** Digest by which a shard's file names the catalogue that it was trained with. */
+export function catalogueDigest(items: readonly string[], hash: Sha256 = sha256): string {
+  return toHex(hash(utf8(canonicalJson(items))));
+}
+
+export function writeModelFile(head: ModelFileHead, tensors: readonly Tensor[]): Uint8Array {
+  return writeTensors({ metadata: { ...head }, tensors });
+}
+
+/** Reads a model file and refuses one of another kind or catalogue than expected. */
+export function readModelFile(file: Uint8Array, expected: ModelFileHead): readonly Tensor[] {
+  const { metadata, tensors } = readTensors(file);
+  if (metadata.kind !== expected.kind)
+    throw new LearningError('MODEL_KIND_MISMATCH', 'the file holds another kind of model', {
+      facts: { expected: expected.kind },
+    });
+  if (metadata.catalogue !== expected.catalogue)
+    throw new LearningError('MODEL_CATALOGUE_MISMATCH', 'the file was trained with another catalogue', {
+      nextStep: "Open the version with the items of its manifest's catalogue.",
+    });
+  return tensors;
+}
+
+/** The data of a named tensor. @throws LearningError MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE_MISMATCH */
+export function tensorOf(tensors: readonly Tensor[], name: string, shape: readonly number[]): Float32Array {
+  const found = tensors.find((tensor) => tensor.name === name);
+  if (!found)
+    throw new LearningError('MODEL_TENSOR_MISSING', `the file has no tensor ${name}`, { facts: { name } });
+  if (found.shape.length !== shape.length || found.shape.some((size, axis) => size !== shape[axis]))
+    throw new LearningError(
+      'MODEL_TENSOR_SHAPE_MISMATCH',
+      `the tensor ${name} has another shape than expected`,
+      {
+        facts: { name, expected: shape.join('×'), found: found.shape.join('×') },
+      },
+    );
+  return found.data;
+}

@@ -1,0 +1,20 @@
+import type { SubModelConfig } from '#libs/contracts';
+import { ialsTrainer } from './ials-trainer.js';
+import { LearningError } from './learning-error.js';
+import type { SubModelTrainer } from './sub-model.js';
+
+/** Every kind of sub-model; a new one is entered here and in SubModelConfig. */
+const TRAINERS: {
+  readonly [Kind in SubModelConfig['kind']]: SubModelTrainer<Extract<SubModelConfig, { kind: Kind }>>;
+} = {
+  ials: ialsTrainer,
+};
+
+/** @throws LearningError CONFIG_SUB_MODEL_UNKNOWN */
+export function trainerOf(kind: SubModelConfig['kind']): SubModelTrainer {
+  if (!Object.hasOwn(TRAINERS, kind))
+    throw new LearningError('CONFIG_SUB_MODEL_UNKNOWN', 'no sub-model of that kind exists', {
+      nextStep: `Use one of: ${Object.keys(TRAINERS).join(', ')}.`,
+    });
+  return TRAINERS[kind];
+}
