@@ -1,4 +1,4 @@
-export { ModelLines, type NewLine, type TrainingBuild } from './model-lines.js';
+export { ModelLines, type NewLine } from './model-lines.js';
 export type {
   CatalogueVersions,
   ModelFiles,

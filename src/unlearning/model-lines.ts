@@ -6,25 +6,18 @@ import {
   type ModelManifest,
 } from '#libs/contracts';
 import { evolveModelLine, servingVersion, type ModelLineState, type PublishedVersion } from '#libs/erasure';
-import { configDigest, createGenesis, genesisDigest, parseManifest } from '#libs/learning';
+import { checkGenesis, configDigest, createGenesis, genesisDigest, parseManifest } from '#libs/learning';
 import type { HmacSha256 } from '#libs/essentials';
 import { namedEventId, streamNames, type EventStore, type Vault } from '#libs/messaging';
-import { openPartition, partitionKeyCommitment, type Partition } from '#libs/sharding';
+import { openPartition, type Partition } from '#libs/sharding';
 import type { ModelFiles, ModelNotary } from './ports.js';
 import { UnlearningError } from './unlearning-error.js';
-
-/** Digests of what trains, as this build has it. */
-export interface TrainingBuild {
-  readonly codeDigest: string;
-  readonly kernelDigest: string;
-  readonly numericProfile: string;
-}
 
 export interface NewLine {
   readonly line: string;
   readonly config: ModelConfig;
-  /** 32 random bytes, hex. */
-  readonly seed: string;
+  /** 32 random bytes. */
+  readonly seed: Uint8Array;
   readonly createdAt: string;
 }
 
@@ -35,7 +28,8 @@ export class ModelLines {
     private readonly vault: Vault,
     private readonly files: Pick<ModelFiles, 'get'>,
     private readonly notary: Pick<ModelNotary, 'genesis'>,
-    private readonly build: TrainingBuild,
+    /** SHA-256 of the training code of this build, hex (dist/code-digest.json). */
+    private readonly codeDigest: string,
     private readonly hmac: HmacSha256,
   ) {}
 
@@ -53,11 +47,7 @@ export class ModelLines {
 
   private async begin(newLine: NewLine): Promise<ModelLineState> {
     const partitionKey = this.vault.ensureKey(keyNames.partition(newLine.line));
-    const genesis = createGenesis({
-      ...newLine,
-      ...this.build,
-      partitionKeyCommitment: partitionKeyCommitment(partitionKey),
-    });
+    const genesis = createGenesis({ ...newLine, partitionKey, codeDigest: this.codeDigest });
     const data = { genesis, genesisDigest: genesisDigest(genesis) };
     await this.store.append(
       streamNames.model(newLine.line),
@@ -118,15 +108,18 @@ export class ModelLines {
     );
   }
 
-  /** @throws UnlearningError GENESIS_MISMATCH when this build would train other bytes than the line's genesis promises */
+  /**
+   * @throws UnlearningError GENESIS_MISMATCH when this build's code is not the one of the genesis
+   * @throws LearningError GENESIS_… when its kernel or numeric profile is not
+   */
   requireSameBuild({ genesis }: ModelLineState): void {
-    for (const part of ['codeDigest', 'kernelDigest', 'numericProfile'] as const)
-      if (genesis[part] !== this.build[part])
-        throw new UnlearningError('GENESIS_MISMATCH', `the line was started with another ${part}`, {
-          facts: { line: genesis.line, part, genesis: genesis[part], build: this.build[part] },
-          nextStep:
-            'Start a new line with `lacuna lines start` and train it, or run the version of Lacuna that the line was started with.',
-        });
+    checkGenesis(genesis);
+    if (genesis.codeDigest === this.codeDigest) return;
+    throw new UnlearningError('GENESIS_MISMATCH', 'the line was started with other training code', {
+      facts: { line: genesis.line, genesis: genesis.codeDigest, build: this.codeDigest },
+      nextStep:
+        'Start a new line with `lacuna lines start` and train it, or run the version of Lacuna that started the line.',
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DataOf, ModelEvent, ModelManifest, ShardManifest } from '#libs/contracts';
 import { servingVersion, type ModelLineState, type PublishedVersion, type RebuildState } from '#libs/erasure';
-import { aggregatorFileName, manifestBytes, shardFileName } from '#libs/learning';
+import { AGGREGATOR_FILE, manifestBytes, shardFileName } from '#libs/learning';
 import { namedEventId, streamNames, type EventStore } from '#libs/messaging';
 import type { ModelLines } from './model-lines.js';
 import type { ModelFiles, ModelNotary } from './ports.js';
@@ -141,6 +141,6 @@ function assembleManifest(
       const { datasetRoot, count, digest, position } = (rebuilt ?? kept)!;
       return { shard, datasetRoot, count, position, file: shardFileName(shard), digest };
     }),
-    aggregator: { kind: config.aggregator.kind, file: aggregatorFileName, digest: aggregatorDigest },
+    aggregator: { kind: config.aggregator.kind, file: AGGREGATOR_FILE, digest: aggregatorDigest },
   };
 }
