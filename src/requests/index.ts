@@ -1,10 +1,14 @@
-export type {
-  CertificateIssuer,
-  RecordShredder,
-  Removed,
-  SubjectRecords,
-  UnlearningRebuilds,
+export { ConsentChanges } from './consent-changes.js';
+export { RequestsController } from './http/requests.controller.js';
+export {
+  CertificateArchive,
+  type CertificateIssuer,
+  type RecordShredder,
+  type Removed,
+  type SubjectRecords,
+  type UnlearningRebuilds,
 } from './ports.js';
 export { RequestBook } from './request-book.js';
 export { RequestProcess, type RequestProcessParts } from './request-process.js';
 export { RequestService, type Submission, type SubmittedRequest } from './request-service.js';
+export { describeRequest, type RequestView } from './request-view.js';

@@ -40,3 +40,9 @@ export interface CertificateIssuer {
     request: RequestIn<'shredded'>,
   ): Promise<{ readonly certificateDigest: string; readonly ledgerIndex: number }>;
 }
+
+/** Issued certificates by request. A class, so that it can be a Nest token. */
+export abstract class CertificateArchive {
+  /** The Sigstore bundle as parsed JSON. @throws CertificationError CERTIFICATE_NOT_ISSUED */
+  abstract read(requestId: string): Promise<unknown>;
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { RequestScope } from '#libs/contracts';
+import { Roles } from '#platform/http';
+import { CertificateArchive } from '../ports.js';
+import { describeRequest, type RequestView } from '../request-view.js';
+import { RequestService } from '../request-service.js';
+import { ErasureDto, WithdrawalDto } from './request-dtos.js';
+
+@ApiTags('requests')
+@ApiBearerAuth()
+@Controller('v1/requests')
+@Roles('dpo')
+export class RequestsController {
+  constructor(
+    @Inject(RequestService) private readonly requests: RequestService,
+    @Inject(CertificateArchive) private readonly certificates: CertificateArchive,
+  ) {}
+
+  @Post('withdrawals')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Withdraw consent to some behaviours: they stop being used at once and are unlearned',
+  })
+  @ApiAcceptedResponse({ description: 'Out of use; follow the request by its id until it is closed.' })
+  async withdraw(@Body() body: WithdrawalDto): Promise<RequestView> {
+    const { state } = await this.requests.withdraw(submissionOf(body), scopeOf(body));
+    return describeRequest(state);
+  }
+
+  @Post('erasures')
+  @HttpCode(202)
+  @ApiOperation({ summary: 'Erase a person' })
+  @ApiAcceptedResponse({ description: 'Out of use; follow the request by its id until it is closed.' })
+  async erase(@Body() body: ErasureDto): Promise<RequestView> {
+    const { state } = await this.requests.erase(submissionOf(body));
+    return describeRequest(state);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'All requests, newest first' })
+  list(): RequestView[] {
+    return this.requests
+      .all()
+      .map(describeRequest)
+      .sort((a, b) => b.receivedAt.localeCompare(a.receivedAt));
+  }
+
+  @Get(':requestId')
+  @ApiOkResponse({ description: 'The request, by how far it has come' })
+  get(@Param('requestId', ParseUUIDPipe) requestId: string): RequestView {
+    return describeRequest(this.requests.get(requestId));
+  }
+
+  @Get(':requestId/certificate')
+  @Header('content-type', 'application/vnd.dev.sigstore.bundle.v0.3+json')
+  @ApiOkResponse({
+    description: 'The certificate as a Sigstore bundle; verify it with `lacuna-verify certificate`',
+  })
+  certificate(@Param('requestId', ParseUUIDPipe) requestId: string): Promise<unknown> {
+    this.requests.get(requestId); // an unknown request is told apart from one without a certificate
+    return this.certificates.read(requestId);
+  }
+}
+
+function submissionOf({ requestId, subject }: ErasureDto): {
+  requestId: string;
+  externalId: string;
+  channel: 'api';
+} {
+  return { requestId: requestId ?? randomUUID(), externalId: subject, channel: 'api' };
+}
+
+function scopeOf({ purpose, items, categories, from, until, labels }: WithdrawalDto): RequestScope {
+  const seconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);
+  return {
+    ...(purpose !== undefined && { purpose }),
+    ...(items && { items }),
+    ...(categories && { categories }),
+    ...(from !== undefined && { from: seconds(from) }),
+    ...(until !== undefined && { until: seconds(until) }),
+    ...(labels && { labels }),
+  };
+}
