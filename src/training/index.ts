@@ -1,0 +1,9 @@
+export { ModelRegistry } from './model-registry.js';
+export { nativeSha256 } from './native-sha256.js';
+export {
+  RegistryError,
+  TrainingError,
+  type RegistryErrorCode,
+  type TrainingErrorCode,
+} from './training-error.js';
+export { TrainingPool, type TrainingPoolOptions } from './training-pool.js';

@@ -1,0 +1,173 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { ModelManifest } from '#libs/contracts';
+import { manifestBytes } from '#libs/learning';
+import { RegistryError } from './training-error.js';
+
+const DIGEST = /^[0-9a-f]{64}$/;
+const LINE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+const BLOBS = 'blobs';
+
+/**
+ * Model files in a folder, named by their SHA-256, and published versions laid out beside them:
+ *
+ *   {folder}/blobs/sha256/{first two digits}/{digest}
+ *   {folder}/{line}/v{version}/manifest.json, shard-00.safetensors …, aggregator.safetensors
+ *
+ * A file is either there in full or not at all: it is written under another name, synced and renamed.
+ */
+export class ModelRegistry {
+  constructor(private readonly folder: string) {}
+
+  /**
+   * Stores a file; storing it again repairs it.
+   *
+   * @returns its SHA-256, hex
+   * @throws RegistryError MODEL_STORE_FULL, MODEL_STORE_READ_ONLY
+   */
+  async put(bytes: Uint8Array): Promise<string> {
+    const digest = sha256Hex(bytes);
+    await writeDurably(this.blobPath(digest), bytes);
+    return digest;
+  }
+
+  /** @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED, MODEL_DIGEST_MALFORMED */
+  async get(digest: string): Promise<Uint8Array> {
+    const bytes = await readIfThere(this.blobPath(digest));
+    if (bytes === undefined)
+      throw new RegistryError('MODEL_FILE_MISSING', 'a model file is not in the registry', {
+        facts: { digest },
+        nextStep: 'Restore the model folder, or train anew: `lacuna train`.',
+      });
+    const actual = sha256Hex(bytes);
+    if (actual !== digest)
+      throw new RegistryError('MODEL_FILE_DAMAGED', 'a model file does not have the digest that names it', {
+        facts: { digest, actual },
+        nextStep: 'Delete it and rebuild the shard, or restore it from a backup.',
+      });
+    return bytes;
+  }
+
+  /** Deletes files for good, with what an interrupted `put` may have left of them; those already gone are passed over. */
+  async remove(digests: readonly string[]): Promise<void> {
+    for (const digest of new Set(digests)) {
+      const folder = path.dirname(this.blobPath(digest));
+      const names = (await namesIn(folder)).filter((name) => name.startsWith(digest));
+      await Promise.all(names.map((name) => rm(path.join(folder, name), { force: true })));
+      if (names.length > 0) await syncFolder(folder);
+    }
+  }
+
+  /**
+   * Lays a version out as a folder that can be copied and served as it is. Repeating it is harmless.
+   *
+   * @throws RegistryError as `get` and `put` do, MODEL_LINE_NAME_INVALID
+   */
+  async materialise(manifest: ModelManifest): Promise<void> {
+    const folder = this.versionPath(manifest);
+    await rm(folder, { recursive: true, force: true });
+    for (const { file, digest } of [...manifest.shards, manifest.aggregator])
+      await writeDurably(path.join(folder, file), await this.get(digest));
+    // Last, so that a folder with a manifest is complete.
+    await writeDurably(path.join(folder, 'manifest.json'), manifestBytes(manifest));
+  }
+
+  /** Removes the model files of a version from its folder; the manifest stays, for those who verify later. */
+  async withdraw(manifest: ModelManifest): Promise<void> {
+    const folder = this.versionPath(manifest);
+    const names = (await namesIn(folder)).filter((name) => name !== 'manifest.json');
+    await Promise.all(names.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
+    if (names.length > 0) await syncFolder(folder);
+  }
+
+  private blobPath(digest: string): string {
+    if (!DIGEST.test(digest))
+      throw new RegistryError('MODEL_DIGEST_MALFORMED', 'a model file is named by 64 hexadecimal digits');
+    return path.join(this.folder, BLOBS, 'sha256', digest.slice(0, 2), digest);
+  }
+
+  private versionPath({ line, version }: ModelManifest): string {
+    if (!LINE.test(line) || line === BLOBS)
+      throw new RegistryError('MODEL_LINE_NAME_INVALID', 'a model line cannot have a folder of that name', {
+        nextStep: 'Use lower-case letters, digits, dots, hyphens and underscores, at most 64.',
+      });
+    return path.join(this.folder, line, `v${version}`);
+  }
+}
+
+function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+  const folder = path.dirname(file);
+  const part = `${file}.${randomUUID()}.part`;
+  try {
+    await mkdir(folder, { recursive: true });
+    const handle = await open(part, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(part, file);
+    await syncFolder(folder);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw storeFailure(cause);
+  }
+}
+
+/** Makes a rename or a deletion in the folder outlast a power cut. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function storeFailure(cause: unknown): unknown {
+  switch (codeOf(cause)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new RegistryError('MODEL_STORE_FULL', 'there is no room for a model file', {
+        cause,
+        nextStep: 'Free some space and repeat the step; nothing was half-written.',
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new RegistryError('MODEL_STORE_READ_ONLY', 'the model folder cannot be written', {
+        cause,
+        nextStep: 'Give the service write access to it.',
+      });
+    default:
+      return cause;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}

@@ -1,0 +1,16 @@
+import { rebuildShard } from '#libs/learning';
+import { nativeSha256 } from './native-sha256.js';
+import { refusalOf, unpackJob, type ShardAnswer, type ShardMessage } from './shard-message.js';
+
+/** Runs in a thread of the pool: one job, one answer. */
+export default function trainInThread(message: ShardMessage): ShardAnswer {
+  const { progress } = message;
+  try {
+    const job = { ...unpackJob(message), hash: nativeSha256 };
+    return { result: rebuildShard(job, (sweep) => progress?.postMessage(sweep)) };
+  } catch (error) {
+    return { refusal: refusalOf(error) };
+  } finally {
+    progress?.close();
+  }
+}

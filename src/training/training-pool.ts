@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { OnSweep, ShardJob, ShardResult } from '#libs/learning';
+import { packJob, toError, type ShardAnswer, type ShardMessage } from './shard-message.js';
+import { TrainingError } from './training-error.js';
+
+const IDLE_MILLISECONDS = 10_000;
+
+// Beside this file when it runs from dist; tests run from the sources and use what the last build made.
+const WORKER_FILES = ['./shard.worker.js', '../../dist/src/training/shard.worker.js'];
+
+export interface TrainingPoolOptions {
+  /** At most this many shards at a time; one for each processor unless said otherwise. */
+  readonly threads?: number;
+}
+
+/**
+ * Trains shards in threads. A shard's bytes do not depend on the thread, nor on how many there are: each runs rebuildShard of
+ * libs/learning.
+ *
+ * @example
+ * const pool = new TrainingPool();
+ * const result = await pool.train({ genesis, shard: 0, items, subjects });
+ * await pool.close();
+ */
+export class TrainingPool {
+  private readonly threads: Piscina<ShardMessage, ShardAnswer>;
+  private closed = false;
+
+  /** @throws TrainingError TRAINING_WORKER_NOT_BUILT, TRAINING_THREADS_INVALID */
+  constructor({ threads = availableParallelism() }: TrainingPoolOptions = {}) {
+    if (!Number.isInteger(threads) || threads < 1)
+      throw new TrainingError('TRAINING_THREADS_INVALID', 'the number of threads is a whole number from 1');
+    this.threads = new Piscina({
+      filename: workerFile(),
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: IDLE_MILLISECONDS,
+    });
+  }
+
+  /**
+   * Rebuilds one shard. The job's buffers stay the caller's: they are copied once and the copy moves to the thread.
+   *
+   * @param onSweep hears of each sweep as it ends
+   * @throws TrainingError TRAINING_CLOSED, and what rebuildShard throws, with the same codes
+   */
+  async train(job: ShardJob, onSweep?: OnSweep): Promise<ShardResult> {
+    if (this.closed) throw new TrainingError('TRAINING_CLOSED', 'the pool was closed and takes no more jobs');
+    const message = packJob(job);
+    const answer = onSweep
+      ? await this.runWithProgress(message, onSweep)
+      : await this.threads.run(message, { transferList: [message.records.buffer] });
+    if ('refusal' in answer) throw toError(answer.refusal);
+    return answer.result;
+  }
+
+  /** Lets running jobs finish and ends the threads. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.threads.close();
+  }
+
+  private async runWithProgress(message: ShardMessage, onSweep: OnSweep): Promise<ShardAnswer> {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', onSweep);
+    const drained = new Promise((resolve) => port1.once('close', resolve));
+    try {
+      return await this.threads.run(
+        { ...message, progress: port2 },
+        { transferList: [message.records.buffer, port2] },
+      );
+    } finally {
+      // The worker closes its end when it is done; a worker that died cannot.
+      port2.close();
+      await drained;
+    }
+  }
+}
+
+function workerFile(): string {
+  const found = WORKER_FILES.map((file) => fileURLToPath(new URL(file, import.meta.url))).find((file) =>
+    existsSync(file),
+  );
+  if (found === undefined)
+    throw new TrainingError('TRAINING_WORKER_NOT_BUILT', 'the compiled training worker is missing', {
+      nextStep: 'Run `npm run build`.',
+    });
+  return found;
+}
