@@ -89,7 +89,7 @@ function* rows(
   for (const [user, count] of counts.entries()) {
     const random = new SeededRandom(`${seed}/user/${user}`);
     const taste = new Taste(random);
-    let time = FIRST_TIME + random.below((LAST_TIME - FIRST_TIME) / 2);
+    let time = FIRST_TIME + random.below((LAST_TIME - FIRST_TIME) * 0.75);
     for (let n = 0; n < count; n++) {
       const shelf = random.next() < 0.15 ? everything : shelves[taste.genre(random)];
       const at =
@@ -140,7 +140,7 @@ class Taste {
   rate({ genres, era, quality }: SyntheticItem, random: SeededRandom): number {
     const liked = genres.some((genre) => this.favourites.includes(genre)) ? 0.5 : -0.3;
     const mood = random.next() + random.next() - 1;
-    const felt = quality + liked + (era === this.era ? 0.2 : 0) + 1.4 * mood;
+    const felt = quality + liked + (era === this.era ? 0.2 : 0) + 2 * mood;
     return Math.max(1, Math.min(5, Math.round(felt)));
   }
 }

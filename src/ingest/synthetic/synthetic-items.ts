@@ -50,7 +50,7 @@ export function inventItems(count: number, random: SeededRandom): readonly Synth
       genres,
       era,
       popularity: 1 / (rank + count / 50 + 1),
-      quality: 2.6 + 1.2 * random.next() + (rank < count / 10 ? 0.4 : 0),
+      quality: 2.5 + 1.2 * random.next() + (rank < count / 10 ? 0.4 : 0),
     };
   });
 }

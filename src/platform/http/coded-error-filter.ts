@@ -1,0 +1,90 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { Response } from 'express';
+import { CodedError } from '#libs/essentials';
+import { HttpError } from './http-error.js';
+import { statusOfCode } from './status-of-code.js';
+
+/** Problem details (RFC 9457 §3) with our code and next step. No `instance`: a path may name a person. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly nextStep?: string;
+  readonly facts?: CodedError['facts'];
+}
+
+/** Gets what the caller is not told, for the operator's log. */
+export type ErrorReporter = (error: unknown) => void;
+
+/** Turns every error into problem+json. What is not a coded error, or has a code nobody can act on, answers 500 without details. */
+@Catch()
+export class CodedErrorFilter implements ExceptionFilter {
+  constructor(private readonly report: ErrorReporter) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    const problem = problemOf(error);
+    if (problem.status >= 500) this.report(error);
+    if (response.headersSent) {
+      response.destroy(); // a broken-off answer must not look like a whole one
+      return;
+    }
+    if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer'); // RFC 6750 §3
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+}
+
+/** @example problemOf(new HttpError('TOKEN_MISSING', '…')).status // 401 */
+export function problemOf(error: unknown): Problem {
+  const coded = error instanceof CodedError ? error : fromFramework(error);
+  const status = coded === undefined ? 500 : statusOfCode(coded.code);
+  if (coded === undefined || status === 500)
+    return {
+      type: 'urn:lacuna:problem:INTERNAL',
+      title: 'Something went wrong here',
+      status: 500,
+      code: 'INTERNAL',
+      nextStep: 'Try again; when it happens again, tell the operator the time of the request.',
+    };
+  const { code, message, nextStep, facts } = coded;
+  const hasFacts = Object.values(facts).some((fact) => fact !== undefined);
+  return {
+    type: `urn:lacuna:problem:${code}`,
+    title: message,
+    status,
+    code,
+    ...(nextStep !== undefined && { nextStep }),
+    ...(hasFacts && { facts }),
+  };
+}
+
+/** What Nest and the body parser throw: their messages may quote the request, so they are not passed on. */
+function fromFramework(error: unknown): HttpError | undefined {
+  switch (statusOf(error)) {
+    case 400:
+      return new HttpError('BODY_NOT_JSON', 'The request cannot be read', {
+        nextStep: 'Check that the body is JSON and the parameters are of the documented types.',
+      });
+    case 404:
+      return new HttpError('ROUTE_NOT_FOUND', 'There is nothing at this path', {
+        nextStep: 'See /docs for the paths.',
+      });
+    case 413:
+      return new HttpError('BODY_TOO_LARGE', 'The body is larger than this path takes', {
+        nextStep: 'Send less at once; POST /v1/interactions/bulk takes any number of lines.',
+      });
+    case 415:
+      return new HttpError('MEDIA_TYPE_UNSUPPORTED', 'The body is of a type that this path does not take', {
+        nextStep: 'See /docs for the content type.',
+      });
+    default:
+      return undefined;
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  const { status } = (error ?? {}) as { status?: unknown };
+  return error instanceof Error && typeof status === 'number' ? status : undefined;
+}

@@ -1,0 +1,14 @@
+import { CodedError } from '#libs/essentials';
+
+export type HttpErrorCode =
+  | 'TOKEN_MISSING'
+  | 'TOKEN_UNKNOWN'
+  | 'ROLE_NOT_GRANTED'
+  | 'REQUEST_MALFORMED'
+  | 'BODY_NOT_JSON'
+  | 'BODY_TOO_LARGE'
+  | 'MEDIA_TYPE_UNSUPPORTED'
+  | 'ROUTE_NOT_FOUND';
+
+/** What the HTTP layer itself has against a request. */
+export class HttpError extends CodedError<HttpErrorCode> {}

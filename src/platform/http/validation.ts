@@ -1,0 +1,59 @@
+import {
+  Injectable,
+  ValidationPipe,
+  type PipeTransform,
+  type Type,
+  type ValidationError,
+} from '@nestjs/common';
+import { HttpError } from './http-error.js';
+
+/** Takes only what a DTO declares, names the first field that is wrong, and never quotes a value. */
+export function validationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    transform: true,
+    stopAtFirstError: true,
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => malformed(errors[0]),
+  });
+}
+
+/** For a body that is one DTO or a list of them; the handler always gets a list. */
+@Injectable()
+export class OneOrManyPipe<T extends object> implements PipeTransform<unknown, Promise<T[]>> {
+  private readonly each = validationPipe();
+
+  constructor(
+    private readonly dto: Type<T>,
+    private readonly most: number,
+  ) {}
+
+  async transform(value: unknown): Promise<T[]> {
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length > this.most)
+      throw new HttpError('BODY_TOO_LARGE', `The list is longer than ${this.most}`, {
+        facts: { length: list.length },
+        nextStep: 'Send it in parts.',
+      });
+    const parsed: T[] = [];
+    for (const one of list) {
+      if (typeof one !== 'object' || one === null || Array.isArray(one))
+        throw new HttpError('REQUEST_MALFORMED', 'The body is neither an object nor a list of objects');
+      parsed.push((await this.each.transform(one, { type: 'body', metatype: this.dto })) as T);
+    }
+    return parsed;
+  }
+}
+
+function malformed(error: ValidationError | undefined): HttpError {
+  if (error?.children?.length) {
+    const [child] = error.children;
+    return malformed({ ...child, property: `${error.property}.${child.property}` });
+  }
+  const [reason = 'the body is not of the documented form'] = Object.values(error?.constraints ?? {});
+  return new HttpError('REQUEST_MALFORMED', `The request is not of the documented form: ${reason}`, {
+    facts: { field: error?.property },
+    nextStep: 'See /docs for the fields and their forms.',
+  });
+}
