@@ -1,6 +1,7 @@
 import { keyNames, type InteractionEvent } from '#libs/contracts';
 import { fromBase64Url, type Sha256 } from '#libs/essentials';
 import {
+  EventStoreError,
   generationOfStream,
   interactionEventId,
   sealingContext,
@@ -48,9 +49,8 @@ export class Shredder {
 
     const target = sources.includes(current) ? current + 1 : current;
     this.vault.ensureKey(keyNames.interactions(subject, target));
-    for (const source of sources) await this.carryForward(subject, source, target, labels);
+    for (const source of sources) await this.replace(subject, source, target, labels);
     const tombstonedStreams = sources.map((generation) => streamNames.interactions(subject, generation));
-    for (const stream of tombstonedStreams) await this.store.tombstone(stream);
     return { kept: await this.carriedInto(subject, target), generation: target, tombstonedStreams };
   }
 
@@ -101,25 +101,44 @@ export class Shredder {
     return false;
   }
 
-  private async carryForward(
+  /** Carries forward and tombstones at the revision that was read, again when a record slipped in between. */
+  private async replace(
     subject: string,
     source: number,
     target: number,
     labels: ReadonlySet<string>,
   ): Promise<void> {
     const stream = streamNames.interactions(subject, source);
-    if ((await this.store.streamState(stream)) === 'tombstoned') return;
+    while ((await this.store.streamState(stream)) === 'live') {
+      const expectedRevision = await this.carryForward(subject, source, target, labels);
+      try {
+        await this.store.tombstone(stream, { expectedRevision });
+      } catch (error) {
+        if (!(error instanceof EventStoreError && error.code === 'WRONG_EXPECTED_REVISION')) throw error;
+      }
+    }
+  }
+
+  /** @returns the revision up to which the source was read */
+  private async carryForward(
+    subject: string,
+    source: number,
+    target: number,
+    labels: ReadonlySet<string>,
+  ): Promise<number> {
+    const destination = streamNames.interactions(subject, target);
     let batch: NewEvent[] = [];
-    const flush = async (): Promise<void> => {
-      if (batch.length > 0) await this.store.append(streamNames.interactions(subject, target), batch);
-      batch = [];
-    };
-    for await (const event of this.store.readStream(stream)) {
+    let revision = 0;
+    for await (const event of this.store.readStream(streamNames.interactions(subject, source))) {
+      revision = event.revision;
       if (labels.has(interactionOf(event).label)) continue;
       batch.push(this.resealed(event, subject, source, target));
-      if (batch.length === BATCH) await flush();
+      if (batch.length < BATCH) continue;
+      await this.store.append(destination, batch);
+      batch = [];
     }
-    await flush();
+    if (batch.length > 0) await this.store.append(destination, batch);
+    return revision;
   }
 
   private resealed(event: RecordedEvent, subject: string, source: number, target: number): NewEvent {
