@@ -1,0 +1,34 @@
+import { canonicalJson, concatBytes, utf8 } from '#libs/essentials';
+import { verifySignature, type Signer } from '#libs/merkle';
+import type { Statement } from './statement.js';
+
+export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+
+/** A DSSE envelope with one signature, decoded. */
+export interface DsseEnvelope {
+  readonly payloadType: string;
+  readonly payload: Uint8Array;
+  /** Ed25519, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** Pre-authentication encoding (DSSE protocol v1): "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload; lengths in bytes. */
+export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
+  const type = utf8(payloadType);
+  return concatBytes(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
+}
+
+/** Signs the canonical JSON of a statement. The same statement and key give the same envelope. */
+export function signStatement(statement: Statement<unknown>, signer: Signer): DsseEnvelope {
+  const payload = utf8(canonicalJson(statement));
+  return {
+    payloadType: PAYLOAD_TYPE,
+    payload,
+    signature: signer.sign(preAuthEncoding(PAYLOAD_TYPE, payload)),
+  };
+}
+
+export function isSignedBy(envelope: DsseEnvelope, publicKey: Uint8Array): boolean {
+  const message = preAuthEncoding(envelope.payloadType, envelope.payload);
+  return verifySignature(publicKey, message, envelope.signature);
+}

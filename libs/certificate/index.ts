@@ -1,0 +1,39 @@
+export { bundleOf, logIdOf, parseBundle, type Bundle, type LedgerReceipt } from './bundle.js';
+export { CertificateError, type CertificateErrorCode } from './certificate-error.js';
+export { isSignedBy, PAYLOAD_TYPE, preAuthEncoding, signStatement, type DsseEnvelope } from './dsse.js';
+export {
+  genesisStatement,
+  parseModelPublication,
+  parseModelRevocation,
+  publicationStatement,
+  revocationStatement,
+  type ModelPublication,
+  type ModelRevocation,
+} from './model-statements.js';
+export { fromPem, fromSpki, keyHint, toPem, toSpki } from './public-key.js';
+export { rekorEntryOf } from './rekor-entry.js';
+export {
+  parseStatement,
+  PREDICATE_TYPES,
+  statementOf,
+  type PredicateType,
+  type Statement,
+  type StatementSubject,
+} from './statement.js';
+export {
+  parseTrustedRoot,
+  TRUST_FILES,
+  trustFiles,
+  type TrustedLog,
+  type TrustFiles,
+} from './trust-files.js';
+export {
+  commitToNames,
+  deletedLabelsFile,
+  deletedMapRoot,
+  NOT_PROVEN,
+  parseUnlearningCertificate,
+  type CertifiedModel,
+  type CertifiedShard,
+  type UnlearningCertificate,
+} from './unlearning-certificate.js';
