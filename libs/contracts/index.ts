@@ -16,7 +16,6 @@ export type {
   SealedInteraction,
   SubjectEvent,
 } from './events.js';
-export { interactionEventId, uuidFromDigest } from './event-ids.js';
 export { keyNames } from './keys.js';
 export type {
   AggregatorConfig,

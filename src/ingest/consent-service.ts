@@ -9,10 +9,11 @@ import {
   type ConsentsByPurpose,
   type GrantConsent,
 } from '#libs/consent';
-import { keyNames, uuidFromDigest, type SubjectEvent } from '#libs/contracts';
+import { keyNames, type SubjectEvent } from '#libs/contracts';
 import { fromUtf8, utf8 } from '#libs/essentials';
 import {
   EventStoreError,
+  namedEventId,
   sealingContext,
   streamNames,
   type EventStore,
@@ -133,7 +134,7 @@ export class ConsentService {
       { type: 'GrantConsent', data: { ...this.terms, ...decision, subject }, metadata: this.metadata() },
       noConsents,
     )!;
-    const id = this.idOf('ConsentGranted', subject); // the person's first record: fixed, so that it is not made twice
+    const id = namedEventId('ConsentGranted', subject, 'enrolment'); // the person's first record: fixed, so that it is not made twice
     return {
       stream: streamNames.subject(subject),
       events: [this.enrolled(subject), this.sealed(subject, granted, id)],
@@ -205,7 +206,7 @@ export class ConsentService {
   }
 
   private enrolled(subject: string): NewEvent {
-    return { id: this.idOf('SubjectEnrolled', subject), type: 'SubjectEnrolled', data: { subject } };
+    return { id: namedEventId('SubjectEnrolled', subject), type: 'SubjectEnrolled', data: { subject } };
   }
 
   private sealed(subject: string, { type, data }: ConsentDecided, id: string): NewEvent {
@@ -218,10 +219,6 @@ export class ConsentService {
     const subject = this.vault.findSubject(externalId);
     if (subject === undefined) throw rejectionError({ code: 'SUBJECT_UNKNOWN', field: 'subject' });
     return subject;
-  }
-
-  private idOf(type: SubjectEvent['type'], subject: string): string {
-    return uuidFromDigest(this.edge.sha256(utf8(JSON.stringify([type, subject]))));
   }
 
   private metadata() {

@@ -1,5 +1,4 @@
 import {
-  interactionEventId,
   keyNames,
   OPENING_LENGTH,
   recordLabel,
@@ -9,6 +8,7 @@ import {
 import { CodedError } from '#libs/essentials';
 import {
   EventStoreError,
+  interactionEventId,
   sealingContext,
   streamNames,
   type AppendResult,
