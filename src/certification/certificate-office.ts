@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ModelLineState, PublishedVersion, RequestIn } from '#libs/erasure';
+import { servingVersion } from '#libs/erasure';
+import { sha256, toHex } from '#libs/essentials';
+import { writeFileDurably } from '#platform/files';
+import { CertificationError } from './certification-error.js';
+import type { Notary } from './notary.js';
+import type { CertifiedModels } from './ports.js';
+import { unlearningStatement, type CertifiedVersion, type Unlearned } from './unlearning-certificate.js';
+
+/** Issues unlearning certificates and keeps them as files, one a request. */
+export class CertificateOffice {
+  constructor(
+    private readonly notary: Notary,
+    private readonly models: CertifiedModels,
+    private readonly folder: string,
+  ) {}
+
+  /** Repeating it issues the same certificate: same statement, same leaf. The file is written last. */
+  async issue(request: RequestIn<'shredded'>): Promise<{ certificateDigest: string; ledgerIndex: number }> {
+    const statement = unlearningStatement({ request, ...(await this.versionsAround(request)) });
+    const { envelope, receipt, bundle } = await this.notary.notarise(statement);
+    await writeFileDurably(this.fileOf(request.requestId), `${bundle}\n`);
+    return { certificateDigest: toHex(sha256(envelope.payload)), ledgerIndex: receipt.index };
+  }
+
+  /** The Sigstore bundle of a request, as parsed JSON. @throws CertificationError CERTIFICATE_NOT_ISSUED */
+  async read(requestId: string): Promise<unknown> {
+    try {
+      return JSON.parse(await readFile(this.fileOf(requestId), 'utf8'));
+    } catch (cause) {
+      throw new CertificationError('CERTIFICATE_NOT_ISSUED', 'the request has no certificate yet', {
+        facts: { requestId },
+        nextStep: 'Follow the request; the certificate is there once it is closed as completed.',
+        cause,
+      });
+    }
+  }
+
+  fileOf(requestId: string): string {
+    return path.join(this.folder, `${requestId}.sigstore.json`);
+  }
+
+  private async versionsAround({
+    rebuildId,
+  }: RequestIn<'shredded'>): Promise<Pick<Unlearned, 'before' | 'after'>> {
+    const line = await this.models.line();
+    const after =
+      rebuildId === null
+        ? servingVersion(line)
+        : line.versions.find((version) => version.rebuildId === rebuildId);
+    if (after === undefined)
+      throw new CertificationError(
+        'MODEL_NOT_PUBLISHED',
+        'there is no model version that a certificate could name',
+        {
+          facts: { line: line.genesis.line },
+          nextStep: 'Train and publish one with `lacuna train`; the certificate follows by itself.',
+        },
+      );
+    const before = rebuildId === null ? after : predecessorOf(line, after);
+    return { before: await this.certified(before), after: await this.certified(after) };
+  }
+
+  private async certified(published: PublishedVersion): Promise<CertifiedVersion> {
+    return { published, manifest: await this.models.manifestOf(published) };
+  }
+}
+
+function predecessorOf({ versions }: ModelLineState, after: PublishedVersion): PublishedVersion {
+  return versions[versions.indexOf(after) - 1] ?? after;
+}

@@ -1,0 +1,4 @@
+export { CertificateOffice } from './certificate-office.js';
+export { CertificationError, type CertificationErrorCode } from './certification-error.js';
+export { Notary, type Notarised } from './notary.js';
+export type { CertifiedModels, LedgerWriter } from './ports.js';
