@@ -7,7 +7,7 @@ import { writeFileDurably } from '#platform/files';
 import { CertificationError } from './certification-error.js';
 import type { Notary } from './notary.js';
 import type { CertifiedModels } from './ports.js';
-import { unlearningStatement, type CertifiedVersion, type Unlearned } from './unlearning-certificate.js';
+import { unlearningStatement, type CertifiedVersion, type ModelChange } from './unlearning-certificate.js';
 
 /** Issues unlearning certificates and keeps them as files, one a request. */
 export class CertificateOffice {
@@ -19,7 +19,7 @@ export class CertificateOffice {
 
   /** Repeating it issues the same certificate: same statement, same leaf. The file is written last. */
   async issue(request: RequestIn<'shredded'>): Promise<{ certificateDigest: string; ledgerIndex: number }> {
-    const statement = unlearningStatement({ request, ...(await this.versionsAround(request)) });
+    const statement = unlearningStatement(request, await this.changeOf(request));
     const { envelope, receipt, bundle } = await this.notary.notarise(statement);
     await writeFileDurably(this.fileOf(request.requestId), `${bundle}\n`);
     return { certificateDigest: toHex(sha256(envelope.payload)), ledgerIndex: receipt.index };
@@ -42,23 +42,13 @@ export class CertificateOffice {
     return path.join(this.folder, `${requestId}.sigstore.json`);
   }
 
-  private async versionsAround({
-    rebuildId,
-  }: RequestIn<'shredded'>): Promise<Pick<Unlearned, 'before' | 'after'>> {
+  private async changeOf({ rebuildId }: RequestIn<'shredded'>): Promise<ModelChange | undefined> {
     const line = await this.models.line();
     const after =
       rebuildId === null
         ? servingVersion(line)
         : line.versions.find((version) => version.rebuildId === rebuildId);
-    if (after === undefined)
-      throw new CertificationError(
-        'MODEL_NOT_PUBLISHED',
-        'there is no model version that a certificate could name',
-        {
-          facts: { line: line.genesis.line },
-          nextStep: 'Train and publish one with `lacuna train`; the certificate follows by itself.',
-        },
-      );
+    if (after === undefined) return undefined;
     const before = rebuildId === null ? after : predecessorOf(line, after);
     return { before: await this.certified(before), after: await this.certified(after) };
   }

@@ -1,6 +1,6 @@
 import { CodedError } from '#libs/essentials';
 
-export type CertificationErrorCode = 'CERTIFICATE_NOT_ISSUED' | 'MODEL_NOT_PUBLISHED';
+export type CertificationErrorCode = 'CERTIFICATE_NOT_ISSUED';
 
 /** Why there is no certificate. */
 export class CertificationError extends CodedError<CertificationErrorCode> {}

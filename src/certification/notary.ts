@@ -12,6 +12,7 @@ import {
   type StatementSubject,
 } from '#libs/certificate';
 import type { Genesis, ModelManifest } from '#libs/contracts';
+import { genesisDigest } from '#libs/learning';
 import type { NoteKey, Signer } from '#libs/merkle';
 import type { LedgerWriter } from './ports.js';
 
@@ -34,7 +35,7 @@ export class Notary {
   ) {}
 
   async genesis(genesis: Genesis): Promise<number> {
-    return (await this.notarise(genesisStatement(genesis))).receipt.index;
+    return (await this.notarise(genesisStatement(genesis, genesisDigest(genesis)))).receipt.index;
   }
 
   async publication(manifest: ModelManifest, manifestDigest: string, publishedAt: string): Promise<number> {

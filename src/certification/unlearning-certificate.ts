@@ -1,9 +1,11 @@
 import {
   commitToNames,
+  deletedLabelsFile,
   deletedMapRoot,
   NOT_PROVEN,
   PREDICATE_TYPES,
   statementOf,
+  type CertifiedModel,
   type CertifiedShard,
   type Statement,
   type UnlearningCertificate,
@@ -18,30 +20,25 @@ export interface CertifiedVersion {
   readonly manifest: ModelManifest;
 }
 
-/** What a certificate is about: the request and the model before and after it. Both versions are one when no shard held the data. */
-export interface Unlearned {
-  readonly request: RequestIn<'shredded'>;
+/** The model before and after a request; both are one when no shard held the data. */
+export interface ModelChange {
   readonly before: CertifiedVersion;
   readonly after: CertifiedVersion;
 }
 
-/** The statement of an unlearning certificate (DESIGN §6). Pure: the same facts make the same bytes. */
-export function unlearningStatement(facts: Unlearned): Statement<UnlearningCertificate> {
-  const { published, manifest } = facts.after;
-  return statementOf(
-    PREDICATE_TYPES.unlearning,
-    filesOf(manifest, published.manifestDigest),
-    predicateOf(facts),
-  );
-}
-
-function predicateOf({ request, before, after }: Unlearned): UnlearningCertificate {
-  const changed = after.manifest.shards.filter(
-    (shard) => !isSame(shard, shardBefore(before.manifest, shard)),
-  );
-  const unchanged = after.manifest.shards.filter((shard) => !changed.includes(shard));
-  const revoked = before.published.version === after.published.version ? [] : [before.published];
-  return {
+/**
+ * The statement of an unlearning certificate (DESIGN §6). Pure: the same facts make the same bytes.
+ * @param change absent when nothing had been published when the request was worked
+ */
+export function unlearningStatement(
+  request: RequestIn<'shredded'>,
+  change: ModelChange | undefined,
+): Statement<UnlearningCertificate> {
+  const labels = request.labels.map(fromBase64Url);
+  const subject = change
+    ? filesOf(change.after.manifest, change.after.published.manifestDigest)
+    : [deletedLabelsFile(labels)];
+  return statementOf(PREDICATE_TYPES.unlearning, subject, {
     request: { id: request.requestId, kind: request.kind, legalGround: request.ground },
     times: {
       received: request.receivedAt,
@@ -49,26 +46,8 @@ function predicateOf({ request, before, after }: Unlearned): UnlearningCertifica
       accepted: request.acceptedAt,
       completed: request.destroyedAt,
     },
-    line: after.manifest.line,
-    genesisDigest: after.manifest.genesisDigest,
-    deleted: {
-      count: request.labels.length,
-      mapRoot: toHex(deletedMapRoot(request.labels.map(fromBase64Url))),
-    },
-    affectedShards: changed.map((shard) => ({
-      shard: shard.shard,
-      before: certified(shardBefore(before.manifest, shard)),
-      after: certified(shard),
-    })),
-    unaffectedShards: unchanged.map((shard) => ({ shard: shard.shard, ...certified(shard) })),
-    aggregator: { before: before.manifest.aggregator.digest, after: after.manifest.aggregator.digest },
-    manifest: { before: versionOf(before), after: versionOf(after) },
-    catalogueRoot: after.manifest.catalogue.root,
-    partition: after.manifest.partition,
-    serving: {
-      servesFrom: after.published.publishedAt,
-      revoked: revoked.map(({ version, manifestDigest }) => ({ version, manifestDigest })),
-    },
+    deleted: { count: labels.length, mapRoot: toHex(deletedMapRoot(labels)) },
+    model: change ? modelOf(change) : null,
     erasure: {
       keysDestroyed: {
         count: request.keys.length,
@@ -84,6 +63,32 @@ function predicateOf({ request, before, after }: Unlearned): UnlearningCertifica
     backups: { expiry: 'none-kept' },
     recipientsNotified: [],
     notProven: NOT_PROVEN.map(({ code, meaning }) => ({ code, meaning })),
+  });
+}
+
+function modelOf({ before, after }: ModelChange): CertifiedModel {
+  const changed = after.manifest.shards.filter(
+    (shard) => !isSame(shard, shardBefore(before.manifest, shard)),
+  );
+  const unchanged = after.manifest.shards.filter((shard) => !changed.includes(shard));
+  const revoked = before.published.version === after.published.version ? [] : [before.published];
+  return {
+    line: after.manifest.line,
+    genesisDigest: after.manifest.genesisDigest,
+    affectedShards: changed.map((shard) => ({
+      shard: shard.shard,
+      before: certified(shardBefore(before.manifest, shard)),
+      after: certified(shard),
+    })),
+    unaffectedShards: unchanged.map((shard) => ({ shard: shard.shard, ...certified(shard) })),
+    aggregator: { before: before.manifest.aggregator.digest, after: after.manifest.aggregator.digest },
+    manifest: { before: versionOf(before), after: versionOf(after) },
+    catalogueRoot: after.manifest.catalogue.root,
+    partition: after.manifest.partition,
+    serving: {
+      servesFrom: after.published.publishedAt,
+      revoked: revoked.map(({ version, manifestDigest }) => ({ version, manifestDigest })),
+    },
   };
 }
 
