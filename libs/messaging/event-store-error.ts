@@ -3,13 +3,16 @@ import { CodedError } from '#libs/essentials';
 export type EventStoreErrorCode =
   | 'WRONG_EXPECTED_REVISION'
   | 'STREAM_TOMBSTONED'
-  | 'STREAM_NOT_FOUND'
+  | 'EVENT_ID_MALFORMED'
   | 'EVENT_ID_REUSED'
   | 'EVENT_NOT_JSON'
   | 'STORE_FULL'
   | 'STORE_READ_ONLY'
   | 'STORE_CLOSED'
-  | 'STORE_DAMAGED';
+  | 'STORE_DAMAGED'
+  | 'STORE_UNAVAILABLE'
+  | 'STORE_VERSION_UNKNOWN'
+  | 'SUBSCRIPTION_STOPPED';
 
 /** What an event store answers when it cannot do what was asked. */
 export class EventStoreError extends CodedError<EventStoreErrorCode> {}

@@ -4,7 +4,7 @@ export type EventMetadata = Readonly<Record<string, JsonValue>>;
 
 /** An event that is about to be appended. `type` is a literal that outlives class names. */
 export interface NewEvent<Type extends string = string, Data = unknown> {
-  /** UUID. The same id appended twice to a stream is stored once. */
+  /** UUID in lower case. The same id appended twice to a stream is stored once. */
   readonly id: string;
   readonly type: Type;
   readonly data: Data;
@@ -82,7 +82,10 @@ export interface SubscriptionOptions {
 }
 
 export interface Subscription {
-  /** Resolves when everything that was in the store at the call has been handled; rejects when handling failed. */
+  /**
+   * Resolves when everything that was in the store at the call has been handled; rejects when handling failed or the
+   * subscription was stopped before (SUBSCRIPTION_STOPPED).
+   */
   caughtUp(): Promise<void>;
   /** Stops after the batch at hand; resolves when nothing runs any more. */
   stop(): Promise<void>;
@@ -98,7 +101,8 @@ export interface EventStore {
   /**
    * Appends to one stream. A repetition (all ids already there, in this order) resolves with `appended: 0`, whatever the expected
    * revision says; a mixture appends the new ones only when `expectedRevision` is `any`.
-   * @throws EventStoreError WRONG_EXPECTED_REVISION, STREAM_TOMBSTONED, EVENT_ID_REUSED (same id, other type), EVENT_NOT_JSON, STORE_FULL, …
+   * @throws EventStoreError WRONG_EXPECTED_REVISION, STREAM_TOMBSTONED, EVENT_ID_REUSED (same id, other type),
+   * EVENT_ID_MALFORMED, EVENT_NOT_JSON, STORE_FULL, …
    */
   append(stream: string, events: readonly NewEvent[], options?: AppendOptions): Promise<AppendResult>;
   /** Many appends, made durable together. Each is atomic; when one is refused nothing of the batch is written. */
@@ -107,10 +111,13 @@ export interface EventStore {
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
   subscribe(options: SubscriptionOptions): Subscription;
-  /** Deletes the stream's events for good; nothing can be appended to it or read from it afterwards. Idempotent. */
+  /**
+   * Deletes the stream's events for good; nothing can be appended to it or read from it afterwards. Idempotent; a stream that
+   * does not exist yet is closed before it begins. @throws EventStoreError WRONG_EXPECTED_REVISION
+   */
   tombstone(stream: string, options?: AppendOptions): Promise<void>;
   streamState(stream: string): Promise<'missing' | 'live' | 'tombstoned'>;
-  /** Position of the last event; 0n when there is none. */
+  /** Position of the last event ever appended, tombstoned or not; 0n when there was none. */
   head(): Promise<bigint>;
   close(): Promise<void>;
 }

@@ -1,2 +1,4 @@
+export { describeEventStoreContract, type OpenEventStore } from './event-store-contract.js';
+export { collect, newEvent, uuid } from './events.js';
 export { refusalOf, refusalOfAsync, scenario, type Decider, type Outcome } from './scenario.js';
 export { describeWithShared, sharedPath } from './shared-data.js';

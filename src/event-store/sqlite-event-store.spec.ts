@@ -1,0 +1,137 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
+import { collect, describeEventStoreContract, newEvent, refusalOf, refusalOfAsync } from '#libs/testkit';
+import { SqliteEventStore } from './index.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'lacuna-events-'));
+let files = 0;
+const newFile = (): string => path.join(folder, `${files++}.db`);
+beforeAll(() => chmodSync(folder, 0o700));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describeEventStoreContract('SQLite', (now) => SqliteEventStore.open(newFile(), { now }));
+
+describe('the SQLite event store', () => {
+  it('finds everything again after it was closed, positions included', async () => {
+    const file = newFile();
+    const before = SqliteEventStore.open(file);
+    await before.append('a', [newEvent(1), newEvent(2)]);
+    const { position } = await before.append('gone', [newEvent(3)]);
+    await before.tombstone('gone');
+    const events = await collect(before.readAll());
+    await before.close();
+
+    const after = SqliteEventStore.open(file);
+    expect(await collect(after.readAll())).toEqual(events);
+    expect(await after.head()).toBe(position);
+    expect(await after.streamState('gone')).toBe('tombstoned');
+    expect(await after.append('a', [newEvent(2)])).toMatchObject({ revision: 1, appended: 0 });
+    expect((await after.append('a', [newEvent(4)], { expectedRevision: 1 })).position > position).toBe(true);
+    await after.close();
+  });
+
+  it('leaves no byte of a tombstoned payload in its files', async () => {
+    const file = newFile();
+    const store = SqliteEventStore.open(file);
+    const secret = (number: number) =>
+      newEvent(number, 'Noted', { secret: `secret-${number}-${'x'.repeat(number % 700)}` });
+    const kept = (number: number) => newEvent(number, 'Noted', { kept: 'y'.repeat(number % 500) });
+    for (let round = 0; round < 30; round++)
+      await store.appendBatch([
+        { stream: 'mine', events: Array.from({ length: 40 }, (_, index) => secret(round * 100 + index)) },
+        { stream: 'yours', events: Array.from({ length: 40 }, (_, index) => kept(round * 100 + 50 + index)) },
+      ]);
+    expect(residues(file)).toBeGreaterThan(0);
+    await store.tombstone('mine');
+    expect(residues(file)).toBe(0);
+    expect(await collect(store.readStream('yours'))).toHaveLength(1200);
+    await store.close();
+  });
+
+  it('keeps what was there when the disk is full, and takes more once there is room', async () => {
+    const file = newFile();
+    const store = SqliteEventStore.open(file, { maxBytes: 200_000 });
+    await store.append('a', [newEvent(1)]);
+    const large = newEvent(2, 'Noted', { fill: 'x'.repeat(500_000) });
+    const batch = [
+      { stream: 'b', events: [newEvent(3)] },
+      { stream: 'a', events: [large] },
+    ];
+    expect(await refusalOfAsync(() => store.appendBatch(batch))).toBe('STORE_FULL');
+    expect(await store.append('a', [newEvent(4)])).toMatchObject({ revision: 1 });
+    expect((await collect(store.readAll())).map(({ stream }) => stream)).toEqual(['a', 'a']);
+    await store.close();
+    const roomier = SqliteEventStore.open(file);
+    expect((await roomier.appendBatch(batch)).map(({ appended }) => appended)).toEqual([1, 1]);
+    await roomier.close();
+  });
+
+  it('reads a copy without leaving anything beside it, and writes nothing to it', async () => {
+    const store = SqliteEventStore.open(newFile());
+    await store.append('a', [newEvent(1)]);
+    await store.append('b', [newEvent(2)]);
+    await store.tombstone('b');
+    const copies = mkdtempSync(path.join(folder, 'copies-'));
+    const copy = path.join(copies, 'events.db');
+    await store.exportTo(copy);
+    const auditor = SqliteEventStore.open(copy, { readOnly: true });
+    expect(await collect(auditor.readAll())).toEqual(await collect(store.readAll()));
+    expect(await auditor.head()).toBe(await store.head());
+    expect(await refusalOfAsync(() => auditor.append('a', [newEvent(3)]))).toBe('STORE_READ_ONLY');
+    expect(await refusalOfAsync(() => auditor.tombstone('a'))).toBe('STORE_READ_ONLY');
+    expect(readdirSync(copies)).toEqual(['events.db']);
+    await auditor.close();
+    await store.close();
+  });
+
+  it('is one plain file once it is closed', async () => {
+    const home = mkdtempSync(path.join(folder, 'home-'));
+    const file = path.join(home, 'events.db');
+    const store = SqliteEventStore.open(file);
+    await store.append('a', [newEvent(1)]);
+    await store.close();
+    expect(readdirSync(home)).toEqual(['events.db']);
+    const copy = newFile();
+    copyFileSync(file, copy);
+    const reader = SqliteEventStore.open(copy, { readOnly: true });
+    expect(await collect(reader.readStream('a'))).toHaveLength(1);
+    await reader.close();
+  });
+
+  it('refuses a file that is no event store, or one of another version', async () => {
+    const text = newFile();
+    writeFileSync(text, 'position,stream,type\n'.repeat(100));
+    expect(refusalOf(() => SqliteEventStore.open(text))).toBe('STORE_DAMAGED');
+
+    const foreign = newFile();
+    new Database(foreign).exec('CREATE TABLE notes (text)').close();
+    expect(refusalOf(() => SqliteEventStore.open(foreign))).toBe('STORE_VERSION_UNKNOWN');
+
+    const newer = newFile();
+    await SqliteEventStore.open(newer).close();
+    const raw = new Database(newer);
+    raw.pragma('user_version = 2');
+    raw.close();
+    expect(refusalOf(() => SqliteEventStore.open(newer))).toBe('STORE_VERSION_UNKNOWN');
+    expect(refusalOf(() => SqliteEventStore.open(newFile(), { readOnly: true }))).toBe('STORE_UNAVAILABLE');
+  });
+});
+
+/** How often a secret stands in the store's files. */
+function residues(file: string): number {
+  return readdirSync(path.dirname(file))
+    .filter((name) => name.startsWith(path.basename(file)))
+    .map((name) => readFileSync(path.join(path.dirname(file), name), 'latin1').split('secret-').length - 1)
+    .reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,183 @@
+import type {
+  AppendOptions,
+  AppendResult,
+  EventStore,
+  NewEvent,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  StreamAppend,
+  Subscription,
+  SubscriptionOptions,
+} from '#libs/messaging';
+import { closeSqlite, openSqlite, truncateWal, type SqliteDatabase } from '#platform/sqlite';
+import { checkRevision, refuseTombstoned } from './append-decision.js';
+import { CatchUpSubscription } from './catch-up-subscription.js';
+import { eventsOf, type PageSource } from './paging.js';
+import { SqliteEventReader } from './sqlite-event-reader.js';
+import { SqliteEventWriter } from './sqlite-event-writer.js';
+import { ensureSchema } from './sqlite-schema.js';
+import { closedError, guarded } from './store-errors.js';
+
+export interface SqliteEventStoreOptions {
+  /** ISO 8601; stamps the events. Default: the system's clock. */
+  readonly now?: () => string;
+  /** For copies: reads a file at rest, and never writes beside it. */
+  readonly readOnly?: boolean;
+  /** The file never grows past this; an append that needs more is refused with STORE_FULL. */
+  readonly maxBytes?: number;
+}
+
+const PAGE = 1_000;
+
+/**
+ * The event store in one SQLite file. One process writes; a commit is on disk when the promise resolves.
+ *
+ * @example
+ * const events = SqliteEventStore.open('lacuna-data/events.db');
+ * await events.append('catalogue-42', [{ id, type: 'ItemCatalogued', data }], { expectedRevision: 'no-stream' });
+ */
+export class SqliteEventStore implements EventStore {
+  private readonly reader: SqliteEventReader;
+  private readonly writer: SqliteEventWriter;
+  private readonly subscriptions = new Set<CatchUpSubscription>();
+  private closed = false;
+
+  private constructor(
+    private readonly database: SqliteDatabase,
+    private readonly now: () => string,
+  ) {
+    this.reader = new SqliteEventReader(database);
+    this.writer = new SqliteEventWriter(database);
+  }
+
+  /** @throws EventStoreError STORE_UNAVAILABLE, STORE_DAMAGED, STORE_VERSION_UNKNOWN */
+  static open(file: string, options: SqliteEventStoreOptions = {}): SqliteEventStore {
+    return guarded(() => {
+      const database = openSqlite(file, options);
+      try {
+        ensureSchema(database);
+        return new SqliteEventStore(database, options.now ?? (() => new Date().toISOString()));
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
+  }
+
+  async append(
+    stream: string,
+    events: readonly NewEvent[],
+    options: AppendOptions = {},
+  ): Promise<AppendResult> {
+    const [result] = await this.appendBatch([{ ...options, stream, events }]);
+    return result;
+  }
+
+  async appendBatch(appends: readonly StreamAppend[]): Promise<readonly AppendResult[]> {
+    const recordedAt = Date.parse(this.now());
+    const results = this.write(() => appends.map((append) => this.writer.append(append, recordedAt)));
+    for (const subscription of this.subscriptions) subscription.wake();
+    return results;
+  }
+
+  readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
+    const { direction = 'forwards', maxCount = Infinity } = options;
+    const step = direction === 'forwards' ? 1 : -1;
+    let from = options.fromRevision ?? (direction === 'forwards' ? 0 : Number.MAX_SAFE_INTEGER);
+    let left = maxCount;
+    return eventsOf(() => {
+      const page = this.read(() => {
+        const row = this.writer.stream(stream);
+        refuseTombstoned(stream, row);
+        return this.reader.stream(row.number, direction, from, Math.min(left, PAGE));
+      });
+      left -= page.length;
+      from = (page.at(-1)?.revision ?? from) + step;
+      return page;
+    });
+  }
+
+  readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
+    const { direction = 'forwards', filter, maxCount = Infinity } = options;
+    let head: number | undefined;
+    let from = options.from === undefined ? undefined : Number(options.from);
+    let left = maxCount;
+    return eventsOf(() => {
+      const page = this.read(() => {
+        head ??= this.writer.head();
+        from ??= direction === 'forwards' ? 0 : head + 1;
+        return this.reader.all(direction, from, head, filter, Math.min(left, PAGE));
+      });
+      left -= page.length;
+      from = Number(page.at(-1)?.position ?? from);
+      return page;
+    });
+  }
+
+  subscribe(options: SubscriptionOptions): Subscription {
+    const subscription = new CatchUpSubscription(this.pages, options, (ended) =>
+      this.subscriptions.delete(ended),
+    );
+    this.subscriptions.add(subscription);
+    return subscription;
+  }
+
+  async tombstone(stream: string, options: AppendOptions = {}): Promise<void> {
+    this.write(() => {
+      const row = this.writer.stream(stream);
+      if (row.state === 'tombstoned') return;
+      checkRevision(stream, row, options.expectedRevision);
+      this.writer.tombstone(stream, row);
+    });
+    this.read(() => truncateWal(this.database));
+  }
+
+  async streamState(stream: string): Promise<'missing' | 'live' | 'tombstoned'> {
+    return this.read(() => this.writer.stream(stream).state);
+  }
+
+  async head(): Promise<bigint> {
+    return this.pages.headPosition();
+  }
+
+  /** Writes a consistent copy: one plain file without what was deleted. The file must not exist yet. */
+  async exportTo(file: string): Promise<void> {
+    this.read(() => this.database.prepare('VACUUM INTO ?').run(file));
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
+    closeSqlite(this.database);
+  }
+
+  private readonly pages: PageSource = {
+    pageAfter: (position, filter, limit) =>
+      this.read(() => {
+        const head = this.writer.head();
+        // One more than asked for tells whether this page is the last: then everything up to the head has been looked at.
+        const events = this.reader.all('forwards', Number(position), head, filter, limit + 1);
+        if (events.length <= limit) return { events, position: BigInt(head) };
+        events.pop();
+        return { events, position: events[limit - 1].position };
+      }),
+    headPosition: () => this.read(() => BigInt(this.writer.head())),
+  };
+
+  private read<T>(run: () => T): T {
+    if (this.closed) throw closedError();
+    return guarded(run);
+  }
+
+  private write<T>(run: () => T): T {
+    return this.read(() => {
+      try {
+        return this.database.transaction(run).immediate();
+      } catch (error) {
+        this.writer.forget();
+        throw error;
+      }
+    });
+  }
+}
