@@ -44,3 +44,4 @@ export {
   type SyntheticOptions,
   type SyntheticRow,
 } from './synthetic/synthetic-dataset.js';
+export { IngestModule } from './http/ingest.module.js';

@@ -5,6 +5,7 @@ export type RejectionCode =
   | 'FIELD_MISSING'
   | 'FIELD_MALFORMED'
   | 'FIELD_TOO_LONG'
+  | 'FIELD_UNKNOWN'
   | 'TIME_MALFORMED'
   | 'TIME_IN_FUTURE'
   | 'TIME_ABSURD'
@@ -42,6 +43,7 @@ const NEXT_STEPS: Readonly<Record<RejectionCode, string>> = {
   FIELD_MISSING: 'Fill the field in and send the entry again.',
   FIELD_MALFORMED: 'Give the field in the form that the documentation names.',
   FIELD_TOO_LONG: 'Shorten the field to at most 255 bytes of UTF-8.',
+  FIELD_UNKNOWN: 'Leave out everything but subject, item, type, time, value and purpose.',
   TIME_MALFORMED:
     'Give seconds or milliseconds since 1970, or ISO 8601 with a zone such as 2026-01-31T08:00:00Z.',
   TIME_IN_FUTURE: 'Check the clock and the unit (seconds or milliseconds) of the source.',
@@ -62,6 +64,7 @@ const REASONS: Readonly<Record<RejectionCode, string>> = {
   FIELD_MISSING: 'A required field is missing',
   FIELD_MALFORMED: 'A field has the wrong form',
   FIELD_TOO_LONG: 'A field is longer than 255 bytes of UTF-8',
+  FIELD_UNKNOWN: 'There is a field that is not known',
   TIME_MALFORMED: 'The time cannot be read',
   TIME_IN_FUTURE: 'The time is more than 5 minutes in the future',
   TIME_ABSURD: 'The time is before 1990',

@@ -26,6 +26,7 @@ export class CodedErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     const problem = problemOf(error);
     if (problem.status >= 500) this.report(error);
+    if (response.writableEnded) return;
     if (response.headersSent) {
       response.destroy(); // a broken-off answer must not look like a whole one
       return;

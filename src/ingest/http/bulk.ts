@@ -1,0 +1,88 @@
+import { fromUtf8, parseStrictJson } from '#libs/essentials';
+import { problemOf } from '#platform/http';
+import { nextStepOf, reasonOf, type Rejection } from '../ingest-error.js';
+import type { EntryResult, InteractionEntry } from '../interaction.js';
+import type { InteractionService } from '../interaction-service.js';
+import { linesOf } from './ndjson-lines.js';
+import { parseInteraction } from './parse-interaction.js';
+
+const MAX_LINE_BYTES = 16 * 1024;
+const BATCH = 500; // short enough that other requests get their turn between two batches
+
+/** Which lines are answered: all, or only those that were rejected (for clients that cannot read while they send). */
+export type Verbosity = 'all' | 'rejected';
+
+interface Line {
+  readonly number: number;
+  readonly row: InteractionEntry | Rejection;
+}
+
+/**
+ * Records NDJSON, batch by batch, and yields the answer as NDJSON: a line for each line, then `{"summary":…}`; when the work had to stop,
+ * `{"error":…}` instead. Without one of the two the answer was cut off.
+ *
+ * @param onFailure gets what stopped the work
+ */
+export async function* recordInBulk(
+  body: AsyncIterable<Uint8Array>,
+  interactions: Pick<InteractionService, 'record'>,
+  verbosity: Verbosity,
+  onFailure: (error: unknown) => void,
+): AsyncGenerator<string> {
+  const summary = { recorded: 0, duplicate: 0, rejected: 0 };
+  try {
+    for await (const batch of batchesOf(body)) {
+      const results = await recordBatch(batch, interactions);
+      let answer = '';
+      results.forEach((result, at) => {
+        if (result.status !== 'withheld') summary[result.status]++;
+        if (verbosity === 'all' || result.status === 'rejected')
+          answer += answerLine(batch[at].number, result);
+      });
+      yield answer;
+    }
+    yield JSON.stringify({ summary }) + '\n';
+  } catch (error) {
+    onFailure(error);
+    yield JSON.stringify({ error: problemOf(error), summary }) + '\n';
+  }
+}
+
+async function* batchesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
+  let batch: Line[] = [];
+  let number = 0;
+  for await (const bytes of linesOf(body, MAX_LINE_BYTES)) {
+    number++;
+    if (bytes.length === 0) continue;
+    batch.push({ number, row: parseLine(bytes) });
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function parseLine(bytes: Uint8Array): InteractionEntry | Rejection {
+  try {
+    return parseInteraction(parseStrictJson(fromUtf8(bytes)));
+  } catch {
+    return { code: 'LINE_MALFORMED' }; // which is all that may be said: the parser's words could quote the line
+  }
+}
+
+async function recordBatch(
+  batch: readonly Line[],
+  interactions: Pick<InteractionService, 'record'>,
+): Promise<readonly EntryResult[]> {
+  const entries = batch.flatMap(({ row }) => ('code' in row ? [] : [row]));
+  const recorded = (await interactions.record(entries)).values();
+  return batch.map(({ row }) => ('code' in row ? { status: 'rejected', ...row } : recorded.next().value!));
+}
+
+function answerLine(line: number, result: EntryResult): string {
+  if (result.status !== 'rejected') return JSON.stringify({ line, ...result }) + '\n';
+  const { status, code, field } = result;
+  return (
+    JSON.stringify({ line, status, code, field, reason: reasonOf(code), nextStep: nextStepOf(code) }) + '\n'
+  );
+}

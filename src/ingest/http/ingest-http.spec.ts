@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { INestApplication } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import request from 'supertest';
+import type { App } from 'supertest/types.js';
+import { configureHttp, HashedTokenVerifier, mintToken } from '#platform/http';
+import { InMemoryEventStore } from '#stages/event-store';
+import { consentOf, eventsOf, films, openFixture, rating, type Fixture } from '../spec-fixture.js';
+import { SpecVault } from '../spec-vault.js';
+import { IngestModule } from './ingest.module.js';
+
+const { token, tokenSha256 } = mintToken();
+let fixture: Fixture;
+let app: INestApplication<App>;
+let reported: unknown[];
+
+type Method = 'get' | 'post' | 'delete';
+const call = (method: Method, path: string) =>
+  request(app.getHttpServer())[method](`/v1/${path}`).set('Authorization', `Bearer ${token}`);
+const post = (path: string, body: object) => call('post', path).send(body);
+const bulk = async (lines: string, query = '') => {
+  const { body } = await call('post', `interactions/bulk${query}`)
+    .set('Content-Type', 'application/x-ndjson')
+    .send(lines)
+    .buffer(true)
+    .parse(linesOfAnswer);
+  return body as Record<string, unknown>[];
+};
+function linesOfAnswer(response: NodeJS.ReadableStream, done: (error: Error | null, body: unknown) => void) {
+  let text = '';
+  response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  response.on('end', () =>
+    done(
+      null,
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    ),
+  );
+}
+const ndjson = (...entries: unknown[]) => entries.map((entry) => JSON.stringify(entry)).join('\n');
+
+beforeEach(async () => {
+  reported = [];
+  fixture = await openFixture(new InMemoryEventStore(), new SpecVault());
+  const module = await Test.createTestingModule({ imports: [IngestModule.over(fixture)] }).compile();
+  app = module.createNestApplication({ logger: false });
+  const tokens = new HashedTokenVerifier([{ tokenSha256, roles: ['ingest'] }]);
+  configureHttp(app, { tokens, report: (error) => reported.push(error) });
+  await app.init();
+});
+afterEach(() => app.close());
+
+describe('items over HTTP', () => {
+  it('are catalogued one or many at a time, and only when they are new or changed', async () => {
+    expect((await post('items', films[0])).body).toEqual({ catalogued: 1, unchanged: 0 });
+    expect((await post('items', films)).body).toEqual({ catalogued: 1, unchanged: 1 });
+    expect(await eventsOf(fixture.store, 'ItemCatalogued')).toHaveLength(2);
+  });
+
+  it('are titled by their id when nothing else is said', async () => {
+    await post('items', { item: 'sku-7' });
+    const [{ data }] = await eventsOf(fixture.store, 'ItemCatalogued');
+    expect(data).toEqual({ item: 'sku-7', title: 'sku-7', categories: [] });
+  });
+
+  it('can be withdrawn, once', async () => {
+    await post('items', films);
+    expect((await call('delete', 'items/1')).body).toEqual({ item: '1', status: 'withdrawn', changed: true });
+    expect((await call('delete', 'items/1')).body).toMatchObject({ changed: false });
+  });
+
+  it('that nobody catalogued cannot be withdrawn', async () => {
+    expect((await call('delete', 'items/9')).body).toMatchObject({ status: 404, code: 'ITEM_UNKNOWN' });
+  });
+});
+
+describe('consents over HTTP', () => {
+  it('are granted, listed and withdrawn by purpose', async () => {
+    const granted = await post('consents', consentOf('ana'));
+    expect(granted.body).toMatchObject({ recorded: true, record: { event: { state: 'given' } } });
+    expect((await post('consents', consentOf('ana'))).body).toMatchObject({ recorded: false });
+    expect((await post('consents/withdraw', consentOf('ana'))).body).toMatchObject({ recorded: true });
+    const { subject } = granted.body as { subject: string };
+    expect((await call('get', 'consents/ana')).body).toMatchObject({
+      subject,
+      consents: [{ piiPrincipal: subject, purpose: 'recommendations', event: { state: 'withdrawn' } }],
+    });
+  });
+
+  it.each([
+    ['a person nobody knows', consentOf('stranger'), 404, 'SUBJECT_UNKNOWN'],
+    ['a purpose that was never consented to', consentOf('ana', 'advertising'), 409, 'CONSENT_NOT_GIVEN'],
+    ['no evidence', { ...consentOf('ana'), evidenceReference: '' }, 400, 'REQUEST_MALFORMED'],
+  ])('are not withdrawn for %s', async (_, decision, status, code) => {
+    await post('consents', consentOf('ana'));
+    expect((await post('consents/withdraw', decision)).body).toMatchObject({ status, code });
+  });
+});
+
+describe('interactions over HTTP', () => {
+  beforeEach(async () => {
+    await post('items', films);
+    await post('consents', consentOf('ana'));
+  });
+
+  it('are recorded with 201, and answered with 200 when they were there already', async () => {
+    const first = await post('interactions', rating());
+    const again = await post('interactions', { ...rating(), time: '2000-12-31T22:00:19Z' });
+    expect([first.status, (first.body as { status: string }).status]).toEqual([201, 'recorded']);
+    expect([again.status, again.body]).toEqual([200, { ...(first.body as object), status: 'duplicate' }]);
+  });
+
+  it.each([
+    ['an unknown item', { item: '99' }, 404, 'ITEM_UNKNOWN', 'item'],
+    ['missing consent', { purpose: 'advertising' }, 422, 'CONSENT_MISSING', 'purpose'],
+    ['a local time', { time: '2000-12-31T22:00:19' }, 400, 'TIME_MALFORMED', 'time'],
+    ['a value that is a text', { value: '5' }, 400, 'REQUEST_MALFORMED', 'value'],
+    ['a field that is not known', { mood: 'good' }, 400, 'REQUEST_MALFORMED', 'mood'],
+  ])('are refused with %s', async (_, change, status, code, field) => {
+    const { body } = await post('interactions', { ...rating(), ...change });
+    expect(body).toMatchObject({ status, code, facts: { field } });
+  });
+
+  it('are answered line by line in bulk, the bad beside the good', async () => {
+    const lines = [
+      ndjson(rating()),
+      '{"subject":',
+      '',
+      ndjson(rating(), { ...rating(), item: '99' }),
+      '7',
+    ].join('\n');
+    const answer = await bulk(lines);
+    expect(answer).toMatchObject([
+      { line: 1, status: 'recorded' },
+      { line: 2, status: 'rejected', code: 'LINE_MALFORMED' },
+      { line: 4, status: 'duplicate' },
+      { line: 5, status: 'rejected', code: 'ITEM_UNKNOWN', field: 'item' },
+      { line: 6, status: 'rejected', code: 'LINE_MALFORMED' },
+      { summary: { recorded: 1, duplicate: 1, rejected: 3 } },
+    ]);
+  });
+
+  it.each<[string, object, string, string | undefined]>([
+    ['a field that is not known', { ...rating(), mood: 'good' }, 'FIELD_UNKNOWN', undefined],
+    ['a missing field', { ...rating(), purpose: undefined }, 'FIELD_MISSING', 'purpose'],
+    ['a number for a text', { ...rating(), item: 1 }, 'FIELD_MALFORMED', 'item'],
+    ['a text for a number', { ...rating(), value: '5' }, 'VALUE_MALFORMED', 'value'],
+    ['no time', { ...rating(), time: null }, 'FIELD_MISSING', 'time'],
+    ['a time that is a list', { ...rating(), time: [1] }, 'TIME_MALFORMED', 'time'],
+  ])('are refused in bulk with %s', async (_, entry, code, field) => {
+    const [refused] = await bulk(ndjson(entry));
+    expect(refused).toMatchObject({ line: 1, status: 'rejected', code, ...(field && { field }) });
+  });
+
+  it('come in bulk by the thousand, and can be answered by their rejections only', async () => {
+    const many = Array.from({ length: 1_200 }, (_, second) => rating({ time: 978_300_000 + second }));
+    const answer = await bulk(ndjson(...many, rating({ item: '99' })), '?results=rejected');
+    expect(answer).toMatchObject([
+      { line: 1_201, code: 'ITEM_UNKNOWN' },
+      { summary: { recorded: 1_200, duplicate: 0, rejected: 1 } },
+    ]);
+  });
+
+  it('stop in bulk at a line that is too long, and say so last', async () => {
+    const answer = await bulk(`${ndjson(rating())}\n${'x'.repeat(20_000)}\n`);
+    expect(answer.at(-1)).toMatchObject({ error: { code: 'LINE_TOO_LONG', facts: { line: 2 } } });
+  });
+
+  it('say in bulk when the store gives up, and do not call it a success', async () => {
+    await fixture.store.close();
+    expect(await bulk(ndjson(rating()))).toMatchObject([{ error: { code: 'STORE_CLOSED' } }]);
+    expect(reported).toMatchObject([{ code: 'STORE_CLOSED' }]);
+  });
+
+  it('are not taken in bulk as another type', async () => {
+    const { body } = await call('post', 'interactions/bulk').set('Content-Type', 'text/csv').send('a,b');
+    expect(body).toMatchObject({ status: 415, code: 'MEDIA_TYPE_UNSUPPORTED' });
+  });
+
+  it('are not taken without a token', async () => {
+    const { status } = await request(app.getHttpServer()).post('/v1/interactions').send(rating());
+    expect(status).toBe(401);
+  });
+});

@@ -1,0 +1,24 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { CatalogueService } from '../catalogue-service.js';
+import { ConsentService } from '../consent-service.js';
+import type { Ingest } from '../create-ingest.js';
+import { InteractionService } from '../interaction-service.js';
+import { ConsentsController } from './consents.controller.js';
+import { InteractionsController } from './interactions.controller.js';
+import { ItemsController } from './items.controller.js';
+
+/** The routes of this stage over services that were put together before. */
+@Module({})
+export class IngestModule {
+  static over({ catalogue, consents, interactions }: Ingest): DynamicModule {
+    return {
+      module: IngestModule,
+      controllers: [ItemsController, ConsentsController, InteractionsController],
+      providers: [
+        { provide: CatalogueService, useValue: catalogue },
+        { provide: ConsentService, useValue: consents },
+        { provide: InteractionService, useValue: interactions },
+      ],
+    };
+  }
+}
