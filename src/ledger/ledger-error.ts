@@ -1,0 +1,18 @@
+import { CodedError } from '#libs/essentials';
+
+export type LedgerErrorCode =
+  | 'LEDGER_ORIGIN_CHANGED'
+  | 'LEDGER_KEY_CHANGED'
+  | 'LEDGER_BEHIND_CHECKPOINT'
+  | 'LEDGER_FORKED'
+  | 'LEDGER_CHECKPOINT_UNREADABLE'
+  | 'LEDGER_INDEX_OUT_OF_RANGE'
+  | 'LEDGER_NOT_PUBLISHED'
+  | 'LEDGER_FULL'
+  | 'LEDGER_READ_ONLY'
+  | 'LEDGER_DAMAGED'
+  | 'LEDGER_UNAVAILABLE'
+  | 'LEDGER_CLOSED';
+
+/** What the ledger answers when it cannot do what was asked. */
+export class LedgerError extends CodedError<LedgerErrorCode> {}

@@ -1,0 +1,261 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { utf8 } from '#libs/essentials';
+import {
+  leafHash,
+  LogTree,
+  openCheckpoint,
+  parseEntryBundle,
+  parseTile,
+  parseVkey,
+  signCheckpoint,
+  signerFromSeed,
+  verifyConsistency,
+  verifyInclusion,
+} from '#libs/merkle';
+import { LedgerStore } from './ledger-store.js';
+import { Ledger, type LedgerOptions } from './index.js';
+
+const seed = new Uint8Array(32).fill(1);
+const certificateSigner = signerFromSeed(new Uint8Array(32).fill(2));
+const entry = (index: number) => utf8(`entry ${index}`);
+const refusal = (code: string) => expect.objectContaining({ name: 'LedgerError', code });
+
+let folder: string;
+const opened: Ledger[] = [];
+
+async function open(changes: Partial<LedgerOptions> = {}): Promise<Ledger> {
+  const now = () => '2026-01-02T03:04:05.000Z';
+  const ledger = await Ledger.open({
+    folder,
+    origin: 'ledger.example.org',
+    signerSeed: seed,
+    now,
+    ...changes,
+  });
+  opened.push(ledger);
+  return ledger;
+}
+
+async function openWith(count: number): Promise<Ledger> {
+  const ledger = await open();
+  for (let i = 0; i < count; i++) await ledger.append(entry(i));
+  return ledger;
+}
+
+/** A ledger that was given `count` leaves before anything was published. */
+async function openAfter(count: number): Promise<Ledger> {
+  const store = LedgerStore.open(join(folder, 'ledger.db'));
+  for (let i = 0; i < count; i++) store.append(entry(i));
+  store.close();
+  return open();
+}
+
+const published = (ledger: Ledger) =>
+  openCheckpoint(Uint8Array.from(readFileSync(join(folder, 'checkpoint'))), ledger.key);
+const file = (path: string) => Uint8Array.from(readFileSync(join(folder, path)));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+});
+afterEach(async () => {
+  for (const ledger of opened.splice(0)) await ledger.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('the ledger', () => {
+  it('proves every leaf against the checkpoint it publishes with it', async () => {
+    const ledger = await open();
+    for (let i = 0; i < 20; i++) {
+      const { index, inclusionProof, checkpoint } = await ledger.append(entry(i));
+      const { size, root } = openCheckpoint(utf8(checkpoint), ledger.key);
+      expect([index, size]).toEqual([i, i + 1]);
+      verifyInclusion({ index, size, leafHash: leafHash(entry(i)), proof: inclusionProof, root });
+      expect(published(ledger)).toEqual({ origin: 'ledger.example.org', size, root });
+    }
+  });
+
+  it('has the root of the RFC 6962 tree over its leaves', async () => {
+    const ledger = await openWith(11);
+    const tree = new LogTree();
+    for (let i = 0; i < 11; i++) tree.append(entry(i));
+    expect(ledger.head().root).toEqual(tree.root());
+  });
+
+  it('publishes a checkpoint before the first leaf', async () => {
+    expect(published(await open())).toMatchObject({ size: 0 });
+  });
+
+  it('gives the same leaf its first index again, proved against the present checkpoint', async () => {
+    const ledger = await openWith(5);
+    const { index, inclusionProof, checkpoint } = await ledger.append(entry(2));
+    const { size, root } = openCheckpoint(utf8(checkpoint), ledger.key);
+    expect([index, size, ledger.size()]).toEqual([2, 5, 5]);
+    verifyInclusion({ index, size, leafHash: leafHash(entry(2)), proof: inclusionProof, root });
+  });
+
+  it('appends one after the other what is asked for at the same time', async () => {
+    const ledger = await open();
+    const receipts = await Promise.all([0, 1, 2, 1, 3].map((i) => ledger.append(entry(i))));
+    expect(receipts.map(({ index }) => index)).toEqual([0, 1, 2, 1, 3]);
+    expect(ledger.leaf(3)).toEqual(entry(3));
+  });
+
+  it('only ever grows: every earlier head is a prefix of the present one', async () => {
+    const ledger = await open();
+    const roots: Uint8Array[] = [];
+    for (let i = 0; i < 9; i++) {
+      await ledger.append(entry(i));
+      roots.push(ledger.head().root);
+    }
+    for (let oldSize = 1; oldSize <= 9; oldSize++)
+      verifyConsistency({
+        oldSize,
+        newSize: 9,
+        oldRoot: roots[oldSize - 1],
+        newRoot: roots[8],
+        proof: ledger.consistencyProof(oldSize),
+      });
+  });
+
+  it('is the same after it was closed and opened again', async () => {
+    const ledger = await openWith(7);
+    const before = ledger.checkpoint();
+    await ledger.close();
+    const again = await open({ now: () => '2030-01-01T00:00:00.000Z' });
+    expect(again.checkpoint()).toBe(before);
+    expect(again.trustFiles(certificateSigner.publicKey)).toEqual(
+      ledger.trustFiles(certificateSigner.publicKey),
+    );
+  });
+
+  it('names its key in the trust files', async () => {
+    const ledger = await open();
+    const files = ledger.trustFiles(certificateSigner.publicKey);
+    expect(parseVkey(files['log.vkey'])).toEqual(ledger.key);
+  });
+
+  it('refuses indexes and sizes beyond its end, and entries that no bundle holds', async () => {
+    const ledger = await openWith(3);
+    for (const index of [3, -1, 0.5])
+      expect(() => ledger.leaf(index)).toThrow(refusal('LEDGER_INDEX_OUT_OF_RANGE'));
+    expect(() => ledger.inclusionProof(0, 4)).toThrow(refusal('LEDGER_INDEX_OUT_OF_RANGE'));
+    expect(() => ledger.consistencyProof(1, 4)).toThrow(refusal('LEDGER_INDEX_OUT_OF_RANGE'));
+    await expect(ledger.append(new Uint8Array(65_536))).rejects.toThrow(
+      expect.objectContaining({ code: 'ENTRY_TOO_LARGE' }),
+    );
+    await expect(ledger.append(entry(3))).resolves.toMatchObject({ index: 3 });
+  });
+
+  it('says that it is closed', async () => {
+    const ledger = await openWith(1);
+    await ledger.close();
+    await expect(ledger.append(entry(1))).rejects.toThrow(refusal('LEDGER_CLOSED'));
+  });
+});
+
+describe('the published files', () => {
+  it('let anybody compute the root and read the entries', async () => {
+    const ledger = await openAfter(254);
+    for (let i = 254; i < 258; i++) await ledger.append(entry(i));
+    expect(parseEntryBundle(file('tile/entries/000'), 256)[255]).toEqual(entry(255));
+    expect(parseEntryBundle(file('tile/entries/001.p/2'), 2)).toEqual([entry(256), entry(257)]);
+    expect(parseTile(file('tile/0/000'), 256)[7]).toEqual(leafHash(entry(7)));
+    const tree = new LogTree();
+    for (let i = 0; i < 256; i++) tree.append(entry(i));
+    expect(parseTile(file('tile/1/000.p/1'), 1)).toEqual([tree.root()]);
+    expect(published(ledger).size).toBe(258);
+  });
+
+  it('lose their partial tiles once the full one is there', async () => {
+    const ledger = await openAfter(254);
+    await ledger.append(entry(254));
+    expect(existsSync(join(folder, 'tile/0/000.p/255'))).toBe(true);
+    await ledger.append(entry(255));
+    expect(existsSync(join(folder, 'tile/0/000.p'))).toBe(false);
+    expect(existsSync(join(folder, 'tile/entries/000.p'))).toBe(false);
+  });
+
+  it('are written again when they are missing or damaged', async () => {
+    const ledger = await openWith(6);
+    const tile = file('tile/0/000.p/6');
+    await ledger.close();
+    rmSync(join(folder, 'checkpoint'));
+    rmSync(join(folder, 'tile/entries'), { recursive: true });
+    writeFileSync(join(folder, 'tile/0/000.p/6'), 'damaged');
+    await open();
+    expect(published(ledger).size).toBe(6);
+    expect(file('tile/0/000.p/6')).toEqual(tile);
+    expect(parseEntryBundle(file('tile/entries/000.p/6'), 6)).toHaveLength(6);
+  });
+
+  it('catch up with a leaf that was durable when the process died before publishing', async () => {
+    await (await openWith(2)).close();
+    const store = LedgerStore.open(join(folder, 'ledger.db'));
+    store.append(entry(2));
+    store.close();
+    const ledger = await open();
+    expect(published(ledger).size).toBe(3);
+    await expect(ledger.append(entry(2))).resolves.toMatchObject({ index: 2 });
+  });
+
+  it('that cannot be written fail the append; repeating it publishes the leaf that was kept', async () => {
+    const ledger = await openWith(2);
+    rmSync(join(folder, 'checkpoint'));
+    mkdirSync(join(folder, 'checkpoint'));
+    await expect(ledger.append(entry(2))).rejects.toThrow(refusal('LEDGER_NOT_PUBLISHED'));
+    rmSync(join(folder, 'checkpoint'), { recursive: true });
+    await expect(ledger.append(entry(2))).resolves.toMatchObject({ index: 2 });
+    expect(published(ledger).size).toBe(3);
+  });
+});
+
+describe('opening a ledger', () => {
+  it('refuses a database that is behind the published checkpoint', async () => {
+    await (await openWith(3)).close();
+    rmSync(join(folder, 'ledger.db'));
+    await expect(open()).rejects.toThrow(refusal('LEDGER_BEHIND_CHECKPOINT'));
+  });
+
+  it('refuses a database whose leaves are not those that were published', async () => {
+    await (await openWith(3)).close();
+    const signer = signerFromSeed(seed);
+    const other = { origin: 'ledger.example.org', size: 2, root: new Uint8Array(32) };
+    writeFileSync(join(folder, 'checkpoint'), signCheckpoint(other, signer));
+    await expect(open()).rejects.toThrow(refusal('LEDGER_FORKED'));
+  });
+
+  it('refuses a published checkpoint that is not its own', async () => {
+    await (await openWith(3)).close();
+    writeFileSync(join(folder, 'checkpoint'), 'something else');
+    await expect(open()).rejects.toThrow(refusal('LEDGER_CHECKPOINT_UNREADABLE'));
+  });
+
+  it.each([
+    ['another origin', { origin: 'lodger.example.org' }, 'LEDGER_ORIGIN_CHANGED'],
+    ['another key', { signerSeed: new Uint8Array(32).fill(9) }, 'LEDGER_KEY_CHANGED'],
+  ])('under %s is refused', async (_, change, code) => {
+    await (await openWith(1)).close();
+    await expect(open(change)).rejects.toThrow(refusal(code));
+  });
+
+  it('refuses a file that is no database', async () => {
+    writeFileSync(join(folder, 'ledger.db'), 'x'.repeat(5000));
+    await expect(open()).rejects.toThrow(refusal('LEDGER_DAMAGED'));
+  });
+
+  it('refuses a folder that cannot be made', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    await expect(open({ folder: join(folder, 'file', 'ledger') })).rejects.toThrow(
+      refusal('LEDGER_UNAVAILABLE'),
+    );
+  });
+
+  it('refuses an origin that no checkpoint can carry', async () => {
+    await expect(open({ origin: 'two words' })).rejects.toThrow(
+      expect.objectContaining({ code: 'VKEY_MALFORMED' }),
+    );
+  });
+});
