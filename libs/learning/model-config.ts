@@ -25,8 +25,8 @@ export function defaultModelConfig(
     subModel: {
       kind: 'ials',
       dimensions: 64,
-      unobservedWeight: 0.1,
-      regularization: 0.003,
+      unobservedWeight: 0.2,
+      regularization: 0.008,
       sweeps: 8,
       initScale: 0.1,
     },

@@ -66,7 +66,6 @@ export class ModelRegistry {
    */
   async materialise(manifest: ModelManifest): Promise<void> {
     const folder = this.versionPath(manifest);
-    await rm(folder, { recursive: true, force: true });
     for (const { file, digest } of [...manifest.shards, manifest.aggregator])
       await writeDurably(path.join(folder, file), await this.get(digest));
     // Last, so that a folder with a manifest is complete.
