@@ -28,7 +28,7 @@ export type {
   ShardManifest,
   SubModelConfig,
 } from './model.js';
-export { packRecords, unpackRecords, type StoredRecord } from './packed-records.js';
+export { mergePacked, packRecords, unpackRecords, type StoredRecord } from './packed-records.js';
 export {
   coarseLabel,
   encodeIdentity,

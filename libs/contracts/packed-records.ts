@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from '#libs/essentials';
+import { compareBytes, concatBytes, fromUtf8, utf8 } from '#libs/essentials';
 import { OPENING_LENGTH, type InteractionRecord } from './records.js';
 
 /** A record as read models keep it and as shard jobs receive it. */
@@ -48,26 +48,78 @@ export function packRecords(records: readonly StoredRecord[]): Uint8Array {
 
 /** Inverse of packRecords. Labels and openings are views into `packed`. */
 export function unpackRecords(packed: Uint8Array): StoredRecord[] {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const reader = new PackedReader(packed);
   const records: StoredRecord[] = [];
-  let at = 0;
-  const text = (): string => {
-    const length = packed[at];
-    const value = fromUtf8(packed.subarray(at + 1, at + 1 + length));
-    at += 1 + length;
-    return value;
-  };
-  while (at < packed.length) {
-    const label = packed.subarray(at, at + LABEL_LENGTH);
-    const opening = packed.subarray(at + LABEL_LENGTH, at + LABEL_LENGTH + OPENING_LENGTH);
-    at += LABEL_LENGTH + OPENING_LENGTH;
-    const position = view.getBigUint64(at);
-    const time = view.getFloat64(at + 8);
-    const value = view.getFloat64(at + 16);
-    at += 24;
-    const item = text();
-    const type = text();
-    records.push({ label, opening, position, time, value, item, type, purpose: text() });
-  }
+  while (!reader.atEnd()) records.push(reader.next());
   return records;
+}
+
+/**
+ * Merges packed chunks into one, sorted by label, each label once (the first occurrence stays), without the records that `keep`
+ * refuses. Copies bytes instead of encoding anew.
+ */
+export function mergePacked(
+  chunks: readonly Uint8Array[],
+  keep: (record: StoredRecord) => boolean = () => true,
+): { readonly packed: Uint8Array; readonly count: number } {
+  const kept: { readonly label: Uint8Array; readonly bytes: Uint8Array }[] = [];
+  for (const chunk of chunks) {
+    const reader = new PackedReader(chunk);
+    while (!reader.atEnd()) {
+      const from = reader.at;
+      const record = reader.next();
+      if (keep(record)) kept.push({ label: record.label, bytes: chunk.subarray(from, reader.at) });
+    }
+  }
+  kept.sort((a, b) => compareBytes(a.label, b.label));
+  const once = kept.filter(
+    ({ label }, index) => index === 0 || compareBytes(kept[index - 1].label, label) !== 0,
+  );
+  return { packed: concatBytes(...once.map(({ bytes }) => bytes)), count: once.length };
+}
+
+class PackedReader {
+  at = 0;
+  private readonly view: DataView;
+
+  constructor(private readonly packed: Uint8Array) {
+    this.view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  }
+
+  atEnd(): boolean {
+    return this.at >= this.packed.length;
+  }
+
+  next(): StoredRecord {
+    const { packed, view, at } = this;
+    const numbers = at + LABEL_LENGTH + OPENING_LENGTH;
+    const label = packed.subarray(at, at + LABEL_LENGTH);
+    const opening = packed.subarray(at + LABEL_LENGTH, numbers);
+    const position = view.getBigUint64(numbers);
+    const time = view.getFloat64(numbers + 8);
+    const value = view.getFloat64(numbers + 16);
+    this.at = numbers + 24;
+    return {
+      label,
+      opening,
+      position,
+      time,
+      value,
+      item: this.text(),
+      type: this.text(),
+      purpose: this.text(),
+    };
+  }
+
+  private text(): string {
+    const from = this.at + 1;
+    const to = from + this.packed[this.at];
+    this.at = to;
+    let text = '';
+    for (let i = from; i < to; i++) {
+      if (this.packed[i] > 0x7f) return fromUtf8(this.packed.subarray(from, to));
+      text += String.fromCharCode(this.packed[i]); // short ASCII: three times as fast as TextDecoder
+    }
+    return text;
+  }
 }
