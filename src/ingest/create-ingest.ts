@@ -1,7 +1,7 @@
 import type { EventStore, Vault } from '#libs/messaging';
 import { CatalogueService } from './catalogue-service.js';
 import { ConsentService, type ConsentTerms } from './consent-service.js';
-import type { Edge } from './edge.js';
+import { systemEdge, type Edge } from './edge.js';
 import { EventSourcedIngestState } from './event-sourced-ingest-state.js';
 import type { ImportCheckpoints } from './import/import-checkpoints.js';
 import { ImportService } from './import/import-service.js';
@@ -11,8 +11,9 @@ import { InteractionService } from './interaction-service.js';
 export interface IngestOptions {
   readonly store: EventStore;
   readonly vault: Vault;
-  readonly edge: Edge;
   readonly consentTerms: ConsentTerms;
+  /** Default: the system's clock and randomness, native hashes. */
+  readonly edge?: Edge;
   readonly rules?: InteractionRules;
   readonly checkpoints?: ImportCheckpoints;
 }
@@ -29,7 +30,7 @@ export interface Ingest {
 
 /** Puts the services of this stage together; resolves when they know what the event store holds. */
 export async function createIngest(options: IngestOptions): Promise<Ingest> {
-  const { store, vault, edge, consentTerms, rules, checkpoints } = options;
+  const { store, vault, edge = systemEdge, consentTerms, rules, checkpoints } = options;
   const state = new EventSourcedIngestState(store, vault);
   await state.caughtUp();
   const catalogue = new CatalogueService(store, state, edge);

@@ -1,3 +1,4 @@
+import { createHmac, hash, randomBytes, randomUUID } from 'node:crypto';
 import type { HmacSha256, Sha256 } from '#libs/essentials';
 
 /** What the services take from the outside world, so that a test can fix it. */
@@ -12,3 +13,11 @@ export interface Edge {
   readonly hmacSha256: HmacSha256;
   readonly sha256: Sha256;
 }
+
+export const systemEdge: Edge = {
+  now: Date.now,
+  newId: randomUUID,
+  randomBytes,
+  hmacSha256: (key, message) => createHmac('sha256', key).update(message).digest(),
+  sha256: (message) => hash('sha256', message, 'buffer'),
+};

@@ -6,7 +6,7 @@ export {
   type ConsentTerms,
 } from './consent-service.js';
 export { createIngest, type Ingest, type IngestOptions } from './create-ingest.js';
-export type { Edge } from './edge.js';
+export { systemEdge, type Edge } from './edge.js';
 export { EventSourcedIngestState } from './event-sourced-ingest-state.js';
 export type { ImportCounts, ImportPolicy, RejectedLine } from './import/import-batch.js';
 export {

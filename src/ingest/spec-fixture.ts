@@ -1,19 +1,12 @@
-import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { EventStore, RecordedEvent, Vault } from '#libs/messaging';
 import type { ConsentTerms } from './consent-service.js';
 import { createIngest, type Ingest, type IngestOptions } from './create-ingest.js';
-import type { Edge } from './edge.js';
+import { systemEdge, type Edge } from './edge.js';
 import type { InteractionEntry } from './interaction.js';
 
 export const NOW = Date.UTC(2026, 0, 31, 8);
 
-export const edge: Edge = {
-  now: () => NOW,
-  newId: randomUUID,
-  randomBytes,
-  hmacSha256: (key, message) => createHmac('sha256', key).update(message).digest(),
-  sha256: (message) => createHash('sha256').update(message).digest(),
-};
+export const edge: Edge = { ...systemEdge, now: () => NOW };
 
 export const consentTerms: ConsentTerms = {
   controller: 'Example Streaming Ltd',

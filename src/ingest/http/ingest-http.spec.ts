@@ -26,10 +26,11 @@ const bulk = async (lines: string, query = '') => {
     .parse(linesOfAnswer);
   return body as Record<string, unknown>[];
 };
-function linesOfAnswer(response: NodeJS.ReadableStream, done: (error: Error | null, body: unknown) => void) {
+function linesOfAnswer(response: request.Response, done: (error: Error | null, body: unknown) => void) {
+  const stream = response as unknown as NodeJS.ReadableStream;
   let text = '';
-  response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  response.on('end', () =>
+  stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  stream.on('end', () =>
     done(
       null,
       text
