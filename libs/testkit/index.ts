@@ -1,4 +1,14 @@
+export { describeVaultContract } from './vault-contract.js';
 export { describeEventStoreContract, type OpenEventStore } from './event-store-contract.js';
 export { collect, newEvent, uuid } from './events.js';
 export { refusalOf, refusalOfAsync, scenario, type Decider, type Outcome } from './scenario.js';
 export { describeWithShared, sharedPath } from './shared-data.js';
+export {
+  certificateSigner,
+  exampleStatement,
+  honestCertificate,
+  honestTrustFiles,
+  logKey,
+  logSigner,
+  type CertificateChoices,
+} from './honest-certificate.js';
