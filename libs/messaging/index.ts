@@ -17,5 +17,6 @@ export { interactionEventId, namedEventId } from './event-ids.js';
 export { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
 export { streamNames, subjectOfStream, generationOfStream } from './stream-names.js';
 export { sealingContext, type PayloadSealer } from './sealing.js';
+export { VaultError, type VaultErrorCode } from './vault-error.js';
 export type { Vault } from './vault-port.js';
 export { upcast, type Upcaster } from './upcasters.js';

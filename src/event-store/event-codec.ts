@@ -33,7 +33,7 @@ function toJson(event: NewEvent, value: unknown): string {
   let json: string | undefined;
   let cause: unknown;
   try {
-    json = JSON.stringify(value) as string | undefined;
+    json = JSON.stringify(value);
   } catch (error) {
     cause = error;
   }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import Database from 'better-sqlite3';
 
 export type SqliteDatabase = Database.Database;
@@ -20,6 +22,8 @@ const WAL_BYTES_KEPT = 64 * 1024 * 1024;
  */
 export function openSqlite(file: string, options: SqliteOptions = {}): SqliteDatabase {
   const { readOnly = false, maxBytes } = options;
+  if (file !== ':memory:' && !existsSync(path.dirname(file)))
+    throw new Database.SqliteError('the folder does not exist', 'SQLITE_CANTOPEN');
   const database = new Database(file, { readonly: readOnly, fileMustExist: readOnly });
   try {
     database.pragma(`cache_size = -${PAGE_CACHE_KIB}`);

@@ -1,0 +1,19 @@
+import { CodedError } from '#libs/essentials';
+
+export type VaultErrorCode =
+  | 'KEY_UNKNOWN'
+  | 'KEY_DESTROYED'
+  | 'PAYLOAD_DAMAGED'
+  | 'KEK_MISSING'
+  | 'KEK_WRONG'
+  | 'KEK_MALFORMED'
+  | 'KEK_PERMISSIONS'
+  | 'VAULT_FULL'
+  | 'VAULT_READ_ONLY'
+  | 'VAULT_DAMAGED'
+  | 'VAULT_UNAVAILABLE'
+  | 'VAULT_VERSION_UNKNOWN'
+  | 'VAULT_CLOSED';
+
+/** What a vault answers when it cannot do what was asked. */
+export class VaultError extends CodedError<VaultErrorCode> {}

@@ -1,0 +1,2 @@
+export { nodeAead, type Aead, type AeadKey } from './aead.js';
+export { nodeHmacSha256, nodeSha256 } from './digests.js';
