@@ -7,6 +7,7 @@ import { IngestError } from '../ingest-error.js';
 
 const MAX_LINE = 64 * 1024; // UTF-16 code units; the file is chosen by whoever runs the import
 const CHUNK = 256 * 1024;
+const NEWLINE = 0x0a;
 const GZIP_MAGIC = [0x1f, 0x8b]; // RFC 1952 §2.3.1
 
 export interface LineChunk {
@@ -61,11 +62,27 @@ async function openContent(file: string): Promise<Content> {
     throw new IngestError('FILE_EMPTY', `${named(file)} is empty`, {
       nextStep: 'Check that the file was written and copied completely.',
     });
+  if (zipped) await verifyGzip(file);
   const raw = createReadStream(file, { highWaterMark: CHUNK });
-  if (!zipped) return { raw, content: raw, bytesTotal: size };
+  return { raw, content: zipped ? unzipped(raw) : raw, bytesTotal: size };
+}
+
+function unzipped(raw: ReadStream): Readable {
   const gunzip = createGunzip({ chunkSize: CHUNK });
   pipeline(raw, gunzip, () => undefined); // its errors arrive where gunzip is read
-  return { raw, content: gunzip, bytesTotal: size };
+  return gunzip;
+}
+
+/** The checksum of a gzip stands at its end: only a pass over the whole file tells good lines from invented ones. */
+async function verifyGzip(file: string): Promise<void> {
+  let lines = 0;
+  try {
+    const content = unzipped(createReadStream(file, { highWaterMark: CHUNK }));
+    for await (const bytes of content as AsyncIterable<Buffer>)
+      for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
+  } catch (error) {
+    throw unreadable(error, file, lines + 1);
+  }
 }
 
 async function inspect(file: string): Promise<{ size: number; zipped: boolean }> {
