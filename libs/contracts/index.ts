@@ -1,3 +1,4 @@
+export { catalogueRoot, sortedItemIds, type CatalogueItem } from './catalogue.js';
 export type {
   CatalogueEvent,
   DataOf,

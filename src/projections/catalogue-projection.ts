@@ -1,0 +1,22 @@
+import type { EntityManager } from 'typeorm';
+import { CatalogueChangeEntity, positionText } from './entities/index.js';
+import { insertAll } from './insert-all.js';
+import type { ProjectedEvent, Projection } from './projection.js';
+
+/** The catalogue, change by change. */
+export class CatalogueProjection implements Projection {
+  readonly types = ['ItemCatalogued', 'ItemWithdrawn'] as const;
+  private changes: CatalogueChangeEntity[] = [];
+
+  apply(event: ProjectedEvent): void {
+    const position = positionText(event.position);
+    if (event.type === 'ItemCatalogued') this.changes.push({ position, ...event.data, withdrawn: false });
+    if (event.type === 'ItemWithdrawn')
+      this.changes.push({ position, item: event.data.item, title: null, categories: null, withdrawn: true });
+  }
+
+  async flush(manager: EntityManager): Promise<void> {
+    await insertAll(manager, CatalogueChangeEntity, this.changes);
+    this.changes = [];
+  }
+}

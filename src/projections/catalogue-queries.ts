@@ -1,0 +1,68 @@
+import { In, IsNull, LessThanOrEqual, Not } from 'typeorm';
+import { catalogueRoot, sortedItemIds, type CatalogueItem } from '#libs/contracts';
+import type { SingleWriter } from '#platform/read-models';
+import { CatalogueChangeEntity, positionText } from './entities/index.js';
+import type { ProjectionRunner } from './projection-runner.js';
+
+export interface CatalogueVersion {
+  /** Ids on offer, sorted by UTF-8 bytes. */
+  readonly items: readonly string[];
+  /** catalogueRoot of their descriptions, hex. */
+  readonly root: string;
+}
+
+/** Questions about the catalogue; answers take in every event appended before the question. */
+export class CatalogueQueries {
+  constructor(
+    private readonly writer: SingleWriter,
+    private readonly runner: ProjectionRunner,
+  ) {}
+
+  /** What was on offer when the log had come to a position. */
+  async at(position: bigint): Promise<CatalogueVersion> {
+    const items = (await this.fold(position)).filter((change) => !change.withdrawn).map(describe);
+    return { items: sortedItemIds(items), root: catalogueRoot(items) };
+  }
+
+  /** Items that may no longer be offered. */
+  async withdrawn(): Promise<ReadonlySet<string>> {
+    await this.runner.caughtUp();
+    const changes = await this.writer.read((manager) =>
+      manager.findBy(CatalogueChangeEntity, { withdrawn: true }),
+    );
+    if (changes.length === 0) return new Set();
+    return new Set((await this.fold()).filter(({ withdrawn }) => withdrawn).map(({ item }) => item));
+  }
+
+  /** The latest description of each of the items. */
+  async describe(items: readonly string[]): Promise<ReadonlyMap<string, CatalogueItem>> {
+    await this.runner.caughtUp();
+    const changes = await this.writer.read((manager) =>
+      manager.find(CatalogueChangeEntity, {
+        where: { item: In([...items]), title: Not(IsNull()) },
+        order: { position: 'ASC' },
+      }),
+    );
+    return new Map(changes.map((change) => [change.item, describe(change)]));
+  }
+
+  /** Categories of each of the items. */
+  async categoriesOf(items: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>> {
+    const described = await this.describe([...items]);
+    return new Map([...described].map(([item, { categories }]) => [item, categories]));
+  }
+
+  /** The last change of each item up to a position. */
+  private async fold(upTo?: bigint): Promise<CatalogueChangeEntity[]> {
+    await this.runner.caughtUp();
+    const where = upTo === undefined ? {} : { position: LessThanOrEqual(positionText(upTo)) };
+    const changes = await this.writer.read((manager) =>
+      manager.find(CatalogueChangeEntity, { where, order: { position: 'ASC' } }),
+    );
+    return [...new Map(changes.map((change) => [change.item, change])).values()];
+  }
+}
+
+function describe({ item, title, categories }: CatalogueChangeEntity): CatalogueItem {
+  return { item, title: title ?? '', categories: categories ?? [] };
+}

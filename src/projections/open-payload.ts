@@ -1,0 +1,20 @@
+import { CodedError, fromUtf8 } from '#libs/essentials';
+import { sealingContext, type PayloadSealer, type RecordedEvent } from '#libs/messaging';
+
+/**
+ * Opens and parses a sealed payload; undefined when its key was destroyed, for then the data is gone by intention.
+ * @throws VaultError KEY_UNKNOWN: a key that nobody destroyed is missing, and that is never passed over
+ */
+export function openUnlessDestroyed(
+  sealer: PayloadSealer,
+  keyName: string,
+  sealed: string,
+  { stream, id, type }: Pick<RecordedEvent, 'stream' | 'id' | 'type'>,
+): unknown {
+  try {
+    return JSON.parse(fromUtf8(sealer.open(keyName, sealed, sealingContext(stream, id, type))));
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'KEY_DESTROYED') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import type { EventStore, PayloadSealer } from '#libs/messaging';
+import { openReadModels, SingleWriter } from '#platform/read-models';
+import { CatalogueProjection } from './catalogue-projection.js';
+import { CatalogueQueries } from './catalogue-queries.js';
+import { ENTITIES, SCHEMA_VERSION } from './entities/index.js';
+import { PeopleProjection } from './people-projection.js';
+import { PeopleQueries } from './people-queries.js';
+import { ProjectionRunner, type RunnerOptions } from './projection-runner.js';
+import { readModelsDigest } from './read-models-digest.js';
+import { ShardSnapshots } from './shard-snapshots.js';
+import { TrainingRecordsProjection } from './training-records-projection.js';
+
+export interface ProjectionsOptions extends RunnerOptions {
+  /** SQLite file of the read models. */
+  readonly file: string;
+  readonly store: EventStore;
+  readonly sealer: PayloadSealer;
+}
+
+export interface Projections {
+  readonly runner: ProjectionRunner;
+  readonly catalogue: CatalogueQueries;
+  readonly people: PeopleQueries;
+  readonly snapshots: ShardSnapshots;
+  /** SHA-256 over all rows, hex. */
+  digest(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Opens the read models and lets them follow the log from their checkpoint. */
+export async function openProjections({
+  file,
+  store,
+  sealer,
+  ...options
+}: ProjectionsOptions): Promise<Projections> {
+  const writer = new SingleWriter(
+    await openReadModels({ file, entities: ENTITIES, schemaVersion: SCHEMA_VERSION }),
+  );
+  const projections = [
+    new CatalogueProjection(),
+    new PeopleProjection(sealer),
+    new TrainingRecordsProjection(sealer),
+  ];
+  const runner = new ProjectionRunner(store, writer, projections, options);
+  await runner.start();
+  return {
+    runner,
+    catalogue: new CatalogueQueries(writer, runner),
+    people: new PeopleQueries(writer, runner),
+    snapshots: new ShardSnapshots(writer, runner),
+    digest: () => readModelsDigest(writer),
+    close: async () => {
+      await runner.stop();
+      await writer.close();
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import type { EntityManager } from 'typeorm';
+import { mergePacked, unpackRecords, type StoredRecord } from '#libs/contracts';
+import { toBase64Url } from '#libs/essentials';
+import type { SingleWriter } from '#platform/read-models';
+import {
+  ConsentEntity,
+  positionOf,
+  QuarantinedLabelEntity,
+  SubjectEntity,
+  TrainingRecordsEntity,
+} from './entities/index.js';
+import type { ProjectionRunner } from './projection-runner.js';
+
+export type SubjectStatus = 'active' | 'erasing' | 'erased' | 'unknown';
+
+/** Questions about one person; answers take in every event appended before the question. */
+export class PeopleQueries {
+  constructor(
+    private readonly writer: SingleWriter,
+    private readonly runner: ProjectionRunner,
+  ) {}
+
+  async status(subject: string): Promise<SubjectStatus> {
+    const found = await this.ask((manager) => manager.findOneBy(SubjectEntity, { subject }));
+    return found?.status ?? 'unknown';
+  }
+
+  /** Everything stored about a person that nobody has quarantined, consented or not; sorted by label. */
+  records(subject: string): Promise<StoredRecord[]> {
+    return this.ask((manager) => unquarantined(subject, manager));
+  }
+
+  /** What may be used now: consented to before it was recorded, the consent still holding, not quarantined; sorted by label. */
+  recordsOf(subject: string): Promise<StoredRecord[]> {
+    return this.ask(async (manager) => {
+      const consents = await manager.findBy(ConsentEntity, { subject });
+      const since = new Map(consents.map(({ purpose, grantedAt }) => [purpose, positionOf(grantedAt)]));
+      return (await unquarantined(subject, manager)).filter((record) =>
+        isConsentedSince(since.get(record.purpose), record),
+      );
+    });
+  }
+
+  private async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
+    await this.runner.caughtUp();
+    return this.writer.read(question);
+  }
+}
+
+/** Whether a record came under a consent that was given at `since` and holds. */
+export function isConsentedSince(
+  since: bigint | undefined,
+  { position }: Pick<StoredRecord, 'position'>,
+): boolean {
+  return since !== undefined && since < position;
+}
+
+async function unquarantined(subject: string, manager: EntityManager): Promise<StoredRecord[]> {
+  const chunks = await manager.find(TrainingRecordsEntity, {
+    where: { subject },
+    order: { position: 'ASC' },
+  });
+  const quarantined = new Set(
+    (await manager.findBy(QuarantinedLabelEntity, { subject })).map(({ label }) => label),
+  );
+  const { packed } = mergePacked(chunks.map(({ records }) => records));
+  return unpackRecords(packed).filter(
+    ({ label }) => quarantined.size === 0 || !quarantined.has(toBase64Url(label)),
+  );
+}
