@@ -1,5 +1,6 @@
-import { createHmac, hash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { HmacSha256, Sha256 } from '#libs/essentials';
+import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
 
 /** What the services take from the outside world, so that a test can fix it. */
 export interface Edge {
@@ -18,6 +19,6 @@ export const systemEdge: Edge = {
   now: Date.now,
   newId: randomUUID,
   randomBytes,
-  hmacSha256: (key, message) => createHmac('sha256', key).update(message).digest(),
-  sha256: (message) => hash('sha256', message, 'buffer'),
+  hmacSha256: nodeHmacSha256,
+  sha256: nodeSha256,
 };

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { keyNames, type InteractionEvent, type RequestEvent, type SealedInteraction } from '#libs/contracts';
 import { EventStoreError, sealingContext, streamNames, type EventStore } from '#libs/messaging';
 import { InMemoryEventStore } from '#stages/event-store';
+import { FileVault } from '#stages/vault';
 import type { InteractionEntry } from './interaction.js';
 import {
   consentOf,
@@ -14,9 +15,9 @@ import {
   withFilmsAndAna,
   type Fixture,
 } from './spec-fixture.js';
-import { SpecVault } from './spec-vault.js';
 import { InteractionService } from './interaction-service.js';
 
+const openVault = () => FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
 let fixture: Fixture;
 let ana: string;
 const record = (...entries: InteractionEntry[]) => fixture.interactions.record(entries);
@@ -39,7 +40,7 @@ async function moveToNextGeneration() {
 }
 
 beforeEach(async () => {
-  fixture = await openFixture(new InMemoryEventStore(), new SpecVault(), {
+  fixture = await openFixture(new InMemoryEventStore(), openVault(), {
     rules: { minValue: 0.5, maxValue: 5 },
   });
   ana = await withFilmsAndAna(fixture);

@@ -5,11 +5,12 @@ import request from 'supertest';
 import type { App } from 'supertest/types.js';
 import { configureHttp, HashedTokenVerifier, mintToken } from '#platform/http';
 import { InMemoryEventStore } from '#stages/event-store';
+import { FileVault } from '#stages/vault';
 import { consentOf, eventsOf, films, openFixture, rating, type Fixture } from '../spec-fixture.js';
-import { SpecVault } from '../spec-vault.js';
 import { IngestModule } from './ingest.module.js';
 
 const { token, tokenSha256 } = mintToken();
+const openVault = () => FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
 let fixture: Fixture;
 let app: INestApplication<App>;
 let reported: unknown[];
@@ -44,7 +45,7 @@ const ndjson = (...entries: unknown[]) => entries.map((entry) => JSON.stringify(
 
 beforeEach(async () => {
   reported = [];
-  fixture = await openFixture(new InMemoryEventStore(), new SpecVault());
+  fixture = await openFixture(new InMemoryEventStore(), openVault());
   const module = await Test.createTestingModule({ imports: [IngestModule.over(fixture)] }).compile();
   app = module.createNestApplication({ logger: false });
   const tokens = new HashedTokenVerifier([{ tokenSha256, roles: ['ingest'] }]);

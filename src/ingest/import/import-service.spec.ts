@@ -4,13 +4,14 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore } from '#stages/event-store';
+import { FileVault } from '#stages/vault';
 import { consentOf, eventsOf, films, openFixture, rating, thrownBy, type Fixture } from '../spec-fixture.js';
-import { SpecVault } from '../spec-vault.js';
 import type { RejectedLine } from './import-batch.js';
 import { FileImportCheckpoints } from './import-checkpoints.js';
 import type { ImportOptions } from './import-service.js';
 
 let folder: string;
+const openVault = () => FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
 let fixture: Fixture;
 const inFolder = (name: string) => path.join(folder, name);
 const write = (name: string, content: string | Uint8Array) => {
@@ -34,7 +35,7 @@ const CSV = 'userId,movieId,rating,timestamp\n7,1,5.0,978300760\n7,2,3.0,9783021
 
 beforeEach(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'lacuna-import-'));
-  fixture = await openFixture(new InMemoryEventStore(), new SpecVault(), {
+  fixture = await openFixture(new InMemoryEventStore(), openVault(), {
     checkpoints: new FileImportCheckpoints(inFolder('checkpoints')),
   });
   await fixture.catalogue.catalogue(films);
@@ -104,7 +105,7 @@ describe('importing again', () => {
     const file = write('ratings.dat', DAT);
     await importFile(file);
     expect(await importFile(file)).toMatchObject({ rows: 0, resumedAfterLine: 3 });
-    const restored = await openFixture(new InMemoryEventStore(), new SpecVault(), {
+    const restored = await openFixture(new InMemoryEventStore(), openVault(), {
       checkpoints: new FileImportCheckpoints(inFolder('checkpoints')),
     });
     await restored.catalogue.catalogue(films);
