@@ -1,7 +1,3 @@
-export {
-  openReadModels,
-  ReadModelError,
-  type ReadModelErrorCode,
-  type ReadModelsOptions,
-} from './open-read-models.js';
+export { bigintText } from './bigint-text.js';
+export { openReadModels, type ReadModels, type ReadModelsOptions } from './read-models.js';
 export { SingleWriter } from './single-writer.js';

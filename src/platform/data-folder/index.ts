@@ -1,0 +1,2 @@
+export { DataFolderError, type DataFolderErrorCode } from './data-folder-error.js';
+export { openDataFolder, type DataFolder, type DataPaths } from './open-data-folder.js';

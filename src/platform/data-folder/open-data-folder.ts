@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { sqliteFailureOf } from '#platform/sqlite';
+import { DataFolderError } from './data-folder-error.js';
+
+/** Absolute paths of what lies in a data folder. */
+export interface DataPaths {
+  readonly root: string;
+  readonly events: string;
+  readonly vault: string;
+  readonly kek: string;
+  readonly readModels: string;
+  readonly models: string;
+  readonly ledger: string;
+  readonly certificates: string;
+}
+
+export interface DataFolder {
+  readonly paths: DataPaths;
+  /** Lets another process in. Idempotent; the operating system does the same when this process dies. */
+  release(): void;
+}
+
+const OWNER_ONLY = 0o700;
+
+/**
+ * Makes the folder if need be and keeps every other process out until `release` or the end of this one.
+ *
+ * @example
+ * const folder = openDataFolder('lacuna-data');
+ * const events = SqliteEventStore.open(folder.paths.events);
+ * @throws DataFolderError DATA_FOLDER_IN_USE, DATA_FOLDER_UNWRITABLE, DATA_FOLDER_FULL
+ */
+export function openDataFolder(folder: string): DataFolder {
+  const paths = pathsIn(path.resolve(folder));
+  try {
+    for (const directory of [paths.root, paths.models, paths.ledger, paths.certificates])
+      mkdirSync(directory, { recursive: true, mode: OWNER_ONLY });
+    const lock = lockFile(path.join(paths.root, 'lock.db'));
+    return { paths, release: () => lock.close() };
+  } catch (error) {
+    throw asDataFolderError(error);
+  }
+}
+
+function pathsIn(root: string): DataPaths {
+  return {
+    root,
+    events: path.join(root, 'events.db'),
+    vault: path.join(root, 'vault.db'),
+    kek: path.join(root, 'kek.key'),
+    readModels: path.join(root, 'read-models.db'),
+    models: path.join(root, 'models'),
+    ledger: path.join(root, 'ledger'),
+    certificates: path.join(root, 'certificates'),
+  };
+}
+
+/** An open exclusive transaction of SQLite holds a lock of the operating system, which outlives no process. */
+function lockFile(file: string): Database.Database {
+  const lock = new Database(file, { timeout: 0 });
+  try {
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function asDataFolderError(cause: unknown): unknown {
+  const code = (cause as { code?: string }).code ?? '';
+  if (code.startsWith('SQLITE_BUSY'))
+    return new DataFolderError('DATA_FOLDER_IN_USE', 'another process works in this data folder', {
+      nextStep: 'stop that process, or give this one a data folder of its own',
+      cause,
+    });
+  if (code === 'ENOSPC' || code === 'EDQUOT' || sqliteFailureOf(cause) === 'full')
+    return new DataFolderError('DATA_FOLDER_FULL', 'there is no room on the disk of the data folder', {
+      nextStep: 'free disk space and start again; nothing that was confirmed is lost',
+      cause,
+    });
+  if (sqliteFailureOf(cause) !== undefined || /^E(ACCES|PERM|ROFS|EXIST|NOTDIR|NOENT)$/.test(code))
+    return new DataFolderError('DATA_FOLDER_UNWRITABLE', 'the data folder cannot be written', {
+      nextStep: 'check that the path is a folder and that the user of this process may write there',
+      cause,
+    });
+  return cause;
+}
