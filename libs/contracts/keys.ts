@@ -7,4 +7,7 @@ export const keyNames = {
   label: (subject: string) => `${subject}/label`,
   interactions: (subject: string, generation: number) => `${subject}/interactions~${generation}`,
   partition: (line: string) => `line/${line}/partition`,
+  /** Ed25519 seeds: of the ledger's checkpoints, and of certificates. */
+  ledgerSeed: 'ledger/checkpoint-seed',
+  signerSeed: 'certificates/signer-seed',
 } as const;

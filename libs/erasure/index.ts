@@ -6,6 +6,7 @@ export {
   evolveRebuild,
   rebuildIdOf,
   requireRebuilt,
+  shardsOf,
   shardsToRebuild,
   type RebuildPlan,
   type RebuildState,

@@ -66,3 +66,8 @@ export function requireRebuilt(state: RebuildState): Extract<RebuildState, { sta
 export function rebuildIdOf(line: string, version: number): string {
   return `${line}-v${version}`;
 }
+
+/** Numbers of all shards of a partition. */
+export function shardsOf({ shards }: { readonly shards: number }): number[] {
+  return Array.from({ length: shards }, (_, shard) => shard);
+}

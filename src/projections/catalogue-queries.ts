@@ -1,6 +1,6 @@
 import { In, IsNull, LessThanOrEqual, Not } from 'typeorm';
 import { catalogueRoot, sortedItemIds, type CatalogueItem } from '#libs/contracts';
-import type { SingleWriter } from '#platform/read-models';
+import type { ReadModels } from '#platform/read-models';
 import { CatalogueChangeEntity, positionText } from './entities/index.js';
 import type { ProjectionRunner } from './projection-runner.js';
 
@@ -14,7 +14,7 @@ export interface CatalogueVersion {
 /** Questions about the catalogue; answers take in every event appended before the question. */
 export class CatalogueQueries {
   constructor(
-    private readonly writer: SingleWriter,
+    private readonly models: ReadModels,
     private readonly runner: ProjectionRunner,
   ) {}
 
@@ -27,9 +27,7 @@ export class CatalogueQueries {
   /** Items that may no longer be offered. */
   async withdrawn(): Promise<ReadonlySet<string>> {
     await this.runner.caughtUp();
-    const changes = await this.writer.read((manager) =>
-      manager.findBy(CatalogueChangeEntity, { withdrawn: true }),
-    );
+    const changes = await this.models.reader.manager.findBy(CatalogueChangeEntity, { withdrawn: true });
     if (changes.length === 0) return new Set();
     return new Set((await this.fold()).filter(({ withdrawn }) => withdrawn).map(({ item }) => item));
   }
@@ -37,12 +35,10 @@ export class CatalogueQueries {
   /** The latest description of each of the items. */
   async describe(items: readonly string[]): Promise<ReadonlyMap<string, CatalogueItem>> {
     await this.runner.caughtUp();
-    const changes = await this.writer.read((manager) =>
-      manager.find(CatalogueChangeEntity, {
-        where: { item: In([...items]), title: Not(IsNull()) },
-        order: { position: 'ASC' },
-      }),
-    );
+    const changes = await this.models.reader.manager.find(CatalogueChangeEntity, {
+      where: { item: In([...items]), title: Not(IsNull()) },
+      order: { position: 'ASC' },
+    });
     return new Map(changes.map((change) => [change.item, describe(change)]));
   }
 
@@ -56,9 +52,10 @@ export class CatalogueQueries {
   private async fold(upTo?: bigint): Promise<CatalogueChangeEntity[]> {
     await this.runner.caughtUp();
     const where = upTo === undefined ? {} : { position: LessThanOrEqual(positionText(upTo)) };
-    const changes = await this.writer.read((manager) =>
-      manager.find(CatalogueChangeEntity, { where, order: { position: 'ASC' } }),
-    );
+    const changes = await this.models.reader.manager.find(CatalogueChangeEntity, {
+      where,
+      order: { position: 'ASC' },
+    });
     return [...new Map(changes.map((change) => [change.item, change])).values()];
   }
 }

@@ -1,5 +1,5 @@
 import type { EventStore, PayloadSealer } from '#libs/messaging';
-import { openReadModels, SingleWriter } from '#platform/read-models';
+import { openReadModels } from '#platform/read-models';
 import { CatalogueProjection } from './catalogue-projection.js';
 import { CatalogueQueries } from './catalogue-queries.js';
 import { ENTITIES, SCHEMA_VERSION } from './entities/index.js';
@@ -34,25 +34,23 @@ export async function openProjections({
   sealer,
   ...options
 }: ProjectionsOptions): Promise<Projections> {
-  const writer = new SingleWriter(
-    await openReadModels({ file, entities: ENTITIES, schemaVersion: SCHEMA_VERSION }),
-  );
+  const models = await openReadModels({ file, entities: ENTITIES, schemaVersion: SCHEMA_VERSION });
   const projections = [
     new CatalogueProjection(),
     new PeopleProjection(sealer),
     new TrainingRecordsProjection(sealer),
   ];
-  const runner = new ProjectionRunner(store, writer, projections, options);
+  const runner = new ProjectionRunner(store, models, projections, options);
   await runner.start();
   return {
     runner,
-    catalogue: new CatalogueQueries(writer, runner),
-    people: new PeopleQueries(writer, runner),
-    snapshots: new ShardSnapshots(writer, runner),
-    digest: () => readModelsDigest(writer),
+    catalogue: new CatalogueQueries(models, runner),
+    people: new PeopleQueries(models, runner),
+    snapshots: new ShardSnapshots(models, runner),
+    digest: () => readModelsDigest(models),
     close: async () => {
       await runner.stop();
-      await writer.close();
+      await models.close();
     },
   };
 }

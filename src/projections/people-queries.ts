@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { mergePacked, unpackRecords, type StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
-import type { SingleWriter } from '#platform/read-models';
+import type { ReadModels } from '#platform/read-models';
 import {
   ConsentEntity,
   positionOf,
@@ -16,7 +16,7 @@ export type SubjectStatus = 'active' | 'erasing' | 'erased' | 'unknown';
 /** Questions about one person; answers take in every event appended before the question. */
 export class PeopleQueries {
   constructor(
-    private readonly writer: SingleWriter,
+    private readonly models: ReadModels,
     private readonly runner: ProjectionRunner,
   ) {}
 
@@ -43,7 +43,7 @@ export class PeopleQueries {
 
   private async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
     await this.runner.caughtUp();
-    return this.writer.read(question);
+    return question(this.models.reader.manager);
   }
 }
 

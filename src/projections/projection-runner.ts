@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { EventStore, RecordedEvent, Subscription } from '#libs/messaging';
-import type { SingleWriter } from '#platform/read-models';
+import type { ReadModels } from '#platform/read-models';
 import { CheckpointEntity, ENTITIES, positionOf, positionText } from './entities/index.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 
@@ -28,14 +28,14 @@ export class ProjectionRunner {
 
   constructor(
     private readonly store: EventStore,
-    private readonly writer: SingleWriter,
+    private readonly models: ReadModels,
     private readonly projections: readonly Projection[],
     private readonly options: RunnerOptions = {},
   ) {}
 
   /** Goes on from the checkpoint. */
   async start(): Promise<void> {
-    const after = await this.writer.read((manager) => this.checkpoint(manager));
+    const after = await this.position();
     this.subscription = this.store.subscribe({
       after,
       filter: { types: [...new Set(this.projections.flatMap(({ types }) => types))] },
@@ -54,7 +54,7 @@ export class ProjectionRunner {
   async rebuild(): Promise<ProjectionProgress> {
     await this.stop();
     this.handled = 0;
-    await this.writer.write(async (manager) => {
+    await this.models.write(async (manager) => {
       for (const entity of ENTITIES) await manager.clear(entity);
     });
     await this.start();
@@ -64,7 +64,7 @@ export class ProjectionRunner {
 
   /** Position up to which the log is folded in. */
   position(): Promise<bigint> {
-    return this.writer.read((manager) => this.checkpoint(manager));
+    return this.checkpoint(this.models.reader.manager);
   }
 
   async stop(): Promise<void> {
@@ -78,7 +78,7 @@ export class ProjectionRunner {
   }
 
   private async handle(events: readonly RecordedEvent[], position: bigint): Promise<void> {
-    await this.writer.write(async (manager) => {
+    await this.models.write(async (manager) => {
       const after = await this.checkpoint(manager);
       for (const event of events)
         if (event.position > after) await this.apply(event as unknown as ProjectedEvent, manager);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mergePacked } from '#libs/contracts';
-import type { SingleWriter } from '#platform/read-models';
+import type { ReadModels } from '#platform/read-models';
 import { pushTo } from './push-to.js';
 import { CheckpointEntity, ENTITIES, TrainingRecordsEntity } from './entities/index.js';
 
@@ -8,8 +8,8 @@ import { CheckpointEntity, ENTITIES, TrainingRecordsEntity } from './entities/in
  * SHA-256, hex, over everything in the read models but the checkpoint: equal before and after a rebuild from zero. Chunks are
  * merged first, for how records fell into batches means nothing.
  */
-export function readModelsDigest(writer: SingleWriter): Promise<string> {
-  return writer.read(async (manager) => {
+export function readModelsDigest(models: ReadModels): Promise<string> {
+  return models.snapshot(async (manager) => {
     const digest = createHash('sha256');
     for (const entity of ENTITIES) {
       if (entity === CheckpointEntity || entity === TrainingRecordsEntity) continue;

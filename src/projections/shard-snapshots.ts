@@ -2,7 +2,7 @@ import { In, type EntityManager } from 'typeorm';
 import { mergePacked, type StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
 import type { Partition } from '#libs/sharding';
-import type { SingleWriter } from '#platform/read-models';
+import type { ReadModels } from '#platform/read-models';
 import {
   ConsentEntity,
   positionOf,
@@ -39,18 +39,18 @@ const SUBJECTS_A_PAGE = 500;
 const NO_LABEL = new Uint8Array(32);
 
 /**
- * What shards train on: records that are consented to, not quarantined, and of items in the catalogue. Taken between two batches of the
- * projections, so that it is the state of the log at one position (docs/decisions/0004).
+ * What shards train on: records that are consented to, not quarantined, and of items in the catalogue. Read in one transaction,
+ * so that it is the state of the log at one position (docs/decisions/0004).
  */
 export class ShardSnapshots {
   constructor(
-    private readonly writer: SingleWriter,
+    private readonly models: ReadModels,
     private readonly runner: ProjectionRunner,
   ) {}
 
   async take(query: SnapshotQuery): Promise<ShardSnapshot> {
     await this.runner.caughtUp();
-    return this.writer.read(async (manager) => ({
+    return this.models.snapshot(async (manager) => ({
       position: await this.runner.checkpoint(manager),
       shards: await collect(query, manager),
     }));

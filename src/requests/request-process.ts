@@ -27,7 +27,7 @@ export interface RequestProcessParts {
  * quarantined when a rebuild is planned share it.
  */
 export class RequestProcess {
-  private unlearningLane: Promise<void> = Promise.resolve();
+  private unlearningLane: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: RequestProcessParts) {}
 
@@ -46,10 +46,20 @@ export class RequestProcess {
   }
 
   /** Unlearns everything that is quarantined, in as few rebuilds as possible; resolves when nothing is left to do. */
-  async unlearn(): Promise<void> {
-    const turn = this.unlearningLane.then(() => this.unlearnAll());
-    this.unlearningLane = turn.catch(() => {}); // the next turn tries again; this one's caller gets the error
+  unlearn(): Promise<void> {
+    return this.exclusively(() => this.unlearnAll());
+  }
+
+  /** Runs work that must not meet an unlearning, such as a training; whoever comes waits for whoever was there. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.unlearningLane.then(work);
+    this.unlearningLane = turn.catch(() => undefined); // the next turn tries again; this one's caller gets the error
     return turn;
+  }
+
+  /** Resolves when nothing runs any more. */
+  async idle(): Promise<void> {
+    await this.unlearningLane;
   }
 
   private async unlearnAll(): Promise<void> {

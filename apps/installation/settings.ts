@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ConsentTerms } from '#stages/ingest';
+import { writeFileDurably } from '#platform/files';
+import { InstallationError } from './installation-error.js';
+
+/** What an installation is, fixed when its data folder is made. */
+export interface Settings {
+  readonly schema: 'urn:lacuna:settings:v1';
+  /** Name of the ledger (C2SP origin): a host name, perhaps with a path, without a scheme. */
+  readonly origin: string;
+  /** Model line that requests are unlearned from and recommendations come from. */
+  readonly line: string;
+  /** Purpose under which the line uses records. */
+  readonly purpose: string;
+  /** Terms that a recorded consent names unless it names others. */
+  readonly consent: ConsentTerms;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  schema: 'urn:lacuna:settings:v1',
+  origin: 'lacuna.localhost/ledger',
+  line: 'main',
+  purpose: 'recommendations',
+  consent: {
+    controller: 'unnamed controller',
+    noticeReference: 'urn:lacuna:notice:default',
+    personalDataCategories: ['interactions with items'],
+    lawfulBasis: 'consent',
+  },
+};
+
+const FILE = 'lacuna.json';
+
+/** Reads the settings of a data folder; a new folder gets the defaults with the changes. @throws InstallationError SETTINGS_MALFORMED */
+export async function settingsOf(folder: string, changes: Partial<Settings>): Promise<Settings> {
+  const file = path.join(folder, FILE);
+  if (!existsSync(file)) {
+    const settings = { ...DEFAULT_SETTINGS, ...changes };
+    await writeFileDurably(file, `${JSON.stringify(settings, undefined, 2)}\n`);
+    return settings;
+  }
+  return readSettings(file);
+}
+
+/** The line that an installation trains and serves is changed in its settings. */
+export async function useLine(folder: string, line: string): Promise<void> {
+  const file = path.join(folder, FILE);
+  await writeFileDurably(file, `${JSON.stringify({ ...readSettings(file), line }, undefined, 2)}\n`);
+}
+
+function readSettings(file: string): Settings {
+  let settings: Partial<Settings> | undefined;
+  try {
+    settings = JSON.parse(readFileSync(file, 'utf8')) as Partial<Settings>;
+  } catch (cause) {
+    throw malformed('is not JSON', cause);
+  }
+  for (const field of ['schema', 'origin', 'line', 'purpose'] as const)
+    if (typeof settings[field] !== 'string') throw malformed(`lacks ${field}`);
+  if (settings.schema !== DEFAULT_SETTINGS.schema)
+    throw malformed('has a schema that this version does not know');
+  return { ...DEFAULT_SETTINGS, ...settings } as Settings;
+}
+
+function malformed(what: string, cause?: unknown): InstallationError {
+  return new InstallationError('SETTINGS_MALFORMED', `${FILE} ${what}`, {
+    cause,
+    nextStep: `Correct ${FILE} in the data folder, or restore it from a backup.`,
+  });
+}
