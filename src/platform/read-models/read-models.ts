@@ -1,15 +1,10 @@
 import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import {
-  DataSource,
-  /** Milliseconds; short, because waiting blocks the thread on which the other side would have to finish. */
-const LOCK_TIMEOUT = 50;
-
-type SqliteOptions,
-  type EntityManager,
-  type EntityTarget,
-} from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityManager, type EntityTarget } from 'typeorm';
 import { SingleWriter } from './single-writer.js';
+
+/** Milliseconds; short, because waiting blocks the thread on which the other side would have to finish. */
+const LOCK_TIMEOUT = 50;
 
 type SqliteOptions = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
 
@@ -75,10 +70,7 @@ async function snapshot<T>(
   }
 }
 
-function open(
-  { file, entities }: ReadModelsOptions,
-  more: Partial<SqliteOptions>,
-): Promise<DataSource> {
+function open({ file, entities }: ReadModelsOptions, more: Partial<SqliteOptions>): Promise<DataSource> {
   return new DataSource({
     type: 'better-sqlite3',
     database: file,
