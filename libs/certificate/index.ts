@@ -11,7 +11,7 @@ export {
   type ModelRevocation,
 } from './model-statements.js';
 export { fromPem, fromSpki, keyHint, toPem, toSpki } from './public-key.js';
-export { rekorEntryOf } from './rekor-entry.js';
+export { parseRekorEntry, rekorEntryOf, type RekorEntry } from './rekor-entry.js';
 export {
   parseStatement,
   PREDICATE_TYPES,

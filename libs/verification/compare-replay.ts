@@ -1,0 +1,185 @@
+import type { CertifiedModel, CertifiedShard, UnlearningCertificate } from '#libs/certificate';
+import type { ModelManifest } from '#libs/contracts';
+import type { ErrorDetails, Facts } from '#libs/essentials';
+import { VerificationError, type VerificationErrorCode } from './verification-error.js';
+
+/** What a replay arrived at; digests and roots in hexadecimal. */
+export interface RebuiltVersion {
+  /** Every affected shard; others where the caller rebuilt them too. */
+  readonly shards: readonly (CertifiedShard & { readonly shard: number })[];
+  /** Shards that cannot be rebuilt any more, because records they hold were erased after the version was made. */
+  readonly shardsSinceErased: readonly number[];
+  readonly aggregatorDigest: string;
+  readonly catalogueRoot: string;
+  readonly genesisDigest: string;
+  readonly configDigest: string;
+  readonly codeDigest: string;
+  readonly kernelDigest: string;
+}
+
+export interface ReplayInput {
+  readonly certificate: UnlearningCertificate;
+  /** The manifest of the version after the unlearning, and the SHA-256 of the file it was read from. */
+  readonly manifest: ModelManifest;
+  readonly manifestDigest: string;
+  readonly rebuilt: RebuiltVersion;
+}
+
+export interface ReplayReport {
+  readonly line: string;
+  readonly version: number;
+  /** Rebuilt and equal, byte for byte. */
+  readonly rebuiltShards: readonly number[];
+  /** Not rebuilt: taken at the digests that certificate and manifest agree on. */
+  readonly otherShards: readonly number[];
+  readonly aggregatorDigest: string;
+}
+
+/**
+ * Compares a replay with what was certified, causes before consequences: the documents with each other, code and configuration, the
+ * records, the sub-models, the aggregator.
+ *
+ * @throws VerificationError REPLAY_…
+ */
+export function compareReplay({ certificate, manifest, manifestDigest, rebuilt }: ReplayInput): ReplayReport {
+  const { model } = certificate;
+  if (model === null)
+    throw refuse('REPLAY_NO_MODEL', 'the certificate is from before any model was published', {
+      nextStep: 'There is nothing to rebuild; `lacuna-verify certificate` checks all that it states.',
+    });
+  checkDocuments(model, manifest, manifestDigest);
+  checkIngredients(manifest, rebuilt);
+  const affected = model.affectedShards.map(({ shard }) => shard);
+  checkCoverage(affected, manifest, rebuilt);
+  for (const shard of rebuilt.shards)
+    checkShard(
+      shard,
+      manifest.shards.find((s) => s.shard === shard.shard)!,
+    );
+  if (rebuilt.aggregatorDigest !== manifest.aggregator.digest)
+    throw refuse(
+      'REPLAY_AGGREGATOR_MISMATCH',
+      'the rebuilt aggregator has other bytes than the certified one',
+    );
+  const rebuiltShards = rebuilt.shards.map(({ shard }) => shard).sort((a, b) => a - b);
+  return {
+    line: manifest.line,
+    version: manifest.version,
+    rebuiltShards,
+    otherShards: manifest.shards.map(({ shard }) => shard).filter((shard) => !rebuiltShards.includes(shard)),
+    aggregatorDigest: rebuilt.aggregatorDigest,
+  };
+}
+
+function checkDocuments(model: CertifiedModel, manifest: ModelManifest, manifestDigest: string): void {
+  if (manifestDigest !== model.manifest.after.digest)
+    throw refuse(
+      'REPLAY_MANIFEST_DIGEST_MISMATCH',
+      'the manifest is not the one that the certificate names',
+      {
+        facts: { certified: model.manifest.after.digest, found: manifestDigest },
+        nextStep: 'Take the manifest of the version that the certificate names.',
+      },
+    );
+  const certified = [
+    ...model.affectedShards.map(({ shard, after }) => ({ shard, ...after })),
+    ...model.unaffectedShards,
+  ];
+  const agree =
+    manifest.line === model.line &&
+    manifest.version === model.manifest.after.version &&
+    manifest.genesisDigest === model.genesisDigest &&
+    manifest.catalogue.root === model.catalogueRoot &&
+    manifest.aggregator.digest === model.aggregator.after &&
+    manifest.shards.length === certified.length &&
+    manifest.shards.every((own) => certified.some((one) => sameShard(own, one)));
+  if (!agree)
+    throw refuse(
+      'REPLAY_MANIFEST_DISAGREES',
+      'certificate and manifest state different things of one version',
+    );
+}
+
+function sameShard(a: CertifiedShard & { shard: number }, b: CertifiedShard & { shard: number }): boolean {
+  return (
+    a.shard === b.shard && a.datasetRoot === b.datasetRoot && a.count === b.count && a.digest === b.digest
+  );
+}
+
+function checkIngredients(manifest: ModelManifest, rebuilt: RebuiltVersion): void {
+  const compared: [VerificationErrorCode, string, string, string][] = [
+    ['REPLAY_GENESIS_MISMATCH', 'genesis', manifest.genesisDigest, rebuilt.genesisDigest],
+    ['REPLAY_CONFIG_DIGEST_MISMATCH', 'configuration', manifest.configDigest, rebuilt.configDigest],
+    ['REPLAY_CODE_DIGEST_MISMATCH', 'training code', manifest.codeDigest, rebuilt.codeDigest],
+    ['REPLAY_KERNEL_DIGEST_MISMATCH', 'kernel', manifest.kernelDigest, rebuilt.kernelDigest],
+    ['REPLAY_CATALOGUE_ROOT_MISMATCH', 'catalogue', manifest.catalogue.root, rebuilt.catalogueRoot],
+  ];
+  for (const [code, what, certified, found] of compared)
+    if (certified !== found)
+      throw refuse(code, `the replay used another ${what} than was certified`, {
+        facts: { certified, found },
+      });
+}
+
+/** @throws VerificationError when an affected shard was not rebuilt, or a shard was rebuilt that the model does not have */
+function checkCoverage(
+  affected: readonly number[],
+  manifest: ModelManifest,
+  { shards, shardsSinceErased }: RebuiltVersion,
+): void {
+  const rebuilt = new Set(shards.map(({ shard }) => shard));
+  const unexpected = shards.find(({ shard }) => !manifest.shards.some((own) => own.shard === shard));
+  if (unexpected !== undefined || rebuilt.size !== shards.length)
+    throw refuse(
+      'REPLAY_SHARD_UNEXPECTED',
+      'the replay has a shard twice, or one that the model does not have',
+      {
+        facts: { shard: unexpected?.shard },
+      },
+    );
+  const missing = affected.find((shard) => !rebuilt.has(shard));
+  if (missing === undefined) return;
+  if (shardsSinceErased.includes(missing))
+    throw refuse(
+      'REPLAY_DATA_SINCE_ERASED',
+      'records of an affected shard were erased after the certificate',
+      {
+        facts: { shard: missing },
+        nextStep:
+          'Replay the newest certificate that affects this shard: it vouches for the records that are left.',
+      },
+    );
+  throw refuse('REPLAY_SHARD_MISSING', 'an affected shard was not rebuilt', { facts: { shard: missing } });
+}
+
+function checkShard(rebuilt: CertifiedShard & { shard: number }, certified: CertifiedShard): void {
+  const facts: Facts = { shard: rebuilt.shard, certified: certified.count, found: rebuilt.count };
+  if (rebuilt.count < certified.count)
+    throw refuse('REPLAY_RECORDS_MISSING', 'the events hold fewer records than the shard was trained on', {
+      facts,
+    });
+  if (rebuilt.count > certified.count)
+    throw refuse('REPLAY_RECORDS_ADDED', 'the events hold more records than the shard was trained on', {
+      facts,
+    });
+  if (rebuilt.datasetRoot !== certified.datasetRoot)
+    throw refuse(
+      'REPLAY_DATASET_ROOT_MISMATCH',
+      'the events hold other records than the shard was trained on',
+      {
+        facts,
+      },
+    );
+  if (rebuilt.digest !== certified.digest)
+    throw refuse('REPLAY_SHARD_DIGEST_MISMATCH', 'the same records gave other model bytes', {
+      facts: { shard: rebuilt.shard },
+    });
+}
+
+function refuse(code: VerificationErrorCode, message: string, details: ErrorDetails = {}): VerificationError {
+  return new VerificationError(code, message, {
+    nextStep:
+      'See that events, code and certificate belong together; if they do, report the difference to the operator.',
+    ...details,
+  });
+}

@@ -1,0 +1,11 @@
+export { compareReplay, type RebuiltVersion, type ReplayInput, type ReplayReport } from './compare-replay.js';
+export { VERIFICATION_STEPS, type VerificationStep, type VerifiedStep } from './steps.js';
+export { loadTrust, type TrustFolder, type TrustPolicy } from './trust.js';
+export { VerificationError, type VerificationErrorCode } from './verification-error.js';
+export {
+  verifyCertificate,
+  verifyLoggedStatement,
+  type StatementReport,
+  type VerificationInput,
+  type VerificationReport,
+} from './verify-certificate.js';

@@ -1,0 +1,241 @@
+import {
+  CertificateError,
+  isSignedBy,
+  parseBundle,
+  parseModelPublication,
+  parseModelRevocation,
+  parseRekorEntry,
+  parseStatement,
+  parseUnlearningCertificate,
+  PREDICATE_TYPES,
+  rekorEntryOf,
+  toSpki,
+  type Bundle,
+  type Statement,
+  type UnlearningCertificate,
+} from '#libs/certificate';
+import { equalBytes, sha256, type ErrorDetails } from '#libs/essentials';
+import { leafHash, MerkleError, openCheckpoint, verifyInclusion, type Checkpoint } from '#libs/merkle';
+import { StepLog, type VerifiedStep } from './steps.js';
+import type { TrustPolicy } from './trust.js';
+import { VerificationError, type VerificationErrorCode } from './verification-error.js';
+
+export interface VerificationInput {
+  /** The file as it was received. */
+  readonly bundle: Uint8Array;
+  readonly trust: TrustPolicy;
+  /** Told of every step that succeeded, as it does. */
+  readonly onStep?: (step: VerifiedStep) => void;
+}
+
+/** What was verified about a logged statement. */
+export interface StatementReport {
+  readonly steps: readonly VerifiedStep[];
+  readonly statement: Statement;
+  readonly log: { readonly origin: string; readonly index: number; readonly size: number };
+}
+
+/** What was verified about an unlearning certificate. */
+export interface VerificationReport extends StatementReport {
+  readonly certificate: UnlearningCertificate;
+}
+
+/**
+ * Verifies an unlearning certificate offline: every step of VERIFICATION_STEPS, or one error whose code names the cause.
+ *
+ * @example
+ * const { certificate } = verifyCertificate({ bundle, trust: loadTrust(folder) });
+ * @throws VerificationError
+ */
+export function verifyCertificate(input: VerificationInput): VerificationReport {
+  const report = verifyLoggedStatement(input, expectUnlearning);
+  return { ...report, certificate: parseUnlearningCertificate(report.statement.predicate) };
+}
+
+/**
+ * Verifies any statement of the ledger (genesis, publication, revocation, certificate) in the same steps.
+ *
+ * @param accept refuses statements the caller did not ask for, before anything of the log is looked at
+ * @throws VerificationError
+ */
+export function verifyLoggedStatement(
+  { bundle: file, trust, onStep }: VerificationInput,
+  accept: (statement: Statement) => void = () => undefined,
+): StatementReport {
+  const steps = new StepLog(onStep);
+  const bundle = steps.run('bundle', () => readBundle(file));
+  steps.run('signer', () => checkSigner(bundle, trust));
+  steps.run('leaf', () => checkLeaf(bundle, trust));
+  steps.run('signature', () => checkSignature(bundle, trust));
+  const statement = steps.run('statement', () => readStatement(bundle, accept));
+  steps.run('log', () => checkLog(bundle, trust));
+  const checkpoint = steps.run('checkpoint', () => readCheckpoint(bundle, trust));
+  steps.run('head', () => checkHead(bundle, checkpoint));
+  steps.run('index', () => checkIndex(bundle));
+  steps.run('inclusion', () => checkInclusion(bundle, checkpoint));
+  const log = { origin: checkpoint.origin, index: bundle.entry.logIndex, size: checkpoint.size };
+  return { steps: steps.verified, statement, log };
+}
+
+function readBundle(file: Uint8Array): Bundle {
+  try {
+    return parseBundle(file);
+  } catch (cause) {
+    if (!(cause instanceof CertificateError)) throw cause;
+    const code = cause.code === 'ENTRY_KIND_UNKNOWN' ? 'BUNDLE_ENTRY_KIND_UNKNOWN' : 'BUNDLE_MALFORMED';
+    throw refuse(code, `the file is not a certificate: ${cause.message}`, {
+      facts: { ...cause.facts, reason: cause.code },
+      nextStep: 'Ask for the certificate again; the file may have been cut short or converted on its way.',
+      cause,
+    });
+  }
+}
+
+function checkSigner({ keyHint }: Bundle, { signerHint }: TrustPolicy): void {
+  if (keyHint !== signerHint)
+    throw refuse(
+      'SIGNER_KEY_UNKNOWN',
+      'the certificate names a signing key that the trust folder does not hold',
+      {
+        nextStep: 'See whether the certificate is of this operator, and whether its signing key was rotated.',
+      },
+    );
+}
+
+/** The leaf is what the log commits to, so it must be the leaf of this very envelope. */
+function checkLeaf({ envelope, entry }: Bundle, { signerPublicKey }: TrustPolicy): void {
+  const leaf = readLeaf(entry.body);
+  const payloadDiffers = !equalBytes(leaf.payloadDigest, sha256(envelope.payload));
+  const signatureDiffers = !equalBytes(leaf.signature, envelope.signature);
+  if (payloadDiffers && signatureDiffers)
+    throw refuse('LEAF_OF_ANOTHER_ENVELOPE', 'the log entry belongs to another certificate');
+  if (payloadDiffers)
+    throw refuse('LEAF_PAYLOAD_MISMATCH', 'the statement is not the one whose digest was logged');
+  if (signatureDiffers)
+    throw refuse('LEAF_SIGNATURE_MISMATCH', 'the signature is not the one that was logged');
+  if (!equalBytes(leaf.signerSpki, toSpki(signerPublicKey)))
+    throw refuse('LEAF_KEY_MISMATCH', 'the log entry names another signing key');
+  if (!equalBytes(entry.body, rekorEntryOf(envelope, signerPublicKey)))
+    throw refuse('LEAF_NOT_CANONICAL', 'the log entry is not in canonical form');
+}
+
+function readLeaf(body: Uint8Array): ReturnType<typeof parseRekorEntry> {
+  try {
+    return parseRekorEntry(body);
+  } catch (cause) {
+    if (!(cause instanceof CertificateError)) throw cause;
+    throw refuse('LEAF_MALFORMED', `the log entry cannot be read: ${cause.message}`, {
+      facts: { ...cause.facts, reason: cause.code },
+      cause,
+    });
+  }
+}
+
+function checkSignature({ envelope }: Bundle, { signerPublicKey }: TrustPolicy): void {
+  if (!isSignedBy(envelope, signerPublicKey))
+    throw refuse('ENVELOPE_SIGNATURE_INVALID', 'the signature does not hold under the trusted key');
+}
+
+function readStatement({ envelope }: Bundle, accept: (statement: Statement) => void): Statement {
+  try {
+    const statement = parseStatement(envelope.payload);
+    accept(statement);
+    checkPredicate(statement);
+    return statement;
+  } catch (cause) {
+    if (!(cause instanceof CertificateError)) throw cause;
+    throw refuse('STATEMENT_MALFORMED', `the statement cannot be read: ${cause.message}`, {
+      facts: { ...cause.facts, reason: cause.code },
+      nextStep:
+        'It is signed, so the operator wrote it like this: ask them, or use the verifier of their release.',
+      cause,
+    });
+  }
+}
+
+function checkPredicate({ predicateType, predicate }: Statement): void {
+  switch (predicateType) {
+    case PREDICATE_TYPES.unlearning:
+      parseUnlearningCertificate(predicate);
+      break;
+    case PREDICATE_TYPES.publication:
+      parseModelPublication(predicate);
+      break;
+    case PREDICATE_TYPES.revocation:
+      parseModelRevocation(predicate);
+      break;
+    case PREDICATE_TYPES.genesis:
+      break; // its reader lives with the training code, which the verifier does not load
+    default:
+      predicateType satisfies never;
+  }
+}
+
+function expectUnlearning({ predicateType }: Statement): void {
+  if (predicateType !== PREDICATE_TYPES.unlearning)
+    throw refuse('PREDICATE_TYPE_UNEXPECTED', 'the statement is not an unlearning certificate', {
+      facts: { predicateType },
+    });
+}
+
+function checkLog({ entry }: Bundle, { logId }: TrustPolicy): void {
+  if (!equalBytes(entry.logId, logId))
+    throw refuse('LOG_ID_UNKNOWN', 'the entry is in a log that the trust folder does not name');
+}
+
+const CHECKPOINT_CODES: Partial<Record<string, VerificationErrorCode>> = {
+  NOTE_NOT_SIGNED_BY_KEY: 'CHECKPOINT_NOT_SIGNED_BY_LOG',
+  NOTE_SIGNATURE_INVALID: 'CHECKPOINT_SIGNATURE_INVALID',
+  CHECKPOINT_ORIGIN_MISMATCH: 'CHECKPOINT_ORIGIN_MISMATCH',
+};
+
+function readCheckpoint({ entry }: Bundle, { logKey }: TrustPolicy): Checkpoint {
+  try {
+    return openCheckpoint(entry.proof.checkpoint, logKey);
+  } catch (cause) {
+    if (!(cause instanceof MerkleError)) throw cause;
+    throw refuse(CHECKPOINT_CODES[cause.code] ?? 'CHECKPOINT_MALFORMED', cause.message, {
+      facts: { ...cause.facts, reason: cause.code },
+      cause,
+    });
+  }
+}
+
+function checkHead({ entry: { proof } }: Bundle, { size, root }: Checkpoint): void {
+  if (proof.size !== size)
+    throw refuse('CHECKPOINT_SIZE_MISMATCH', 'the proof is for a tree of another size than the checkpoint', {
+      facts: { proof: proof.size, checkpoint: size },
+    });
+  if (!equalBytes(proof.root, root))
+    throw refuse('CHECKPOINT_ROOT_MISMATCH', 'the proof is for another root than the checkpoint', {
+      facts: { size },
+    });
+}
+
+function checkIndex({ entry: { logIndex, proof } }: Bundle): void {
+  if (logIndex !== proof.index)
+    throw refuse('INCLUSION_INDEX_MISMATCH', 'entry and proof name different indexes', {
+      facts: { entry: logIndex, proof: proof.index },
+    });
+  if (proof.index >= proof.size)
+    throw refuse('INCLUSION_INDEX_OUT_OF_RANGE', 'the index lies beyond the end of the tree', {
+      facts: { index: proof.index, size: proof.size },
+    });
+}
+
+function checkInclusion({ entry: { body, proof } }: Bundle, { size, root }: Checkpoint): void {
+  try {
+    verifyInclusion({ index: proof.index, size, leafHash: leafHash(body), proof: proof.hashes, root });
+  } catch (cause) {
+    if (!(cause instanceof MerkleError)) throw cause;
+    const code = cause.code === 'INCLUSION_PROOF_LENGTH' ? cause.code : 'INCLUSION_ROOT_MISMATCH';
+    throw refuse(code, cause.message, { facts: cause.facts, cause });
+  }
+}
+
+const DEFAULT_NEXT_STEP =
+  'Do not rely on this file: ask the operator for the certificate again and compare it with the ledger.';
+
+function refuse(code: VerificationErrorCode, message: string, details: ErrorDetails = {}): VerificationError {
+  return new VerificationError(code, message, { nextStep: DEFAULT_NEXT_STEP, ...details });
+}
