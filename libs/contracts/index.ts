@@ -36,6 +36,7 @@ export {
   OPENING_LENGTH,
   recordCommitment,
   recordLabel,
+  recordText,
   type InteractionRecord,
   type RecordIdentity,
 } from './records.js';

@@ -45,13 +45,16 @@ export function coarseLabel(
 /** Length in bytes of the random opening that hides a record inside its commitment. */
 export const OPENING_LENGTH = 16;
 
-/** Value of a record in the dataset map (DESIGN §6): H(opening ‖ record), record = JSON array [item, type, seconds, value]. */
+/** The text of a record inside its commitment: the JSON array [item, type, seconds, value], which JCS leaves as it is. */
+export function recordText(record: InteractionRecord): string {
+  return JSON.stringify([record.item, record.type, record.time, record.value]);
+}
+
+/** Value of a record in the dataset map (DESIGN §6): H(opening ‖ recordText in UTF-8). */
 export function recordCommitment(
   opening: Uint8Array,
   record: InteractionRecord,
   hash: Sha256 = sha256,
 ): Uint8Array {
-  return hash(
-    concatBytes(opening, utf8(JSON.stringify([record.item, record.type, record.time, record.value]))),
-  );
+  return hash(concatBytes(opening, utf8(recordText(record))));
 }

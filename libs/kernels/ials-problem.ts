@@ -69,7 +69,7 @@ export function checkProblem(problem: RowProblem): void {
     throw new KernelError('INDEX_OUT_OF_RANGE', 'an index names no row of the factors', { facts: { rows } });
 }
 
-function areOffsets(offsets: Uint32Array, pairs: number): boolean {
+export function areOffsets(offsets: Uint32Array, pairs: number): boolean {
   if (offsets.length === 0 || offsets[0] !== 0 || offsets[offsets.length - 1] !== pairs) return false;
   return offsets.every((offset, row) => row === 0 || offset >= offsets[row - 1]);
 }

@@ -2,3 +2,4 @@ export { gram, KERNEL_DIGEST, NUMERIC_PROFILE, ScoringTable, solveRows } from '.
 export { MAX_DIMENSIONS, type IalsWeights, type RowProblem } from './ials-problem.js';
 export { gramReference, scoresReference, solveRowsReference } from './ials.reference.js';
 export { KernelError, type KernelErrorCode } from './kernel-error.js';
+export { kernelSha256, sha256Many, sparseRoot } from './sha256.js';

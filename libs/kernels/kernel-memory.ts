@@ -1,6 +1,6 @@
 import { KernelError } from './kernel-error.js';
 
-const START = 1024; // the modules have no static data; 0 stays invalid
+const START = 4096; // behind the static data of the modules, 0.7 KiB at most
 const PAGE = 65_536;
 const WORD = 4;
 const ALIGNMENT = 16;
@@ -40,6 +40,10 @@ export class KernelMemory {
     new Float32Array(this.memory.buffer, address, values.length).set(values);
   }
 
+  writeBytes(address: number, values: Uint8Array): void {
+    new Uint8Array(this.memory.buffer, address, values.length).set(values);
+  }
+
   writeWords(address: number, values: Uint32Array): void {
     new Uint32Array(this.memory.buffer, address, values.length).set(values);
   }
@@ -47,5 +51,10 @@ export class KernelMemory {
   /** A copy. */
   readFloats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length).slice();
+  }
+
+  /** A copy. */
+  readBytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length).slice();
   }
 }

@@ -1,11 +1,12 @@
-import { recordCommitment, type Genesis } from '#libs/contracts';
-import { sha256, toHex, type Sha256 } from '#libs/essentials';
-import { sparseMapRoot } from '#libs/merkle';
+import type { Genesis } from '#libs/contracts';
+import { toHex, type Sha256 } from '#libs/essentials';
+import { kernelSha256 } from '#libs/kernels';
+import { datasetMapOf } from './dataset-map.js';
 import { drawsOf } from './draws.js';
 import { checkGenesis } from './genesis.js';
 import { LearningError } from './learning-error.js';
 import { catalogueDigest, writeModelFile } from './model-file.js';
-import { canonicalShard, datasetOf, type CanonicalShard, type ShardSubject } from './shard-dataset.js';
+import { canonicalShard, datasetOf, type ShardSubject } from './shard-dataset.js';
 import { trainerOf } from './sub-models.js';
 
 /** Everything that a shard is made of (DESIGN §4.4). Arrays may come in any order. */
@@ -47,10 +48,10 @@ export type OnSweep = (progress: {
  *
  * @example
  * const { datasetRoot, digest } = rebuildShard({ genesis, shard: 3, items, subjects });
- * @throws LearningError SHARD_OUT_OF_RANGE, GENESIS_…, CONFIG_…, DATASET_…; MerkleError when a label stands twice
+ * @throws LearningError SHARD_OUT_OF_RANGE, GENESIS_…, CONFIG_…, DATASET_…; KernelError
  */
 export function rebuildShard(job: ShardJob, onSweep?: OnSweep): ShardResult {
-  const { genesis, shard, hash = sha256 } = job;
+  const { genesis, shard, hash = kernelSha256 } = job;
   checkGenesis(genesis);
   const { subModel, partition } = genesis.config;
   if (!Number.isInteger(shard) || shard < 0 || shard >= partition.shards)
@@ -58,6 +59,7 @@ export function rebuildShard(job: ShardJob, onSweep?: OnSweep): ShardResult {
       facts: { shard, shards: partition.shards },
     });
   const canonical = canonicalShard(job.items, job.subjects);
+  const datasetMap = datasetMapOf(canonical.subjects.flatMap(({ records }) => records));
   const sweepDigests: string[] = [];
   const tensors = trainerOf(subModel.kind).train(
     datasetOf(canonical),
@@ -72,15 +74,7 @@ export function rebuildShard(job: ShardJob, onSweep?: OnSweep): ShardResult {
     { kind: subModel.kind, catalogue: catalogueDigest(canonical.items, hash) },
     tensors,
   );
-  return { shard, ...datasetMapOf(canonical, hash), file, digest: toHex(hash(file)), sweepDigests };
-}
-
-/** Root and size of the shard's dataset map (DESIGN §6): record label → H(opening ‖ record). */
-function datasetMapOf({ subjects }: CanonicalShard, hash: Sha256): { datasetRoot: string; count: number } {
-  const entries = subjects.flatMap(({ records }) =>
-    records.map((record) => ({ key: record.label, value: recordCommitment(record.opening, record, hash) })),
-  );
-  return { datasetRoot: toHex(sparseMapRoot(entries, hash)), count: entries.length };
+  return { shard, ...datasetMap, file, digest: toHex(hash(file)), sweepDigests };
 }
 
 function bytesOf(floats: Float32Array): Uint8Array {

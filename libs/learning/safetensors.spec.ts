@@ -7,7 +7,11 @@ import { readTensors, writeTensors } from './index.js';
 const FLOATS = Float32Array.of(1, -2, 0.5, 3);
 
 /** A file with this header text, as an attacker could make it. */
-function fileOf(header: string, body = new Uint8Array(16), headerLength = utf8(header).length): Uint8Array {
+function fileOf(
+  header: string,
+  body: Uint8Array = new Uint8Array(16),
+  headerLength = utf8(header).length,
+): Uint8Array {
   const length = new Uint8Array(8);
   new DataView(length.buffer).setBigUint64(0, BigInt(headerLength), true);
   return concatBytes(length, utf8(header), body);

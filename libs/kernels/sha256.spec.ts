@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { compareBytes, concatBytes, utf8 } from '#libs/essentials';
+import { sparseMapRoot } from '#libs/merkle';
+import { refusalOf } from '#libs/testkit';
+import { kernelSha256, sha256Many, sparseRoot } from './index.js';
+
+const expected = (message: Uint8Array): Uint8Array =>
+  new Uint8Array(createHash('sha256').update(message).digest());
+
+/** 32 bytes that often agree in their first bits, so that paths fork late. */
+const keyBytes = fc
+  .tuple(fc.constantFrom(0, 1, 0x80, 0xff), fc.nat(31), fc.uint8Array({ minLength: 32, maxLength: 32 }))
+  .map(([filler, shared, bytes]) => bytes.map((byte, at) => (at < shared ? filler : byte)));
+
+describe('the SHA-256 kernel', () => {
+  it('agrees with OpenSSL at every length around the block boundaries', () => {
+    for (let length = 0; length < 200; length++) {
+      const message = Uint8Array.from({ length }, (_, at) => at * 7 + length);
+      expect(kernelSha256(message)).toEqual(expected(message));
+    }
+  });
+
+  it('hashes messages that lie one behind the other', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 150 }), { maxLength: 20 }), (messages) => {
+        const offsets = new Uint32Array(messages.length + 1);
+        messages.forEach(({ length }, at) => (offsets[at + 1] = offsets[at] + length));
+        expect(sha256Many(concatBytes(...messages), offsets)).toEqual(concatBytes(...messages.map(expected)));
+      }),
+    );
+  });
+
+  it('refuses offsets that do not cover the messages', () => {
+    expect(refusalOf(() => sha256Many(utf8('abc'), Uint32Array.of(0, 2)))).toBe('OFFSETS_INVALID');
+  });
+});
+
+describe('the root of a large sparse map', () => {
+  it('is the root that libs/merkle computes', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(keyBytes, { maxLength: 40, selector: String }), (unsorted) => {
+        const keys = unsorted.sort(compareBytes);
+        const entries = keys.map((key) => ({ key, value: expected(key) }));
+        const root = sparseRoot(concatBytes(...keys), concatBytes(...entries.map(({ value }) => value)));
+        expect(root).toEqual(sparseMapRoot(entries));
+      }),
+    );
+  });
+
+  it('takes keys that differ in their last bit only', () => {
+    const [low, high] = [new Uint8Array(32), new Uint8Array(32)];
+    high[31] = 1;
+    const entries = [low, high].map((key) => ({ key, value: expected(key) }));
+    expect(sparseRoot(concatBytes(low, high), concatBytes(...entries.map(({ value }) => value)))).toEqual(
+      sparseMapRoot(entries),
+    );
+  });
+
+  it('refuses keys out of order, a key that stands twice, half a key and a missing value', () => {
+    const [one, two] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    for (const keys of [concatBytes(two, one), concatBytes(one, one), one.subarray(1)])
+      expect(refusalOf(() => sparseRoot(keys, new Uint8Array(keys.length)))).toBe('KEYS_NOT_ASCENDING');
+    expect(refusalOf(() => sparseRoot(concatBytes(one, two), one))).toBe('VALUES_LENGTH_INVALID');
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { recordCommitment, type StoredRecord } from '#libs/contracts';
+import { toHex } from '#libs/essentials';
+import { sparseMapRoot } from '#libs/merkle';
+import { refusalOf } from '#libs/testkit';
+import { datasetMapOf } from './dataset-map.js';
+
+const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+const records: fc.Arbitrary<StoredRecord[]> = fc.uniqueArray(
+  fc.record({
+    label: bytes(32),
+    opening: bytes(16),
+    item: fc.string({ unit: 'grapheme', maxLength: 12 }),
+    type: fc.constantFrom('rating', 'view'),
+    time: fc.integer({ min: 0, max: 2 ** 40 }),
+    value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    purpose: fc.constant('recommendations'),
+    position: fc.constant(1n),
+  }),
+  { maxLength: 30, selector: ({ label }) => toHex(label) },
+);
+
+describe('the dataset map of a shard', () => {
+  it('has the root that libs/merkle computes over labels and commitments, in any order of arrival', () => {
+    fc.assert(
+      fc.property(records, (list) => {
+        const entries = list.map((record) => ({
+          key: record.label,
+          value: recordCommitment(record.opening, record),
+        }));
+        const expected = { datasetRoot: toHex(sparseMapRoot(entries)), count: list.length };
+        expect(datasetMapOf(list)).toEqual(expected);
+        expect(datasetMapOf(list.toReversed())).toEqual(expected);
+      }),
+    );
+  });
+
+  it('covers more records than one chunk holds, and labels that begin alike', () => {
+    const list = Array.from({ length: 9000 }, (_, at): StoredRecord => {
+      const label = new Uint8Array(32);
+      new DataView(label.buffer).setUint32(at % 2 === 0 ? 28 : 0, at + 1);
+      const opening = new Uint8Array(16).fill(at);
+      return {
+        label,
+        opening,
+        item: `item ${at}`,
+        type: 'view',
+        time: at,
+        value: 1,
+        purpose: 'p',
+        position: 1n,
+      };
+    });
+    const entries = list.map((record) => ({
+      key: record.label,
+      value: recordCommitment(record.opening, record),
+    }));
+    expect(datasetMapOf(list).datasetRoot).toBe(toHex(sparseMapRoot(entries)));
+  });
+
+  it('refuses a label that stands twice', () => {
+    const record = { label: new Uint8Array(32), opening: new Uint8Array(16), item: 'a', type: 'view' };
+    const twice = { ...record, time: 1, value: 1, purpose: 'p', position: 1n };
+    expect(refusalOf(() => datasetMapOf([twice, twice]))).toBe('DATASET_LABEL_TWICE');
+  });
+});
