@@ -1,0 +1,129 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ModelManifest } from '#libs/contracts';
+import { exampleStatement } from '#libs/testkit';
+import { compareReplay, type RebuiltVersion, type ReplayInput, type VerificationErrorCode } from './index.js';
+
+const certificate = exampleStatement().predicate;
+const model = certificate.model!;
+const shards = [
+  { shard: 0, ...state(model.unaffectedShards[0]) },
+  { shard: 1, ...state(model.affectedShards[0].after) },
+  { shard: 2, ...state(model.unaffectedShards[1]) },
+];
+
+function state({ datasetRoot, count, digest }: { datasetRoot: string; count: number; digest: string }) {
+  return { datasetRoot, count, digest };
+}
+
+const manifest: ModelManifest = {
+  schema: 'urn:lacuna:model-manifest:v1',
+  line: model.line,
+  version: 2,
+  parent: model.manifest.before.digest,
+  genesisDigest: model.genesisDigest,
+  configDigest: 'c0'.repeat(32),
+  codeDigest: 'c1'.repeat(32),
+  kernelDigest: 'c2'.repeat(32),
+  numericProfile: 'bit-exact',
+  catalogue: { root: model.catalogueRoot, count: 10, position: '40' },
+  partition: { kind: 'by-subject', shards: 3 },
+  shards: shards.map((shard) => ({ ...shard, position: '40', file: `shard-${shard.shard}.safetensors` })),
+  aggregator: { kind: 'mean', file: 'aggregator.json', digest: model.aggregator.after },
+};
+
+const rebuilt: RebuiltVersion = {
+  shards: [shards[1]],
+  shardsSinceErased: [],
+  aggregatorDigest: model.aggregator.after,
+  catalogueRoot: model.catalogueRoot,
+  genesisDigest: model.genesisDigest,
+  configDigest: manifest.configDigest,
+  codeDigest: manifest.codeDigest,
+  kernelDigest: manifest.kernelDigest,
+};
+
+const honest: ReplayInput = { certificate, manifest, manifestDigest: model.manifest.after.digest, rebuilt };
+const rebuiltAs = (changes: Partial<RebuiltVersion>): Partial<ReplayInput> => ({
+  rebuilt: { ...rebuilt, ...changes },
+});
+const shardAs = (changes: Partial<(typeof shards)[number]>) =>
+  rebuiltAs({ shards: [{ ...shards[1], ...changes }] });
+const manifestAs = (changes: Partial<ModelManifest>): Partial<ReplayInput> => ({
+  manifest: { ...manifest, ...changes },
+});
+const other = 'ff'.repeat(32);
+
+describe('comparing a replay with a certificate', () => {
+  it('reports what was rebuilt to the same bytes, and what was taken at its digest', () => {
+    expect(compareReplay(honest)).toEqual({
+      line: 'main',
+      version: 2,
+      rebuiltShards: [1],
+      otherShards: [0, 2],
+      aggregatorDigest: model.aggregator.after,
+    });
+  });
+
+  it('takes shards beyond the affected ones, too', () => {
+    const report = compareReplay({ ...honest, ...rebuiltAs({ shards: [shards[2], shards[1], shards[0]] }) });
+    expect(report).toMatchObject({ rebuiltShards: [0, 1, 2], otherShards: [] });
+  });
+
+  it.each<[string, VerificationErrorCode, Partial<ReplayInput>]>([
+    [
+      'events that miss one record',
+      'REPLAY_RECORDS_MISSING',
+      shardAs({ count: 4, datasetRoot: other, digest: other }),
+    ],
+    [
+      'events with one record more',
+      'REPLAY_RECORDS_ADDED',
+      shardAs({ count: 6, datasetRoot: other, digest: other }),
+    ],
+    [
+      'events with one record exchanged',
+      'REPLAY_DATASET_ROOT_MISMATCH',
+      shardAs({ datasetRoot: other, digest: other }),
+    ],
+    ['other bytes from the same records', 'REPLAY_SHARD_DIGEST_MISMATCH', shardAs({ digest: other })],
+    ['another aggregator', 'REPLAY_AGGREGATOR_MISMATCH', rebuiltAs({ aggregatorDigest: other })],
+    ['no affected shard', 'REPLAY_SHARD_MISSING', rebuiltAs({ shards: [] })],
+    ['a shard twice', 'REPLAY_SHARD_UNEXPECTED', rebuiltAs({ shards: [shards[1], shards[1]] })],
+    [
+      'a shard the model lacks',
+      'REPLAY_SHARD_UNEXPECTED',
+      rebuiltAs({ shards: [shards[1], { ...shards[0], shard: 3 }] }),
+    ],
+    [
+      'a shard whose records were erased since',
+      'REPLAY_DATA_SINCE_ERASED',
+      rebuiltAs({ shards: [], shardsSinceErased: [1] }),
+    ],
+    ['other training code', 'REPLAY_CODE_DIGEST_MISMATCH', rebuiltAs({ codeDigest: other })],
+    ['another kernel', 'REPLAY_KERNEL_DIGEST_MISMATCH', rebuiltAs({ kernelDigest: other })],
+    ['another configuration', 'REPLAY_CONFIG_DIGEST_MISMATCH', rebuiltAs({ configDigest: other })],
+    ['another genesis', 'REPLAY_GENESIS_MISMATCH', rebuiltAs({ genesisDigest: other })],
+    ['another catalogue', 'REPLAY_CATALOGUE_ROOT_MISMATCH', rebuiltAs({ catalogueRoot: other })],
+    ['the manifest of another version', 'REPLAY_MANIFEST_DIGEST_MISMATCH', { manifestDigest: other }],
+    [
+      'a manifest with other shards',
+      'REPLAY_MANIFEST_DISAGREES',
+      manifestAs({ shards: manifest.shards.slice(1) }),
+    ],
+    [
+      'a manifest with another count',
+      'REPLAY_MANIFEST_DISAGREES',
+      manifestAs({ shards: manifest.shards.map((shard) => ({ ...shard, count: shard.count + 1 })) }),
+    ],
+    ['a manifest of another line', 'REPLAY_MANIFEST_DISAGREES', manifestAs({ line: 'side' })],
+    [
+      'a certificate from before any model',
+      'REPLAY_NO_MODEL',
+      { certificate: { ...certificate, model: null } },
+    ],
+  ])('refuses %s with %s', (_, code, changes) => {
+    expect(() => compareReplay({ ...honest, ...changes })).toThrow(
+      expect.objectContaining({ name: 'VerificationError', code }),
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from '@jest/globals';
+import { toSpki } from '#libs/certificate';
+import { fromHex, toBase64, utf8 } from '#libs/essentials';
+import { formatVkey, noteKey, noteKeyHash, signerFromSeed } from '#libs/merkle';
+import { certificateSigner, honestTrustFiles, logKey } from '#libs/testkit';
+import { loadTrust, type VerificationErrorCode } from './index.js';
+
+type Files = ReturnType<typeof honestTrustFiles>;
+
+const refusal = (code: string) => expect.objectContaining({ name: 'VerificationError', code });
+const files = honestTrustFiles();
+const trustOf = (changes: Partial<Files> = {}) => {
+  const all = { ...files, ...changes };
+  return loadTrust({
+    logVkey: utf8(all['log.vkey']),
+    trustedRoot: utf8(all['trusted-root.json']),
+    signerPem: utf8(all['certificate-signer.pem']),
+  });
+};
+const trust = trustOf();
+
+describe('a trust folder', () => {
+  const lowOrder = fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a');
+  const notCanonical = fromHex(`ee${'ff'.repeat(30)}7f`);
+  const otherLog = noteKey('ledger.example.org', signerFromSeed(new Uint8Array(32).fill(9)).publicKey);
+  const pem = (key: Uint8Array) =>
+    `-----BEGIN PUBLIC KEY-----\n${toBase64(toSpki(key))}\n-----END PUBLIC KEY-----\n`;
+  const vkeyOf = (publicKey: Uint8Array) => `${formatVkey(noteKey('ledger.example.org', publicKey))}\n`;
+  const root = (from: string, to: string) => files['trusted-root.json'].replace(from, to);
+  const spki = (key: Uint8Array) => toBase64(toSpki(key));
+  const logIdBase64 = toBase64(trust.logId);
+
+  it('names log and signer', () => {
+    expect(trust.logKey).toEqual(logKey);
+    expect(trust.signerPublicKey).toEqual(certificateSigner.publicKey);
+  });
+
+  it.each<[string, VerificationErrorCode, Partial<Files>]>([
+    ['a log key of low order', 'TRUST_KEY_LOW_ORDER', { 'log.vkey': vkeyOf(lowOrder) }],
+    ['a signer of low order', 'TRUST_KEY_LOW_ORDER', { 'certificate-signer.pem': pem(lowOrder) }],
+    [
+      'a log key of low order in the trusted root',
+      'TRUST_KEY_LOW_ORDER',
+      { 'trusted-root.json': root(spki(logKey.publicKey), spki(lowOrder)) },
+    ],
+    ['a log key in a second spelling', 'TRUST_KEY_NOT_CANONICAL', { 'log.vkey': vkeyOf(notCanonical) }],
+    [
+      'a signer in a second spelling',
+      'TRUST_KEY_NOT_CANONICAL',
+      { 'certificate-signer.pem': pem(notCanonical) },
+    ],
+    [
+      'a key id of another name',
+      'TRUST_KEY_ID_MISMATCH',
+      { 'log.vkey': files['log.vkey'].replace('ledger.', 'lodger.') },
+    ],
+    [
+      'another log key than the trusted root',
+      'TRUST_LOG_KEYS_DISAGREE',
+      { 'log.vkey': formatVkey(otherLog) },
+    ],
+    [
+      'another log id in the trusted root',
+      'TRUST_LOG_ID_MISMATCH',
+      {
+        'trusted-root.json': root(
+          logIdBase64,
+          toBase64(noteKeyHash('lodger.example.org', 1, logKey.publicKey)),
+        ),
+      },
+    ],
+    [
+      'another origin in the trusted root',
+      'TRUST_LOG_ORIGIN_MISMATCH',
+      { 'trusted-root.json': root('https://ledger.', 'https://lodger.') },
+    ],
+    ['an empty vkey', 'TRUST_FILE_MALFORMED', { 'log.vkey': '' }],
+    ['half a trusted root', 'TRUST_FILE_MALFORMED', { 'trusted-root.json': '{' }],
+    [
+      'a certificate for a key',
+      'TRUST_FILE_MALFORMED',
+      { 'certificate-signer.pem': '-----BEGIN CERTIFICATE-----\n' },
+    ],
+  ])('with %s is refused with %s', (_, code, changes) => {
+    expect(() => trustOf(changes)).toThrow(refusal(code));
+  });
+
+  it('that is refused names the file and the reason', () => {
+    expect(() => trustOf({ 'certificate-signer.pem': pem(lowOrder) })).toThrow(
+      expect.objectContaining({ facts: { file: 'certificate-signer.pem', reason: 'KEY_LOW_ORDER' } }),
+    );
+  });
+});
