@@ -1,8 +1,9 @@
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js';
 import { EncodingError } from './encoding-error.js';
 
-export { bytesToHex as toHex, concatBytes, utf8ToBytes as utf8 };
+export { bytesToHex as toHex, concatBytes };
 
+const encoder = new TextEncoder(); // one for all: making one costs more than encoding a label
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Lower-case hexadecimal of an even number of digits to bytes; anything else is refused. */
@@ -10,6 +11,11 @@ export function fromHex(text: string): Uint8Array {
   if (!/^(?:[0-9a-f]{2})*$/.test(text))
     throw new EncodingError('HEX_MALFORMED', 'expected pairs of lower-case hexadecimal digits');
   return hexToBytes(text);
+}
+
+/** Text to UTF-8. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
 }
 
 /** UTF-8 to text; invalid sequences are refused, never replaced. */
