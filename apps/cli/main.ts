@@ -1,0 +1,47 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { Command } from 'commander';
+import { runDemo } from './demo/run-demo.js';
+import { registerImport } from './import.js';
+import { registerModels, wholeNumber } from './models.js';
+import { toStdout } from './output.js';
+import { registerRequests } from './requests.js';
+import { explain, open, type GlobalFlags } from './session.js';
+
+const program = new Command('lacuna')
+  .description('Recommenders that can forget, and prove it.')
+  .option(
+    '--data-folder <folder>',
+    'where everything is kept',
+    process.env.LACUNA_DATA_FOLDER ?? 'lacuna-data',
+  )
+  .option('--threads <n>', 'threads that train (default: one a processor)', wholeNumber)
+  .showHelpAfterError('(add --help for the options)');
+
+registerImport(program, async (options) => {
+  const installation = await open(options as unknown as GlobalFlags);
+  return { imports: installation.ingest.imports, close: () => installation.close() };
+});
+registerModels(program);
+registerRequests(program);
+
+program
+  .command('demo')
+  .description('the whole story on a dataset: import, train, withdraw, erase, verify, replay')
+  .option('--data <folder>', 'a dataset such as MovieLens-1M (default: an invented one of its shape)')
+  .option('--out <folder>', 'gets what a third party needs', 'demo-out')
+  .option('--data-folder <folder>', 'working folder, made anew', 'demo-data')
+  .option('--shards <n>', 'shards of the line', wholeNumber, 8)
+  .action(
+    async (flags: { data?: string; out: string; dataFolder: string; shards: number }, command: Command) => {
+      const { threads } = command.parent!.opts<GlobalFlags>();
+      await runDemo({ ...flags, threads }, toStdout);
+    },
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { RequestScope } from '#libs/contracts';
+import type { RequestState } from '#libs/erasure';
+import { CodedError } from '#libs/essentials';
+import { describeRequest, type SubmittedRequest } from '#stages/requests';
+import type { Installation } from '../installation/index.js';
+import { integer, table, toStdout } from './output.js';
+import { showRebuildProgress } from './rebuild-progress.js';
+import { withInstallation, type GlobalFlags } from './session.js';
+
+/** A command line that cannot be carried out. */
+export class CommandError extends CodedError<'CONFIRMATION_MISSING'> {}
+
+interface ScopeFlags {
+  readonly purpose?: string;
+  readonly item?: readonly string[];
+  readonly category?: readonly string[];
+  readonly from?: number;
+  readonly until?: number;
+  readonly record?: readonly string[];
+}
+
+const gather = (value: string, gathered: readonly string[] = []): readonly string[] => [...gathered, value];
+
+function toSeconds(text: string): number {
+  const milliseconds = Date.parse(text);
+  if (Number.isNaN(milliseconds))
+    throw new InvalidArgumentError('expected a time such as 2026-01-31 or 2026-01-31T10:00:00Z');
+  return Math.floor(milliseconds / 1000);
+}
+
+/** Adds `withdraw`, `erase` and `requests`. */
+export function registerRequests(program: Command): void {
+  program
+    .command('withdraw')
+    .description('withdraw a person’s consent to some behaviours and unlearn them; conditions add up')
+    .argument('<subject>', 'id under which you know the person')
+    .option('--purpose <name>', 'everything recorded for this purpose')
+    .option('--item <id>', 'this item; may be repeated', gather)
+    .option('--category <name>', 'items of this category; may be repeated', gather)
+    .option('--from <time>', 'recorded at or after', toSeconds)
+    .option('--until <time>', 'recorded at or before', toSeconds)
+    .option('--record <label>', 'this record; may be repeated', gather)
+    .action((subject: string, flags: ScopeFlags, command: Command) =>
+      carryOut(command, ({ requests }) => requests.withdraw(submission(subject), scopeOf(flags))),
+    );
+
+  program
+    .command('erase')
+    .description('erase a person: records, keys, and every influence on the model')
+    .argument('<subject>', 'id under which you know the person')
+    .option('--yes', 'really; an erasure cannot be undone')
+    .action((subject: string, { yes }: { yes?: boolean }, command: Command) => {
+      if (!yes)
+        throw new CommandError('CONFIRMATION_MISSING', 'an erasure cannot be undone', {
+          nextStep: 'Say so by adding --yes.',
+        });
+      return carryOut(command, ({ requests }) => requests.erase(submission(subject)));
+    });
+
+  program
+    .command('requests')
+    .description('list requests, or show one')
+    .argument('[id]', 'request id')
+    .option('--json', 'print as JSON')
+    .action(async (id: string | undefined, { json }: { json?: boolean }, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ requests }) => {
+        const states = id === undefined ? requests.all() : [requests.get(id)];
+        if (json) toStdout(JSON.stringify(states.map(describeRequest), undefined, 2));
+        else for (const line of requestTable(states)) toStdout(line);
+      }),
+    );
+
+  program
+    .command('resume')
+    .description('finish requests that a crash or a stop left open')
+    .action((_: unknown, command: Command) =>
+      withInstallation(
+        command.optsWithGlobals<GlobalFlags>(),
+        async (installation) => {
+          await installation.resume();
+          toStdout('No request is open.');
+        },
+        { onRebuild: showRebuildProgress() },
+      ),
+    );
+}
+
+async function carryOut(
+  command: Command,
+  submit: (installation: Installation) => Promise<SubmittedRequest>,
+): Promise<void> {
+  await withInstallation(
+    command.optsWithGlobals<GlobalFlags>(),
+    async (installation) => {
+      const { state, finished } = await submit(installation);
+      toStdout(`Request ${state.requestId}: ${state.status}.`);
+      report(await finished, installation);
+    },
+    { onRebuild: showRebuildProgress() },
+  );
+}
+
+function report(state: RequestState, { certificates }: Installation): void {
+  if (state.status === 'closed-refused') {
+    toStdout(`Refused: ${state.reason}.`);
+    process.exitCode = 1;
+    return;
+  }
+  if (state.status !== 'closed') return;
+  toStdout(
+    `${integer(state.labels.length)} records unlearned and destroyed, ${integer(state.kept)} kept; ${state.keys.length} keys destroyed.`,
+  );
+  toStdout(`Certificate: ${certificates.fileOf(state.requestId)} (entry ${state.ledgerIndex} of the ledger)`);
+}
+
+function submission(externalId: string): { requestId: string; externalId: string; channel: 'cli' } {
+  return { requestId: randomUUID(), externalId, channel: 'cli' };
+}
+
+function scopeOf({ purpose, item, category, from, until, record }: ScopeFlags): RequestScope {
+  return {
+    ...(purpose !== undefined && { purpose }),
+    ...(item && { items: item }),
+    ...(category && { categories: category }),
+    ...(from !== undefined && { from }),
+    ...(until !== undefined && { until }),
+    ...(record && { labels: record }),
+  };
+}
+
+function requestTable(states: readonly RequestState[]): string[] {
+  if (states.length === 0) return ['No request was made yet.'];
+  const rows = states
+    .map(describeRequest)
+    .sort((a, b) => a.receivedAt.localeCompare(b.receivedAt))
+    .map((request) => [
+      request.requestId,
+      request.kind,
+      request.status,
+      request.records ?? '',
+      request.receivedAt,
+      request.dueAt ?? '',
+    ]);
+  return table(['request', 'kind', 'status', 'records', 'received', 'due'], rows);
+}

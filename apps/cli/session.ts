@@ -1,0 +1,45 @@
+import { CodedError } from '#libs/essentials';
+import { openInstallation, type Installation, type InstallationOptions } from '../installation/index.js';
+
+/** Options that every command shares. */
+export interface GlobalFlags {
+  readonly dataFolder: string;
+  readonly threads?: number;
+}
+
+export type Opening = Omit<InstallationOptions, 'folder' | 'threads' | 'kek'>;
+
+/** Opens the installation that the program's options name. */
+export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Installation> {
+  return openInstallation({
+    ...opening,
+    folder: flags.dataFolder,
+    threads: flags.threads,
+    kek: process.env.LACUNA_KEK,
+  });
+}
+
+/** Opens, works, closes, also when the work fails. */
+export async function withInstallation<T>(
+  flags: GlobalFlags,
+  work: (installation: Installation) => Promise<T>,
+  opening?: Opening,
+): Promise<T> {
+  const installation = await open(flags, opening);
+  try {
+    return await work(installation);
+  } finally {
+    await installation.close();
+  }
+}
+
+/** What a person reads when a command fails: the reason, the code, the next step; facts hold nothing personal. */
+export function explain(error: unknown): string {
+  if (!(error instanceof CodedError))
+    return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const facts = Object.entries(error.facts).map(([name, value]) => `${name}: ${value}`);
+  return [
+    `${error.code}: ${error.message}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`,
+    ...(error.nextStep === undefined ? [] : [`What to do: ${error.nextStep}`]),
+  ].join('\n');
+}
