@@ -215,6 +215,11 @@ describe('a statement', () => {
     expect(() => parseStatement(utf8(twice))).toThrow(refusal('DOCUMENT_NOT_JSON'));
   });
 
+  it('never puts the name of an unknown field on a terminal unless it is plain', () => {
+    const odd = changed(document, '\u001b[2J', 1);
+    expect(() => parseStatement(bytesOf(odd))).toThrow(refusal('FIELD_UNKNOWN', '(unprintable)'));
+  });
+
   it('beyond a megabyte is refused unread', () => {
     expect(() => parseStatement(new Uint8Array(1024 * 1024 + 1))).toThrow(refusal('DOCUMENT_TOO_LARGE'));
   });

@@ -33,7 +33,8 @@ export function object<Fields extends Record<string, Reader<unknown>>>(
   return (value, field) => {
     const members = asObject(value, field);
     const unknown = Object.keys(members).find((name) => !Object.hasOwn(fields, name));
-    if (unknown !== undefined) throw refuse('FIELD_UNKNOWN', `${field}.${unknown}`, 'is not expected here');
+    if (unknown !== undefined)
+      throw refuse('FIELD_UNKNOWN', `${field}.${printable(unknown)}`, 'is not expected here');
     const read = Object.entries(fields).map(([name, reader]) => [
       name,
       reader(Object.hasOwn(members, name) ? members[name] : undefined, `${field}.${name}`),
@@ -142,6 +143,11 @@ function missing(field: string): CertificateError {
 function refuse(code: CertificateErrorCode, field: string, what: string): CertificateError {
   const where = field.replace(/^\./, '') || 'document';
   return new CertificateError(code, `${where} ${what}`, { facts: { field: where } });
+}
+
+/** The name of an unknown field is chosen by the author of the document; it must not reach a terminal as it is. */
+function printable(fieldName: string): string {
+  return /^[A-Za-z0-9_$-]{1,64}$/.test(fieldName) ? fieldName : '(unprintable)';
 }
 
 function asObject(value: JsonValue | undefined, field: string): Readonly<Record<string, JsonValue>> {

@@ -1,0 +1,37 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TRUST_FILES } from '#libs/certificate';
+import type { TrustFolder } from '#libs/verification';
+import { VerifierError } from './verifier-error.js';
+
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
+
+/** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */
+export async function readInput(file: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(file);
+    if (size > MAX_FILE_BYTES)
+      throw new VerifierError('FILE_TOO_LARGE', `${file} is larger than any file of a certificate`, {
+        facts: { size },
+        nextStep: 'Name the certificate itself, a *.sigstore.json file.',
+      });
+    return Uint8Array.from(await readFile(file));
+  } catch (cause) {
+    if (cause instanceof VerifierError) throw cause;
+    throw new VerifierError('FILE_UNREADABLE', `${file} cannot be read`, {
+      facts: { reason: (cause as NodeJS.ErrnoException).code },
+      nextStep: 'See that the path is right and that you may read the file.',
+      cause,
+    });
+  }
+}
+
+/** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */
+export async function readTrustFolder(folder: string): Promise<TrustFolder> {
+  const [logVkey, trustedRoot, signerPem] = await Promise.all(
+    [TRUST_FILES.logVkey, TRUST_FILES.trustedRoot, TRUST_FILES.signerPem].map((name) =>
+      readInput(join(folder, name)),
+    ),
+  );
+  return { logVkey, trustedRoot, signerPem };
+}

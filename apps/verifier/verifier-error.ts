@@ -1,0 +1,6 @@
+import { CodedError } from '#libs/essentials';
+
+export type VerifierErrorCode = 'FILE_UNREADABLE' | 'FILE_TOO_LARGE';
+
+/** Something keeps the verifier from looking at all; says nothing about the certificate. */
+export class VerifierError extends CodedError<VerifierErrorCode> {}

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { exampleStatement, honestCertificate, honestTrustFiles } from '#libs/testkit';
+import { VERIFICATION_STEPS } from '#libs/verification';
+import { run } from './run.js';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'verifier-'));
+  for (const [name, content] of Object.entries(honestTrustFiles())) writeFileSync(at(name), content);
+  const { bundle } = honestCertificate();
+  writeFileSync(at('honest.sigstore.json'), bundle);
+  writeFileSync(at('tampered.sigstore.json'), bundle.replace('"treeSize":"7"', '"treeSize":"8"'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function lacunaVerify(...argv: string[]): Promise<{ exitCode: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const exitCode = await run(argv, { print: (line) => out.push(line), printError: (line) => err.push(line) });
+  return { exitCode, out: out.join('\n'), err: err.join('\n') };
+}
+
+describe('lacuna-verify certificate', () => {
+  it('shows every step and what was certified', async () => {
+    const { exitCode, out, err } = await lacunaVerify(
+      'certificate',
+      at('honest.sigstore.json'),
+      '--trust',
+      folder,
+    );
+    expect(exitCode).toBe(0);
+    expect(err).toBe('');
+    expect(out.match(/^✓/gm)).toHaveLength(Object.keys(VERIFICATION_STEPS).length);
+    expect(out).toContain('Verified: request req-1 (erasure, art-17-1-erasure)');
+    expect(out).toContain('shard 1 rebuilt: 7 → 5 records');
+    expect(out).toContain('shards left as they were: 0, 2');
+    expect(out).toContain('COPIES_OUTSIDE_THE_SYSTEM');
+  });
+
+  it('reports as JSON', async () => {
+    const { exitCode, out } = await lacunaVerify(
+      'certificate',
+      at('honest.sigstore.json'),
+      '--trust',
+      folder,
+      '--json',
+    );
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      verified: true,
+      log: { origin: 'ledger.example.org', index: 3, size: 7 },
+      certificate: exampleStatement().predicate,
+    });
+  });
+
+  it('refuses a changed certificate with one code and a next step, after the steps that held', async () => {
+    const { exitCode, out, err } = await lacunaVerify(
+      'certificate',
+      at('tampered.sigstore.json'),
+      '--trust',
+      folder,
+    );
+    expect(exitCode).toBe(1);
+    expect(out).toContain('✓ checkpoint');
+    expect(out).not.toContain('✓ head');
+    expect(err).toMatch(/^✗ CHECKPOINT_SIZE_MISMATCH: .+\n {2}proof 8, checkpoint 7\n {2}→ /);
+  });
+
+  it('refuses as JSON, too', async () => {
+    const { exitCode, out } = await lacunaVerify(
+      'certificate',
+      at('tampered.sigstore.json'),
+      '--trust',
+      folder,
+      '--json',
+    );
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ verified: false, error: { code: 'CHECKPOINT_SIZE_MISMATCH' } });
+  });
+
+  it.each([
+    ['a certificate that is not there', ['certificate', 'nowhere.json', '--trust', '.'], 'FILE_UNREADABLE'],
+    ['no trust folder', ['certificate', 'nowhere.json'], "required option '--trust <folder>'"],
+    ['no file', ['certificate', '--trust', '.'], "missing required argument 'file'"],
+    ['an unknown command', ['certify'], "unknown command 'certify'"],
+  ])('ends with 2 given %s', async (_, argv, message) => {
+    const { exitCode, err } = await lacunaVerify(...argv);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it('ends with 0 when only asked for help', async () => {
+    const { exitCode, out } = await lacunaVerify('--help');
+    expect(exitCode).toBe(0);
+    expect(out).toContain('certificate');
+  });
+});
