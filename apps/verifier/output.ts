@@ -13,21 +13,26 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** Tells of a refusal: its code, what it means, what to do. */
 export function printRefusal(error: unknown, output: Output): ExitCode {
-  if (!(error instanceof CodedError)) throw error;
-  output.printError(`✗ ${error.code}: ${error.message}`);
-  const facts = Object.entries(error.facts).filter(([, value]) => value !== undefined);
+  const { code, message, facts: stated, nextStep } = coded(error);
+  output.printError(`✗ ${code}: ${message}`);
+  const facts = Object.entries(stated).filter(([, value]) => value !== undefined);
   if (facts.length > 0) output.printError(`  ${facts.map(([name, value]) => `${name} ${value}`).join(', ')}`);
-  if (error.nextStep !== undefined) output.printError(`  → ${error.nextStep}`);
+  if (nextStep !== undefined) output.printError(`  → ${nextStep}`);
   return exitCodeOf(error);
 }
 
 /** The same for programs. */
 export function refusalAsJson(error: unknown): Record<string, unknown> {
-  if (!(error instanceof CodedError)) throw error;
-  const { code, message, facts, nextStep }: CodedError = error;
+  const { code, message, facts, nextStep } = coded(error);
   return { code, message, facts, nextStep };
 }
 
 export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof VerifierError ? EXIT.unusable : EXIT.refused;
+}
+
+/** Anything but a coded error is a fault of the program and goes on up. */
+function coded(error: unknown): CodedError {
+  if (error instanceof CodedError) return error as CodedError;
+  throw error;
 }
