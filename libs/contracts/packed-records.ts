@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes, fromUtf8, utf8 } from '#libs/essentials';
+import { compareBytes, fromUtf8, utf8 } from '#libs/essentials';
 import { OPENING_LENGTH, type InteractionRecord } from './records.js';
 
 /** A record as read models keep it and as shard jobs receive it. */
@@ -20,29 +20,20 @@ const FIXED_LENGTH = LABEL_LENGTH + OPENING_LENGTH + 8 + 8 + 8;
  * purpose, each as one length byte (0 … 255) and UTF-8. Big-endian.
  */
 export function packRecords(records: readonly StoredRecord[]): Uint8Array {
-  const texts = records.map(({ item, type, purpose }) => [utf8(item), utf8(type), utf8(purpose)]);
-  const length = texts.reduce(
-    (sum, parts) => sum + FIXED_LENGTH + parts.reduce((bytes, part) => bytes + 1 + part.length, 0),
-    0,
-  );
-  const packed = new Uint8Array(length);
+  const packed = new Uint8Array(records.reduce((sum, record) => sum + packedLength(record), 0));
   const view = new DataView(packed.buffer);
   let at = 0;
-  records.forEach((record, index) => {
+  for (const record of records) {
     packed.set(record.label, at);
     packed.set(record.opening, at + LABEL_LENGTH);
     at += LABEL_LENGTH + OPENING_LENGTH;
     view.setBigUint64(at, record.position);
     view.setFloat64(at + 8, record.time);
     view.setFloat64(at + 16, record.value);
-    at += 24;
-    for (const text of texts[index]) {
-      if (text.length > 255) throw new RangeError('item, type and purpose take at most 255 bytes of UTF-8');
-      packed[at] = text.length;
-      packed.set(text, at + 1);
-      at += 1 + text.length;
-    }
-  });
+    at = writeText(packed, at + 24, record.item);
+    at = writeText(packed, at, record.type);
+    at = writeText(packed, at, record.purpose);
+  }
   return packed;
 }
 
@@ -75,7 +66,42 @@ export function mergePacked(
   const once = kept.filter(
     ({ label }, index) => index === 0 || compareBytes(kept[index - 1].label, label) !== 0,
   );
-  return { packed: concatBytes(...once.map(({ bytes }) => bytes)), count: once.length };
+  return { packed: joined(once), count: once.length };
+}
+
+/** One after the other; a person may have more records than a call takes arguments. */
+function joined(parts: readonly { readonly bytes: Uint8Array }[]): Uint8Array {
+  const packed = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let at = 0;
+  for (const { bytes } of parts) {
+    packed.set(bytes, at);
+    at += bytes.length;
+  }
+  return packed;
+}
+
+function packedLength({ item, type, purpose }: StoredRecord): number {
+  return FIXED_LENGTH + 3 + utf8Length(item) + utf8Length(type) + utf8Length(purpose);
+}
+
+function utf8Length(text: string): number {
+  return isAscii(text) ? text.length : utf8(text).length;
+}
+
+/** Writes a length byte and the text; returns where the next field begins. */
+function writeText(packed: Uint8Array, at: number, text: string): number {
+  const bytes = isAscii(text) ? undefined : utf8(text);
+  const length = bytes?.length ?? text.length;
+  if (length > 255) throw new RangeError('item, type and purpose take at most 255 bytes of UTF-8');
+  packed[at] = length;
+  if (bytes !== undefined) packed.set(bytes, at + 1);
+  else for (let i = 0; i < length; i++) packed[at + 1 + i] = text.charCodeAt(i);
+  return at + 1 + length;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
 }
 
 class PackedReader {
@@ -114,6 +140,7 @@ class PackedReader {
   private text(): string {
     const from = this.at + 1;
     const to = from + this.packed[this.at];
+    if (!(to <= this.packed.length)) throw new RangeError('packed records end within a record');
     this.at = to;
     let text = '';
     for (let i = from; i < to; i++) {

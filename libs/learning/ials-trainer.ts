@@ -38,14 +38,15 @@ function validate(config: IalsConfig): void {
   if (!Number.isInteger(sweeps) || sweeps < 1 || sweeps > MAX_SWEEPS)
     throw new LearningError('CONFIG_SWEEPS_OUT_OF_RANGE', `subModel.sweeps must be 1 … ${MAX_SWEEPS}`);
   for (const field of ['unobservedWeight', 'regularization', 'initScale'] as const)
-    if (!(
-      typeof config[field] === 'number' &&
-      Number.isFinite(config[field]) &&
-      Math.fround(config[field]) > 0
-    ))
+    if (!isPositiveFloat(config[field]))
       throw new LearningError('CONFIG_NUMBER_NOT_POSITIVE', `subModel.${field} must be a positive number`, {
         facts: { field },
       });
+}
+
+/** Positive and finite once rounded to 32 bits, as the kernel will. */
+function isPositiveFloat(value: unknown): boolean {
+  return typeof value === 'number' && Math.fround(value) > 0 && Math.fround(value) < Infinity;
 }
 
 /** One tensor, `item_factors` [items, dimensions]. Items nobody in the shard has met have zero rows. */

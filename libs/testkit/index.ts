@@ -12,3 +12,15 @@ export {
   logSigner,
   type CertificateChoices,
 } from './honest-certificate.js';
+export {
+  jobOf,
+  jobsOf,
+  shardOfPerson,
+  SMALL_CONFIG,
+  smallGenesis,
+  withoutPerson,
+  withoutRecord,
+  worldRecords,
+  worlds,
+  type World,
+} from './worlds.js';

@@ -60,7 +60,7 @@ export function unpackJob({ job, subjects, offsets, records }: ShardMessage): Sh
 /** What a thread answers instead of throwing; an error without a code is a defect and is thrown as it is. */
 export function refusalOf(error: unknown): Refusal {
   if (!(error instanceof CodedError) || !Object.hasOwn(LIBRARIES, error.name)) throw error;
-  const { name, code, message, facts, nextStep } = error;
+  const { name, code, message, facts, nextStep }: CodedError = error;
   return { name, code, message, facts, nextStep };
 }
 

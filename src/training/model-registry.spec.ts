@@ -1,0 +1,132 @@
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { ModelManifest } from '#libs/contracts';
+import { utf8 } from '#libs/essentials';
+import { manifestBytes, shardFileName } from '#libs/learning';
+import { refusalOfAsync } from '#libs/testkit';
+import { ModelRegistry } from './index.js';
+
+let folder: string;
+let registry: ModelRegistry;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'lacuna-registry-'));
+  registry = new ModelRegistry(folder);
+});
+afterEach(async () => {
+  await chmod(folder, 0o700);
+  await rm(folder, { recursive: true, force: true });
+});
+
+const blob = (digest: string): string => path.join(folder, 'blobs/sha256', digest.slice(0, 2), digest);
+const filesLeft = async (): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+
+async function manifestOf(version: number, shard: Uint8Array): Promise<ModelManifest> {
+  const hex = '0'.repeat(64);
+  return {
+    schema: 'urn:lacuna:model-manifest:v1',
+    line: 'main',
+    version,
+    parent: null,
+    genesisDigest: hex,
+    configDigest: hex,
+    codeDigest: hex,
+    kernelDigest: hex,
+    numericProfile: 'test',
+    catalogue: { root: hex, count: 1, position: '1' },
+    partition: { kind: 'by-subject', shards: 1 },
+    shards: [
+      {
+        shard: 0,
+        datasetRoot: hex,
+        count: 1,
+        position: '1',
+        file: shardFileName(0),
+        digest: await registry.put(shard),
+      },
+    ],
+    aggregator: {
+      kind: 'mean',
+      file: 'aggregator.safetensors',
+      digest: await registry.put(utf8('aggregator')),
+    },
+  };
+}
+
+describe('the model registry', () => {
+  it('gives a file back by its digest', async () => {
+    const digest = await registry.put(utf8('weights'));
+    // printf weights | sha256sum
+    expect(digest).toBe('9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c');
+    expect(Buffer.from(await registry.get(digest)).toString()).toBe('weights');
+    expect(await filesLeft()).toEqual([digest]);
+  });
+
+  it('says that a file is missing', async () => {
+    expect(await refusalOfAsync(() => registry.get('0'.repeat(64)))).toBe('MODEL_FILE_MISSING');
+  });
+
+  it('refuses a file with one byte too many, until it is stored again', async () => {
+    const digest = await registry.put(utf8('weights'));
+    await appendFile(blob(digest), '!');
+    expect(await refusalOfAsync(() => registry.get(digest))).toBe('MODEL_FILE_DAMAGED');
+    await registry.put(utf8('weights'));
+    expect(await refusalOfAsync(() => registry.get(digest))).toBe('nothing was refused');
+  });
+
+  it('refuses a name that is no digest, such as a path', async () => {
+    for (const name of ['', '../../secret', 'F'.repeat(64)])
+      expect(await refusalOfAsync(() => registry.get(name))).toBe('MODEL_DIGEST_MALFORMED');
+  });
+
+  it('deletes files of a revoked version, with what an interrupted put left, and nothing else', async () => {
+    const [old, kept] = [await registry.put(utf8('old')), await registry.put(utf8('kept'))];
+    await writeFile(`${blob(old)}.1234.part`, 'ol');
+    await registry.remove([old, old, 'a'.repeat(64)]);
+    expect(await filesLeft()).toEqual([kept]);
+    expect(await refusalOfAsync(() => registry.get(old))).toBe('MODEL_FILE_MISSING');
+  });
+
+  it('lays a version out as a folder, again and again with the same result', async () => {
+    const manifest = await manifestOf(3, utf8('shard'));
+    await registry.materialise(manifest);
+    await registry.materialise(manifest);
+    const version = path.join(folder, 'main/v3');
+    expect((await readdir(version)).sort()).toEqual([
+      'aggregator.safetensors',
+      'manifest.json',
+      'shard-00.safetensors',
+    ]);
+    expect(new Uint8Array(await readFile(path.join(version, 'manifest.json')))).toEqual(
+      manifestBytes(manifest),
+    );
+    expect(await readFile(path.join(version, 'shard-00.safetensors'), 'utf8')).toBe('shard');
+  });
+
+  it('takes the model files of a withdrawn version away and leaves its manifest', async () => {
+    const manifest = await manifestOf(1, utf8('shard'));
+    await registry.materialise(manifest);
+    await registry.withdraw(manifest);
+    await registry.withdraw(manifest);
+    expect(await readdir(path.join(folder, 'main/v1'))).toEqual(['manifest.json']);
+  });
+
+  it('publishes no folder when a file of the version is missing', async () => {
+    const manifest = await manifestOf(1, utf8('shard'));
+    await registry.remove([manifest.aggregator.digest]);
+    expect(await refusalOfAsync(() => registry.materialise(manifest))).toBe('MODEL_FILE_MISSING');
+    expect(await filesLeft()).not.toContain('manifest.json');
+  });
+
+  it('refuses a line whose name could leave the folder or cover the blobs', async () => {
+    const manifest = await manifestOf(1, utf8('shard'));
+    for (const line of ['..', '../up', 'blobs', 'a/b', ''])
+      expect(await refusalOfAsync(() => registry.materialise({ ...manifest, line }))).toBe(
+        'MODEL_LINE_NAME_INVALID',
+      );
+  });
+});

@@ -1,0 +1,82 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { rebuildShard, type ShardJob } from '#libs/learning';
+import { jobOf, jobsOf, refusalOf, refusalOfAsync, type World } from '#libs/testkit';
+import { nativeSha256, TrainingPool } from './index.js';
+
+// The threads run dist/src/training/shard.worker.js: `npm test` builds first, `npm run test:fast` uses the last build.
+const WORLD: World = {
+  items: ['a', 'b', 'c', 'd', 'e'],
+  people: Array.from({ length: 9 }, (_, at) => ({
+    subject: `person-${at}`,
+    items: ['a', 'b', 'c', 'd', 'e'].filter((_item, index) => (at + index) % 3 > 0),
+  })),
+};
+const JOBS = jobsOf(WORLD);
+const ON_MAIN_THREAD = JOBS.map((job) => rebuildShard(job));
+
+const pools: TrainingPool[] = [];
+function poolOf(threads: number): TrainingPool {
+  const pool = new TrainingPool({ threads });
+  pools.push(pool);
+  return pool;
+}
+afterAll(() => Promise.all(pools.map((pool) => pool.close())));
+
+describe('the training pool', () => {
+  it.each([1, 2])('gives the bytes of the main thread with %i threads', async (threads) => {
+    const pool = poolOf(threads);
+    expect(await Promise.all(JOBS.map((job) => pool.train(job)))).toEqual(ON_MAIN_THREAD);
+  });
+
+  it('gives the same bytes whichever shard is asked for first', async () => {
+    const pool = poolOf(2);
+    const backwards = await Promise.all(JOBS.toReversed().map((job) => pool.train(job)));
+    expect(backwards.toReversed()).toEqual(ON_MAIN_THREAD);
+  });
+
+  it('leaves the records with the caller', async () => {
+    const job = jobOf(WORLD);
+    const lengths = job.subjects.map(({ records }) => records.length);
+    await poolOf(1).train(job);
+    expect(job.subjects.map(({ records }) => records.length)).toEqual(lengths);
+  });
+
+  it('tells of every sweep before it gives the result', async () => {
+    const seen: number[] = [];
+    await poolOf(1).train(JOBS[1], ({ sweep, shard }) => {
+      expect(shard).toBe(1);
+      seen.push(sweep);
+    });
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('passes on why a job is refused, and goes on working', async () => {
+    const pool = poolOf(1);
+    const twice: ShardJob = { ...JOBS[0], items: ['a', 'a'] };
+    const cut = { subject: 'p', records: JOBS[0].subjects[0].records.subarray(0, 40) };
+    expect(await refusalOfAsync(() => pool.train(twice))).toBe('DATASET_ITEM_TWICE');
+    expect(await refusalOfAsync(() => pool.train(twice, () => undefined))).toBe('DATASET_ITEM_TWICE');
+    expect(await refusalOfAsync(() => pool.train({ ...JOBS[0], subjects: [cut] }))).toBe(
+      'DATASET_RECORDS_MALFORMED',
+    );
+    expect(await pool.train(JOBS[0])).toEqual(ON_MAIN_THREAD[0]);
+  });
+
+  it('takes no job after it was closed', async () => {
+    const pool = new TrainingPool({ threads: 1 });
+    await pool.close();
+    await pool.close();
+    expect(await refusalOfAsync(() => pool.train(JOBS[0]))).toBe('TRAINING_CLOSED');
+  });
+
+  it('needs at least one thread', () => {
+    for (const threads of [0, 1.5])
+      expect(refusalOf(() => new TrainingPool({ threads }))).toBe('TRAINING_THREADS_INVALID');
+  });
+});
+
+describe('the native SHA-256', () => {
+  it('gives the digests of the portable one', () => {
+    expect(rebuildShard({ ...JOBS[0], hash: nativeSha256 })).toEqual(ON_MAIN_THREAD[0]);
+  });
+});
