@@ -20,9 +20,14 @@ export function canonicalJson(value: unknown): string {
   } catch (cause) {
     throw new EncodingError('JSON_NOT_CANONICALIZABLE', 'the value has no canonical JSON form', { cause });
   }
-  if (text === undefined)
+  if (text === undefined || hasUnpairedSurrogate(text))
     throw new EncodingError('JSON_NOT_CANONICALIZABLE', 'the value has no canonical JSON form');
   return text;
+}
+
+/** Escapes of this form are all that serialization leaves of an unpaired surrogate, which RFC 8785 §3.2.2.2 forbids. */
+function hasUnpairedSurrogate(text: string): boolean {
+  return text.includes('\\ud') && /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(text);
 }
 
 /**
