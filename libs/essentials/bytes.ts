@@ -30,7 +30,10 @@ export function fromUtf8(bytes: Uint8Array): string {
 const NO_DIGIT = 0xff;
 const STANDARD = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'; // RFC 4648 §4
 const URL_SAFE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'; // RFC 4648 §5
-const VALUES = { [STANDARD]: valuesOf(STANDARD), [URL_SAFE]: valuesOf(URL_SAFE) };
+const VALUES: Readonly<Record<string, Uint8Array>> = {
+  [STANDARD]: valuesOf(STANDARD),
+  [URL_SAFE]: valuesOf(URL_SAFE),
+};
 
 /** Standard base64 with padding (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {

@@ -12,7 +12,8 @@ export type LedgerErrorCode =
   | 'LEDGER_READ_ONLY'
   | 'LEDGER_DAMAGED'
   | 'LEDGER_UNAVAILABLE'
-  | 'LEDGER_CLOSED';
+  | 'LEDGER_CLOSED'
+  | 'LEDGER_FILE_UNKNOWN';
 
 /** What the ledger answers when it cannot do what was asked. */
 export class LedgerError extends CodedError<LedgerErrorCode> {}
