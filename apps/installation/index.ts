@@ -2,4 +2,3 @@ export { EXPORT, exportBundle } from './export-bundle.js';
 export { InstallationError, type InstallationErrorCode } from './installation-error.js';
 export { openInstallation, type Installation, type InstallationOptions } from './open-installation.js';
 export { DEFAULT_SETTINGS, useLine, type Settings } from './settings.js';
-export { Trainings } from './trainings.js';

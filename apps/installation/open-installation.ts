@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { keyNames } from '#libs/contracts';
 import type { RequestStep } from '#libs/erasure';
@@ -9,7 +9,7 @@ import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
 import { CertificateOffice, Notary } from '#stages/certification';
 import { SqliteEventStore } from '#stages/event-store';
-import { createIngest, FileImportCheckpoints, type Ingest } from '#stages/ingest';
+import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
 import { Ledger } from '#stages/ledger';
 import { openProjections, type ProjectionProgress, type Projections } from '#stages/projections';
 import {
@@ -21,11 +21,10 @@ import {
 } from '#stages/requests';
 import { QuarantinedShards, Recommendations } from '#stages/serving';
 import { ModelRegistry, TrainingPool } from '#stages/training';
-import { ModelLines, Publisher, Rebuilds, type RebuildProgress } from '#stages/unlearning';
+import { ModelLines, Publisher, Rebuilds, Trainings, type RebuildProgress } from '#stages/unlearning';
 import { FileVault, loadKek, Shredder } from '#stages/vault';
 import { certifiedModels, publishedModels, rebuildsOf, subjectRecords } from './ports.js';
 import { settingsOf, type Settings } from './settings.js';
-import { Trainings } from './trainings.js';
 
 export interface InstallationOptions {
   readonly folder: string;
@@ -132,13 +131,7 @@ async function join(
   const ingest = await createIngest({
     store,
     vault,
-    edge: {
-      now: () => clock().getTime(),
-      newId: randomUUID,
-      randomBytes,
-      hmacSha256: nodeHmacSha256,
-      sha256: nodeSha256,
-    },
+    edge: { ...systemEdge, now: () => clock().getTime() },
     consentTerms: settings.consent,
     checkpoints: new FileImportCheckpoints(path.join(paths.root, 'imports')),
   });

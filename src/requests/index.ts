@@ -1,5 +1,5 @@
 export { ConsentChanges } from './consent-changes.js';
-export { RequestsController } from './http/requests.controller.js';
+export { RequestsModule } from './http/requests.module.js';
 export {
   CertificateArchive,
   type CertificateIssuer,

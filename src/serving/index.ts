@@ -1,4 +1,4 @@
-export { RecommendationsController } from './http/recommendations.controller.js';
+export { ServingModule } from './http/serving.module.js';
 export type {
   ModelFileReader,
   PresentRecords,

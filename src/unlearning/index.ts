@@ -1,3 +1,4 @@
+export { UnlearningModule } from './http/unlearning.module.js';
 export { ModelLines, type NewLine } from './model-lines.js';
 export type {
   CatalogueVersions,
@@ -11,4 +12,5 @@ export type {
 } from './ports.js';
 export { Publisher } from './publisher.js';
 export { Rebuilds, type RebuildOrder, type RebuildsParts } from './rebuilds.js';
+export { Trainings } from './trainings.js';
 export { UnlearningError, type UnlearningErrorCode } from './unlearning-error.js';

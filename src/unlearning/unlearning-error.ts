@@ -7,7 +7,7 @@ export type UnlearningErrorCode =
   | 'CATALOGUE_EMPTY'
   | 'REBUILD_UNKNOWN'
   | 'REBUILD_IN_PROGRESS'
-  | 'NOTHING_PUBLISHED';
+  | 'VERSION_UNKNOWN';
 
 /** Why a model cannot be started, rebuilt or published. */
 export class UnlearningError extends CodedError<UnlearningErrorCode> {}

@@ -21,7 +21,7 @@ const STATUS: Readonly<Record<string, number>> = {
   SCOPE_EMPTY: 400,
   SCOPE_LABEL_MALFORMED: 400,
   SCOPE_PERIOD_REVERSED: 400,
-  TOP_K_OUT_OF_RANGE: 400,
+  K_OUT_OF_RANGE: 400,
   TOKEN_MISSING: 401,
   TOKEN_UNKNOWN: 401,
   ROLE_NOT_GRANTED: 403,
@@ -35,8 +35,8 @@ const STATUS: Readonly<Record<string, number>> = {
   REQUEST_UNKNOWN: 404,
   LINE_UNKNOWN: 404,
   VERSION_UNKNOWN: 404,
-  CERTIFICATE_UNKNOWN: 404,
-  LEDGER_INDEX_UNKNOWN: 404,
+  CERTIFICATE_NOT_ISSUED: 404,
+  LEDGER_FILE_UNKNOWN: 404,
   SUBJECT_ALREADY_ERASED: 410,
 
   // It is understood, but does not fit the present state.
@@ -44,7 +44,7 @@ const STATUS: Readonly<Record<string, number>> = {
   WRONG_EXPECTED_REVISION: 409,
   LINE_EXISTS: 409,
   REBUILD_IN_PROGRESS: 409,
-  NOTHING_PUBLISHED: 409,
+  GENESIS_MISMATCH: 409,
   CATALOGUE_EMPTY: 409,
   CONSENT_NOT_GIVEN: 409,
 
@@ -58,6 +58,8 @@ const STATUS: Readonly<Record<string, number>> = {
   NO_RECORD_IN_SCOPE: 422,
 
   // Not the caller's fault, but worth telling: come back later.
+  MODEL_NOT_PUBLISHED: 503,
+  MODEL_QUARANTINED: 503,
   STREAMS_KEEP_MOVING: 503,
   STORE_CLOSED: 503,
   STORE_READ_ONLY: 503,

@@ -1,6 +1,8 @@
 import type { ModelManifest } from '#libs/contracts';
 import { shardsOf, type PublishedVersion } from '#libs/erasure';
-import type { ModelLines, RebuildProgress, Rebuilds } from '#stages/unlearning';
+import type { ModelLines } from './model-lines.js';
+import type { RebuildProgress } from './ports.js';
+import type { Rebuilds } from './rebuilds.js';
 
 /** Trains a line on everything that may be used now. */
 export class Trainings {

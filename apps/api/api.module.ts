@@ -1,0 +1,30 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { IngestModule } from '#stages/ingest';
+import { LedgerModule } from '#stages/ledger';
+import { RequestsModule } from '#stages/requests';
+import { ServingModule } from '#stages/serving';
+import { UnlearningModule } from '#stages/unlearning';
+import type { Installation } from '../installation/index.js';
+import { HealthController, INSTALLATION } from './health.controller.js';
+
+/** All routes over one installation. */
+@Module({})
+export class ApiModule {
+  static over(installation: Installation): DynamicModule {
+    const { ingest, requests, certificates, recommendations, lines, trainings, folder } = installation;
+    return {
+      module: ApiModule,
+      imports: [
+        TerminusModule,
+        IngestModule.over(ingest),
+        RequestsModule.over(requests, certificates),
+        ServingModule.over(recommendations),
+        UnlearningModule.over(lines, trainings),
+        LedgerModule.over(folder.paths.ledger),
+      ],
+      controllers: [HealthController],
+      providers: [{ provide: INSTALLATION, useValue: installation }],
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { CodedError } from '#libs/essentials';
+import { configureHttp, type TokenVerifier } from '#platform/http';
+import type { Installation } from '../installation/index.js';
+import { ApiModule } from './api.module.js';
+
+const MAX_BODY = '1mb';
+
+/** The HTTP application over an installation, ready to listen: routes, guards, errors, documentation at /docs. */
+export async function createApi(
+  installation: Installation,
+  tokens: TokenVerifier,
+  log: Logger,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(ApiModule.over(installation), {
+    logger: ['error', 'warn'],
+    bodyParser: false,
+  });
+  app.use(helmet());
+  app.useBodyParser('json', { limit: MAX_BODY });
+  configureHttp(app, { tokens, report: (error) => log.error(loggable(error), 'request failed') });
+  documentApi(app);
+  app.enableShutdownHooks();
+  return app;
+}
+
+function documentApi(app: NestExpressApplication): void {
+  const config = new DocumentBuilder()
+    .setTitle('Lacuna')
+    .setDescription('Recommenders that can forget, and prove it.')
+    .setVersion('0.1.0')
+    .addBearerAuth()
+    .build();
+  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config));
+}
+
+/** Code, facts and stack of an error; never its message alone, which a library may have filled with a value. */
+function loggable(error: unknown): object {
+  if (error instanceof CodedError) return { code: error.code, facts: error.facts, stack: stackOf(error) };
+  return { stack: error instanceof Error ? stackOf(error) : 'not an error' };
+}
+
+function stackOf({ name, stack }: Error): string {
+  return [name, ...(stack ?? '').split('\n').filter((line) => line.startsWith('    at '))].join('\n');
+}

@@ -1,0 +1,14 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { LEDGER_FOLDER, LedgerController } from './ledger.controller.js';
+
+/** The public routes of the ledger over its folder of static files. */
+@Module({})
+export class LedgerModule {
+  static over(folder: string): DynamicModule {
+    return {
+      module: LedgerModule,
+      controllers: [LedgerController],
+      providers: [{ provide: LEDGER_FOLDER, useValue: folder }],
+    };
+  }
+}
