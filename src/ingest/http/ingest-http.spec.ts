@@ -20,12 +20,12 @@ const call = (method: Method, path: string) =>
   request(app.getHttpServer())[method](`/v1/${path}`).set('Authorization', `Bearer ${token}`);
 const post = (path: string, body: object) => call('post', path).send(body);
 const bulk = async (lines: string, query = '') => {
-  const { body } = await call('post', `interactions/bulk${query}`)
+  const answer = await call('post', `interactions/bulk${query}`)
     .set('Content-Type', 'application/x-ndjson')
     .send(lines)
     .buffer(true)
     .parse(linesOfAnswer);
-  return body as Record<string, unknown>[];
+  return answer.body as Record<string, unknown>[];
 };
 function linesOfAnswer(response: request.Response, done: (error: Error | null, body: unknown) => void) {
   const stream = response as unknown as NodeJS.ReadableStream;
@@ -121,8 +121,8 @@ describe('interactions over HTTP', () => {
     ['a value that is a text', { value: '5' }, 400, 'REQUEST_MALFORMED', 'value'],
     ['a field that is not known', { mood: 'good' }, 400, 'REQUEST_MALFORMED', 'mood'],
   ])('are refused with %s', async (_, change, status, code, field) => {
-    const { body } = await post('interactions', { ...rating(), ...change });
-    expect(body).toMatchObject({ status, code, facts: { field } });
+    const answer = await post('interactions', { ...rating(), ...change });
+    expect(answer.body).toMatchObject({ status, code, facts: { field } });
   });
 
   it('are answered line by line in bulk, the bad beside the good', async () => {
@@ -177,8 +177,8 @@ describe('interactions over HTTP', () => {
   });
 
   it('are not taken in bulk as another type', async () => {
-    const { body } = await call('post', 'interactions/bulk').set('Content-Type', 'text/csv').send('a,b');
-    expect(body).toMatchObject({ status: 415, code: 'MEDIA_TYPE_UNSUPPORTED' });
+    const answer = await call('post', 'interactions/bulk').set('Content-Type', 'text/csv').send('a,b');
+    expect(answer.body).toMatchObject({ status: 415, code: 'MEDIA_TYPE_UNSUPPORTED' });
   });
 
   it('are not taken without a token', async () => {

@@ -1,8 +1,8 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Body, Controller, HttpStatus, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
 import { HttpError, Roles } from '#platform/http';
 import { rejectionError } from '../ingest-error.js';
 import { InteractionService } from '../interaction-service.js';
@@ -21,12 +21,12 @@ export class InteractionsController {
 
   @Post()
   @ApiOperation({ summary: 'Record one interaction: 201 when it is new, 200 when it was there already' })
-  async record(@Body() body: InteractionDto, @Res({ passthrough: true }) response: Response) {
+  async record(@Body() body: InteractionDto, @Res({ passthrough: true }) response: ServerResponse) {
     const entry = parseInteraction({ ...body });
     if ('code' in entry) throw rejectionError(entry);
     const [result] = await this.interactions.record([entry]);
     if (result.status === 'rejected') throw rejectionError(result);
-    response.status(result.status === 'recorded' ? HttpStatus.CREATED : HttpStatus.OK);
+    response.statusCode = result.status === 'recorded' ? HttpStatus.CREATED : HttpStatus.OK;
     return result;
   }
 
@@ -39,15 +39,16 @@ export class InteractionsController {
   @ApiBody({ schema: { type: 'string', example: '{"subject":"…","item":"…","type":"rating",…}\n' } })
   @ApiQuery({ name: 'results', required: false, enum: ['all', 'rejected'] })
   async recordInBulk(
-    @Req() request: Request,
-    @Res() response: Response,
+    @Req() request: IncomingMessage,
+    @Res() response: ServerResponse,
     @Query('results') results?: string,
   ): Promise<void> {
-    if (!request.is(NDJSON) || request.headers['content-encoding'] !== undefined)
+    if (mediaTypeOf(request) !== NDJSON || request.headers['content-encoding'] !== undefined)
       throw new HttpError('MEDIA_TYPE_UNSUPPORTED', `The body is not plain ${NDJSON}`, {
         nextStep: `Send Content-Type: ${NDJSON}, one interaction a line, without Content-Encoding.`,
       });
-    response.status(HttpStatus.OK).type(NDJSON);
+    response.statusCode = HttpStatus.OK;
+    response.setHeader('Content-Type', NDJSON);
     const verbosity = results === 'rejected' ? 'rejected' : 'all';
     let failure: unknown;
     const answer = recordInBulk(request, this.interactions, verbosity, (error) => (failure = error));
@@ -55,3 +56,6 @@ export class InteractionsController {
     if (failure !== undefined) throw failure as Error; // the client has been told; the operator is told by the filter
   }
 }
+
+const mediaTypeOf = ({ headers }: IncomingMessage) =>
+  headers['content-type']?.split(';')[0].trim().toLowerCase();

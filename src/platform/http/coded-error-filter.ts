@@ -1,5 +1,5 @@
+import type { ServerResponse } from 'node:http';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { Response } from 'express';
 import { CodedError } from '#libs/essentials';
 import { HttpError } from './http-error.js';
 import { statusOfCode } from './status-of-code.js';
@@ -23,7 +23,7 @@ export class CodedErrorFilter implements ExceptionFilter {
   constructor(private readonly report: ErrorReporter) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<Response>();
+    const response = host.switchToHttp().getResponse<ServerResponse>();
     const problem = problemOf(error);
     if (problem.status >= 500) this.report(error);
     if (response.writableEnded) return;
@@ -32,13 +32,15 @@ export class CodedErrorFilter implements ExceptionFilter {
       return;
     }
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer'); // RFC 6750 §3
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    response.statusCode = problem.status;
+    response.setHeader('Content-Type', 'application/problem+json');
+    response.end(JSON.stringify(problem));
   }
 }
 
 /** @example problemOf(new HttpError('TOKEN_MISSING', '…')).status // 401 */
 export function problemOf(error: unknown): Problem {
-  const coded = error instanceof CodedError ? error : fromFramework(error);
+  const coded: CodedError | undefined = error instanceof CodedError ? error : fromFramework(error);
   const status = coded === undefined ? 500 : statusOfCode(coded.code);
   if (coded === undefined || status === 500)
     return {
