@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { CertificateOptions } from './certificate.js';
+import type { ReplayOptions } from './replay.js';
 import { EXIT, type ExitCode, type Output } from './output.js';
 
 /**
@@ -29,6 +30,24 @@ export async function run(argv: readonly string[], output: Output): Promise<Exit
     .action(async (file: string, options: CertificateOptions) => {
       const { certificateCommand } = await import('./certificate.js');
       exitCode = await certificateCommand(file, options, output);
+    });
+
+  program
+    .command('replay')
+    .description(
+      'rebuild datasets, shards and aggregator from the events and compare every byte with a certificate',
+    )
+    .requiredOption('--certificate <file>', 'the certificate, a Sigstore bundle (*.sigstore.json)')
+    .requiredOption('--events <file>', 'copy of the event log (events.db)')
+    .requiredOption('--trust <folder>', 'folder with log.vkey, trusted-root.json and certificate-signer.pem')
+    .option('--keys <file>', 'keys that open the events (default: replay-keys.jsonl beside them)')
+    .option('--models <folder>', 'folder with the manifests (default: models beside the events)')
+    .option('--all-shards', 'also rebuild the shards that the unlearning left alone')
+    .option('--threads <n>', 'threads that rebuild (default: one a processor)', Number)
+    .option('--json', 'print the report as JSON')
+    .action(async (options: ReplayOptions) => {
+      const { replayCommand } = await import('./replay.js');
+      exitCode = await replayCommand(options, output);
     });
 
   try {

@@ -52,6 +52,7 @@ export type VerificationErrorCode =
   | 'REPLAY_DATA_SINCE_ERASED'
   | 'REPLAY_LABEL_MISMATCH'
   | 'REPLAY_KEY_MISSING'
+  | 'REPLAY_PARTITION_KEY_MISMATCH'
   | 'REPLAY_PAYLOAD_DAMAGED';
 
 /** Why something could not be verified. The code names the cause; `cause` keeps what the layer below said. */
