@@ -17,6 +17,10 @@ export class CatalogueProjection implements Projection {
 
   async flush(manager: EntityManager): Promise<void> {
     await insertAll(manager, CatalogueChangeEntity, this.changes);
+    this.reset();
+  }
+
+  reset(): void {
     this.changes = [];
   }
 }

@@ -1,4 +1,4 @@
-import { CodedError, fromUtf8 } from '#libs/essentials';
+import { CodedError } from '#libs/essentials';
 import { sealingContext, type PayloadSealer, type RecordedEvent } from '#libs/messaging';
 
 /**
@@ -11,10 +11,13 @@ export function openUnlessDestroyed(
   sealed: string,
   { stream, id, type }: Pick<RecordedEvent, 'stream' | 'id' | 'type'>,
 ): unknown {
+  let plaintext: Uint8Array;
   try {
-    return JSON.parse(fromUtf8(sealer.open(keyName, sealed, sealingContext(stream, id, type))));
+    plaintext = sealer.open(keyName, sealed, sealingContext(stream, id, type));
   } catch (error) {
     if (error instanceof CodedError && error.code === 'KEY_DESTROYED') return undefined;
     throw error;
   }
+  const { buffer, byteOffset, byteLength } = plaintext;
+  return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as unknown;
 }

@@ -1,10 +1,16 @@
-import type { EntityManager } from 'typeorm';
+import { In, Not, type EntityManager } from 'typeorm';
 import { keyNames } from '#libs/contracts';
-import type { PayloadSealer } from '#libs/messaging';
-import { subjectOfStream } from '#libs/messaging';
+import { subjectOfStream, type PayloadSealer } from '#libs/messaging';
 import { ConsentEntity, positionText, SubjectEntity } from './entities/index.js';
+import { inSlices, insertAll } from './insert-all.js';
 import { openUnlessDestroyed } from './open-payload.js';
 import type { ProjectedEvent, Projection } from './projection.js';
+
+/** What a batch does to one consent: the position from which it holds, or null; and whether it ends what held before. */
+interface ConsentChange {
+  readonly grantedAt: string | null;
+  readonly endsEarlier: boolean;
+}
 
 /** Who is enrolled, who is being erased, and which consents hold. */
 export class PeopleProjection implements Projection {
@@ -15,66 +21,86 @@ export class PeopleProjection implements Projection {
     'RecordsQuarantined',
     'RecordsErased',
   ] as const;
+  private statuses = new Map<string, SubjectEntity['status']>();
+  private consents = new Map<string, Map<string, ConsentChange>>();
 
   constructor(private readonly sealer: PayloadSealer) {}
 
-  async apply(event: ProjectedEvent, manager: EntityManager): Promise<void> {
+  apply(event: ProjectedEvent): void {
     switch (event.type) {
       case 'SubjectEnrolled':
-        await manager.upsert(SubjectEntity, { subject: event.data.subject, status: 'active' }, ['subject']);
+        this.statuses.set(event.data.subject, 'active');
         break;
       case 'ConsentGranted':
-        await this.grant(event, event.data.sealed, manager);
+        this.change(event, event.data.sealed, (before) => granted(before, positionText(event.position)));
         break;
-      case 'ConsentWithdrawn': {
-        const purpose = this.purposeOf(event, event.data.sealed);
-        if (purpose !== undefined)
-          await manager.delete(ConsentEntity, { subject: subjectOfStream(event.stream), purpose });
+      case 'ConsentWithdrawn':
+        this.change(event, event.data.sealed, () => ({ grantedAt: null, endsEarlier: true }));
         break;
-      }
       case 'RecordsQuarantined':
-        if (event.data.kind === 'erasure') await this.leave(event.data.subject, 'erasing', manager);
+        if (event.data.kind === 'erasure') this.leave(event.data.subject, 'erasing');
         break;
       case 'RecordsErased':
-        if (event.data.generation === null) await this.leave(event.data.subject, 'erased', manager);
+        if (event.data.generation === null) this.leave(event.data.subject, 'erased');
         break;
       default: // not asked for
     }
   }
 
-  async flush(): Promise<void> {}
-
-  /** Consent that is given again while it holds keeps the position of its first giving. */
-  private async grant(event: ProjectedEvent, sealed: string, manager: EntityManager): Promise<void> {
-    const purpose = this.purposeOf(event, sealed);
-    if (purpose === undefined) return;
-    const consent = {
-      subject: subjectOfStream(event.stream),
-      purpose,
-      grantedAt: positionText(event.position),
-    };
-    await manager
-      .createQueryBuilder()
-      .insert()
-      .into(ConsentEntity)
-      .values(consent)
-      .orIgnore()
-      .updateEntity(false)
-      .execute();
+  async flush(manager: EntityManager): Promise<void> {
+    const statuses = [...this.statuses].map(([subject, status]) => ({ subject, status }));
+    await insertAll(manager, SubjectEntity, statuses);
+    const left = statuses.filter(({ status }) => status !== 'active').map(({ subject }) => subject);
+    await inSlices(left, (subjects) => manager.delete(ConsentEntity, { subject: In([...subjects]) }));
+    await this.flushConsents(manager);
+    this.reset();
   }
 
-  private async leave(subject: string, status: 'erasing' | 'erased', manager: EntityManager): Promise<void> {
-    await manager.upsert(SubjectEntity, { subject, status }, ['subject']);
-    await manager.delete(ConsentEntity, { subject });
+  reset(): void {
+    this.statuses = new Map();
+    this.consents = new Map();
   }
 
-  private purposeOf(event: ProjectedEvent, sealed: string): string | undefined {
-    const record = openUnlessDestroyed(
-      this.sealer,
-      keyNames.profile(subjectOfStream(event.stream)),
-      sealed,
-      event,
-    );
-    return record === undefined ? undefined : (record as { purpose: string }).purpose;
+  /** A person who is leaving has no consents, and can give none. */
+  private async flushConsents(manager: EntityManager): Promise<void> {
+    const leaving = new Set<string>();
+    await inSlices([...this.consents.keys()], async (subjects) => {
+      const found = await manager.findBy(SubjectEntity, {
+        subject: In([...subjects]),
+        status: Not('active'),
+      });
+      for (const { subject } of found) leaving.add(subject);
+    });
+    const held: ConsentEntity[] = [];
+    for (const [subject, changes] of this.consents)
+      for (const [purpose, { grantedAt, endsEarlier }] of changes) {
+        if (endsEarlier) await manager.delete(ConsentEntity, { subject, purpose });
+        if (grantedAt !== null && !leaving.has(subject)) held.push({ subject, purpose, grantedAt });
+      }
+    await insertAll(manager, ConsentEntity, held, 'keep');
   }
+
+  private change(
+    event: ProjectedEvent,
+    sealed: string,
+    next: (before: ConsentChange | undefined) => ConsentChange,
+  ): void {
+    const subject = subjectOfStream(event.stream);
+    const record = openUnlessDestroyed(this.sealer, keyNames.profile(subject), sealed, event);
+    if (record === undefined) return;
+    const { purpose } = record as { purpose: string };
+    const changes = this.consents.get(subject) ?? new Map<string, ConsentChange>();
+    this.consents.set(subject, changes.set(purpose, next(changes.get(purpose))));
+  }
+
+  private leave(subject: string, status: 'erasing' | 'erased'): void {
+    this.statuses.set(subject, status);
+    this.consents.delete(subject);
+  }
+}
+
+/** Consent that is given again while it holds keeps the position of its first giving. */
+function granted(before: ConsentChange | undefined, grantedAt: string): ConsentChange {
+  if (before === undefined) return { grantedAt, endsEarlier: false };
+  return { ...before, grantedAt: before.grantedAt ?? grantedAt };
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { mergePacked, unpackRecords, type StoredRecord } from '#libs/contracts';
+import { unpackRecords, type StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
 import type { ReadModels } from '#platform/read-models';
 import {
@@ -9,6 +9,7 @@ import {
   SubjectEntity,
   TrainingRecordsEntity,
 } from './entities/index.js';
+import { mergeChunks } from './merge-chunks.js';
 import type { ProjectionRunner } from './projection-runner.js';
 
 export type SubjectStatus = 'active' | 'erasing' | 'erased' | 'unknown';
@@ -63,7 +64,7 @@ async function unquarantined(subject: string, manager: EntityManager): Promise<S
   const quarantined = new Set(
     (await manager.findBy(QuarantinedLabelEntity, { subject })).map(({ label }) => label),
   );
-  const { packed } = mergePacked(chunks.map(({ records }) => records));
+  const { packed } = mergeChunks(chunks);
   return unpackRecords(packed).filter(
     ({ label }) => quarantined.size === 0 || !quarantined.has(toBase64Url(label)),
   );

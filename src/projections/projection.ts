@@ -15,4 +15,6 @@ export interface Projection {
   apply(event: ProjectedEvent, manager: EntityManager): Promise<void> | void;
   /** Writes what apply has gathered; called at the end of each batch. */
   flush(manager: EntityManager): Promise<void>;
+  /** Forgets what apply has gathered: its batch was rolled back. */
+  reset(): void;
 }

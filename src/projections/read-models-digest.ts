@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mergePacked } from '#libs/contracts';
 import type { ReadModels } from '#platform/read-models';
-import { pushTo } from './push-to.js';
 import { CheckpointEntity, ENTITIES, TrainingRecordsEntity } from './entities/index.js';
+import { mergeChunks } from './merge-chunks.js';
+import { pushTo } from './push-to.js';
 
 /**
  * SHA-256, hex, over everything in the read models but the checkpoint: equal before and after a rebuild from zero. Chunks are
@@ -17,9 +17,9 @@ export function readModelsDigest(models: ReadModels): Promise<string> {
       digest.update(JSON.stringify([entity.name, rows]));
     }
     const chunks = await manager.find(TrainingRecordsEntity, { order: { subject: 'ASC', position: 'ASC' } });
-    const bySubject = new Map<string, Uint8Array[]>();
-    for (const { subject, records } of chunks) pushTo(bySubject, subject, records);
-    for (const [subject, parts] of bySubject) digest.update(subject).update(mergePacked(parts).packed);
+    const bySubject = new Map<string, TrainingRecordsEntity[]>();
+    for (const chunk of chunks) pushTo(bySubject, chunk.subject, chunk);
+    for (const [subject, parts] of bySubject) digest.update(subject).update(mergeChunks(parts).packed);
     return digest.digest('hex');
   });
 }

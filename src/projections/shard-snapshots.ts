@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
-import { mergePacked, type StoredRecord } from '#libs/contracts';
+import { packRecords, unpackRecords, type StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
 import type { Partition } from '#libs/sharding';
 import type { ReadModels } from '#platform/read-models';
@@ -9,6 +9,7 @@ import {
   QuarantinedLabelEntity,
   TrainingRecordsEntity,
 } from './entities/index.js';
+import { mergeChunks } from './merge-chunks.js';
 import { isConsentedSince } from './people-queries.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import { pushTo } from './push-to.js';
@@ -96,36 +97,33 @@ async function consentedSubjects(
 async function chunksOf(
   subjects: readonly string[],
   manager: EntityManager,
-): Promise<Map<string, Uint8Array[]>> {
+): Promise<Map<string, TrainingRecordsEntity[]>> {
   const rows = await manager.find(TrainingRecordsEntity, {
     where: { subject: In([...subjects]) },
     order: { subject: 'ASC', position: 'ASC' },
   });
-  const chunks = new Map<string, Uint8Array[]>();
-  for (const { subject, records } of rows) pushTo(chunks, subject, records);
+  const chunks = new Map<string, TrainingRecordsEntity[]>();
+  for (const row of rows) pushTo(chunks, row.subject, row);
   return chunks;
 }
 
 /** The subject's trainable records by wanted shard. */
 function assign(
   subject: string,
-  chunks: readonly Uint8Array[],
+  chunks: readonly TrainingRecordsEntity[],
   isTrainable: (record: StoredRecord) => boolean,
   { partition, shards }: SnapshotQuery,
-): [number, Uint8Array][] {
-  const shardOf = (label: Uint8Array): number => partition.shardOf({ subject, label });
-  const candidates = partition.kind === 'by-subject' ? [shardOf(NO_LABEL)] : [...shards];
-  return candidates
-    .map((shard): [number, { packed: Uint8Array; count: number }] => [
-      shard,
-      mergePacked(
-        chunks,
-        (record) =>
-          isTrainable(record) && (partition.kind === 'by-subject' || shardOf(record.label) === shard),
-      ),
-    ])
-    .filter(([, { count }]) => count > 0)
-    .map(([shard, { packed }]) => [shard, packed]);
+): Map<number, Uint8Array> {
+  const { packed, count } = mergeChunks(chunks, isTrainable);
+  if (count === 0) return new Map();
+  if (partition.kind === 'by-subject')
+    return new Map([[partition.shardOf({ subject, label: NO_LABEL }), packed]]);
+  const parts = new Map<number, StoredRecord[]>();
+  for (const record of unpackRecords(packed)) {
+    const shard = partition.shardOf({ subject, label: record.label });
+    if (shards.has(shard)) pushTo(parts, shard, record);
+  }
+  return new Map([...parts].map(([shard, records]) => [shard, packRecords(records)]));
 }
 
 async function quarantinedLabels(manager: EntityManager): Promise<ReadonlySet<string>> {
