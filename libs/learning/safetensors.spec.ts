@@ -64,6 +64,13 @@ describe('a safetensors file', () => {
     expect(toHex(file)).toBe(`6800000000000000${toHex(utf8(header))}0000803f000000c00000003f00004040`);
   });
 
+  it('is read from a Node Buffer that is part of a larger one', () => {
+    const tensors = [{ name: 'a', shape: [3], data: Float32Array.of(1, 2, 3) }];
+    const file = writeTensors({ tensors });
+    const pooled = Buffer.concat([Buffer.alloc(8), file]).subarray(8);
+    expect(readTensors(pooled).tensors).toEqual(tensors);
+  });
+
   it('has the same bytes in whichever order its tensors are given', () => {
     const one = { name: 'a', shape: [4], data: FLOATS };
     const two = { name: 'b', shape: [2, 2], data: FLOATS };

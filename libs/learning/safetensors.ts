@@ -163,7 +163,7 @@ function writeFloats(view: DataView, at: number, data: Float32Array): void {
 }
 
 function readFloats(bytes: Uint8Array): Float32Array {
-  const copy = bytes.slice();
+  const copy = Uint8Array.from(bytes); // not slice: a Node Buffer's slice shares the memory of the whole file
   if (!hostIsLittleEndian) swapWords(copy);
   return new Float32Array(copy.buffer);
 }
