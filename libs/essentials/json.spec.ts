@@ -89,7 +89,7 @@ describe('the strict JSON parser', () => {
       fc.property(nearJson, (text) => {
         if (!parses(() => JSON.parse(text))) expect(() => parseStrictJson(text)).toThrow();
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

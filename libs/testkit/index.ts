@@ -24,3 +24,13 @@ export {
   worlds,
   type World,
 } from './worlds.js';
+export {
+  flipBit,
+  flipCheckpointSignature,
+  logEntryOf,
+  rewriteLeaf,
+  tamperedBundle,
+  withField,
+  type BundleJson,
+  type LeafJson,
+} from './tampering.js';
