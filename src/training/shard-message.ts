@@ -59,9 +59,13 @@ export function unpackJob({ job, subjects, offsets, records }: ShardMessage): Sh
 
 /** What a thread answers instead of throwing; an error without a code is a defect and is thrown as it is. */
 export function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof CodedError) || !Object.hasOwn(LIBRARIES, error.name)) throw error;
-  const { name, code, message, facts, nextStep }: CodedError = error;
+  if (!isCoded(error)) throw error;
+  const { name, code, message, facts, nextStep } = error;
   return { name, code, message, facts, nextStep };
+}
+
+function isCoded(error: unknown): error is CodedError {
+  return error instanceof CodedError && Object.hasOwn(LIBRARIES, error.name);
 }
 
 export function toError({ name, code, message, facts, nextStep }: Refusal): CodedError {

@@ -10,7 +10,5 @@ export default function trainInThread(message: ShardMessage): ShardAnswer {
     return { result: rebuildShard(job, (sweep) => progress?.postMessage(sweep)) };
   } catch (error) {
     return { refusal: refusalOf(error) };
-  } finally {
-    progress?.close();
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { OnSweep, ShardJob, ShardResult } from '#libs/learning';
 import { packJob, toError, type ShardAnswer, type ShardMessage } from './shard-message.js';
@@ -68,16 +68,16 @@ export class TrainingPool {
   private async runWithProgress(message: ShardMessage, onSweep: OnSweep): Promise<ShardAnswer> {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', onSweep);
-    const drained = new Promise((resolve) => port1.once('close', resolve));
     try {
       return await this.threads.run(
         { ...message, progress: port2 },
         { transferList: [message.records.buffer, port2] },
       );
     } finally {
-      // The worker closes its end when it is done; a worker that died cannot.
-      port2.close();
-      await drained;
+      // The thread sleeps between jobs and would close its end late; what it has sent is here already.
+      for (let rest = receiveMessageOnPort(port1); rest; rest = receiveMessageOnPort(port1))
+        onSweep(rest.message as Parameters<OnSweep>[0]);
+      port1.close();
     }
   }
 }
