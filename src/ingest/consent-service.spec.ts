@@ -3,7 +3,7 @@ import { keyNames, type RequestEvent } from '#libs/contracts';
 import { streamNames } from '#libs/messaging';
 import { InMemoryEventStore } from '#stages/event-store';
 import { FileVault } from '#stages/vault';
-import { consentOf, edge, eventsOf, openFixture, thrownBy, type Fixture } from './spec-fixture.js';
+import { consentOf, edge, eventsOf, openFixture, rating, thrownBy, type Fixture } from './spec-fixture.js';
 
 let fixture: Fixture;
 const everything = async () =>
@@ -150,6 +150,16 @@ describe('what ingest knows after a restart', () => {
       true,
       false,
     ]);
+  });
+
+  it('is nothing any more once an event could not be followed: then nothing is admitted', async () => {
+    const stranger = FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
+    const blind = await openFixture(new InMemoryEventStore(), stranger);
+    const unreadable = [{ id: edge.newId(), type: 'ConsentGranted', data: { sealed: 'AAAA' } }];
+    await blind.store.append(streamNames.subject('somebody'), unreadable);
+    await thrownBy(() => blind.state.caughtUp());
+    expect(() => blind.state.item('1')).toThrow(expect.objectContaining({ code: 'KEY_UNKNOWN' }));
+    expect(await thrownBy(() => blind.interactions.record([rating()]))).toBeDefined();
   });
 
   it('fails loudly when a consent cannot be opened', async () => {

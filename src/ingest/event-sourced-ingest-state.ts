@@ -34,7 +34,8 @@ const FOLLOWED: Readonly<Record<Followed['type'], true>> = {
 
 /**
  * The fold of catalogue, consent and erasure events, kept in memory by following the event store from its beginning; it does not
- * read interactions. Losing it loses nothing.
+ * read interactions. Losing it loses nothing. When following fails every question throws that error: a state that has missed an
+ * erasure must not admit anything.
  */
 export class EventSourcedIngestState implements IngestState, CatalogueState {
   private readonly items = new Map<string, CataloguedItem & { readonly withdrawn: boolean }>();
@@ -42,6 +43,7 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
   private readonly consents = new Map<string, Set<string>>();
   private readonly deletedLabels = new Set<string>();
   private readonly subscription: Subscription;
+  private failure: unknown;
 
   /** Starts to follow at once; await `caughtUp()` before the first question. */
   constructor(
@@ -52,10 +54,11 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
       filter: { types: Object.keys(FOLLOWED) },
       handle: async (events) => events.forEach((event) => this.apply(event)),
     });
-    this.subscription.done.catch(() => undefined); // told to whoever awaits caughtUp
+    this.subscription.done.catch((error: unknown) => (this.failure = error));
   }
 
   item(item: string): ItemStatus {
+    this.refuseStale();
     const known = this.items.get(item);
     if (known === undefined) return 'unknown';
     return known.withdrawn ? 'withdrawn' : 'active';
@@ -66,14 +69,17 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
   }
 
   subjectStatus(subject: string): SubjectStatus {
+    this.refuseStale();
     return this.subjects.get(subject) ?? 'unknown';
   }
 
   hasConsent(subject: string, purpose: string): boolean {
+    this.refuseStale();
     return this.consents.get(subject)?.has(purpose) ?? false;
   }
 
   isDeletedLabel(label: string): boolean {
+    this.refuseStale();
     return this.deletedLabels.has(label);
   }
 
@@ -83,6 +89,10 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
 
   stop(): Promise<void> {
     return this.subscription.stop();
+  }
+
+  private refuseStale(): void {
+    if (this.failure !== undefined) throw this.failure as Error;
   }
 
   private apply(recorded: RecordedEvent): void {

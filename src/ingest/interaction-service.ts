@@ -57,8 +57,8 @@ interface Plan {
 /**
  * Records interactions, each sealed under its person's key and never twice.
  *
- * Fencing: what is known about consent and erasure is read, and the append is handed to the store, in one tick without an await
- * between. An erasure first appends RecordsQuarantined, then tombstones the stream at the revision it has read; so an append that
+ * Fencing: everything recorded before the call about consent and erasure is known when the batch is planned, and the planned append
+ * is handed to the store in the same tick, without an await between. An erasure first appends RecordsQuarantined, then tombstones the stream at the revision it has read; so an append that
  * overtakes the news either stands before that revision and is erased with the rest, or makes the tombstone try again, or finds
  * the stream tombstoned, and then the batch is planned anew on what is true by then.
  */
@@ -82,11 +82,11 @@ export class InteractionService {
     options: { readonly allOrNothing?: boolean } = {},
   ): Promise<readonly EntryResult[]> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      await this.state.caughtUp();
       const plan = this.plan(entries);
       if (options.allOrNothing && plan.rejected > 0) return withhold(plan);
       const appended = await this.append(plan);
       if (appended !== undefined) return this.settle(plan, appended);
-      await this.state.caughtUp();
     }
     throw new IngestError(
       'STREAMS_KEEP_MOVING',

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
-import type { App } from 'supertest/types.js';
+import { EventStoreError } from '#libs/messaging';
 import { configureHttp, HashedTokenVerifier, mintToken } from '#platform/http';
 import { InMemoryEventStore } from '#stages/event-store';
 import { FileVault } from '#stages/vault';
@@ -12,7 +12,7 @@ import { IngestModule } from './ingest.module.js';
 const { token, tokenSha256 } = mintToken();
 const openVault = () => FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
 let fixture: Fixture;
-let app: INestApplication<App>;
+let app: NestExpressApplication;
 let reported: unknown[];
 
 type Method = 'get' | 'post' | 'delete';
@@ -47,7 +47,7 @@ beforeEach(async () => {
   reported = [];
   fixture = await openFixture(new InMemoryEventStore(), openVault());
   const module = await Test.createTestingModule({ imports: [IngestModule.over(fixture)] }).compile();
-  app = module.createNestApplication({ logger: false });
+  app = module.createNestApplication<NestExpressApplication>({ logger: false });
   const tokens = new HashedTokenVerifier([{ tokenSha256, roles: ['ingest'] }]);
   configureHttp(app, { tokens, report: (error) => reported.push(error) });
   await app.init();
@@ -59,6 +59,11 @@ describe('items over HTTP', () => {
     expect((await post('items', films[0])).body).toEqual({ catalogued: 1, unchanged: 0 });
     expect((await post('items', films)).body).toEqual({ catalogued: 1, unchanged: 1 });
     expect(await eventsOf(fixture.store, 'ItemCatalogued')).toHaveLength(2);
+  });
+
+  it('are catalogued by the thousand', async () => {
+    const many = Array.from({ length: 5_000 }, (_, at) => ({ ...films[0], item: `film-${at}` }));
+    expect((await post('items', many)).body).toEqual({ catalogued: 5_000, unchanged: 0 });
   });
 
   it('are titled by their id when nothing else is said', async () => {
@@ -171,9 +176,10 @@ describe('interactions over HTTP', () => {
   });
 
   it('say in bulk when the store gives up, and do not call it a success', async () => {
-    await fixture.store.close();
-    expect(await bulk(ndjson(rating()))).toMatchObject([{ error: { code: 'STORE_CLOSED' } }]);
-    expect(reported).toMatchObject([{ code: 'STORE_CLOSED' }]);
+    const full = new EventStoreError('STORE_FULL', 'no space left');
+    jest.spyOn(fixture.store, 'appendBatch').mockRejectedValue(full);
+    expect(await bulk(ndjson(rating()))).toMatchObject([{ error: { code: 'STORE_FULL', status: 507 } }]);
+    expect(reported).toEqual([full]);
   });
 
   it('are not taken in bulk as another type', async () => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Get, Post, type INestApplication } from '@nestjs/common';
+import { Body, Controller, Get, Post } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import { IsInt, IsString } from 'class-validator';
 import request from 'supertest';
-import type { App } from 'supertest/types.js';
 import { CodedError } from '#libs/essentials';
 import {
   configureHttp,
@@ -80,7 +80,7 @@ class SampleController {
 
 const feeder = mintToken();
 const reader = mintToken();
-let app: INestApplication<App>;
+let app: NestExpressApplication;
 let reported: unknown[] = [];
 const get = (path: string, token?: string) => {
   const call = request(app.getHttpServer()).get(path);
@@ -90,7 +90,7 @@ const post = (path: string, body: object) => request(app.getHttpServer()).post(p
 
 beforeAll(async () => {
   const module = await Test.createTestingModule({ controllers: [SampleController] }).compile();
-  app = module.createNestApplication({ logger: false });
+  app = module.createNestApplication<NestExpressApplication>({ logger: false });
   const tokens = new HashedTokenVerifier([
     { tokenSha256: feeder.tokenSha256, roles: ['ingest'] },
     { tokenSha256: reader.tokenSha256, roles: ['serve'] },
@@ -174,7 +174,7 @@ describe('how a route fails', () => {
   });
 
   it('answers a body that is too large', async () => {
-    const large = await post('/one', { name: 'x'.repeat(200_000), count: 1 });
+    const large = await post('/one', { name: 'x'.repeat(2_100_000), count: 1 });
     expect(large.body).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
   });
 
