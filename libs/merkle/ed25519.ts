@@ -16,7 +16,7 @@ export interface Signer {
 export function signerFromSeed(seed: Uint8Array): Signer {
   if (seed.length !== 32)
     throw new MerkleError('KEY_LENGTH', 'a signing seed has 32 bytes', { facts: { length: seed.length } });
-  const secret = seed.slice();
+  const secret = Uint8Array.from(seed); // slice of a Node Buffer would share memory with the caller
   return {
     publicKey: ed25519.getPublicKey(secret),
     sign: (message) => ed25519.sign(message, secret),
