@@ -60,7 +60,7 @@ describe('the projections', () => {
     for (const number of [3, 1, 2]) await log.record(subject, number);
     const records = await projections.people.records(subject);
     expect(labelsOf(records)).toEqual(labelsOf([...records].sort((a, b) => compareBytes(a.label, b.label))));
-    const first = records.find(({ label }) => toBase64Url(label) === SpecLog.label(3))!;
+    const first = records.find(({ label }) => toBase64Url(label) === SpecLog.label(subject, 3))!;
     expect(first).toMatchObject({
       item: 'item-3',
       type: 'rating',
@@ -143,15 +143,15 @@ describe('the projections', () => {
     const subject = await log.enrol('anna');
     const stays = await log.enrol('bert');
     for (let number = 0; number < 50; number++) await log.record(number % 2 ? subject : stays, number);
-    const label = Buffer.from(SpecLog.label(7), 'base64url');
+    const label = Buffer.from(SpecLog.label(subject, 7), 'base64url');
     await projections.runner.caughtUp();
     const isInFiles = (): boolean =>
       readdirSync(path.dirname(file)).some((name) =>
         readFileSync(path.join(path.dirname(file), name)).includes(label),
       );
     expect(isInFiles()).toBe(true);
-    const requestId = await log.quarantine(subject, [SpecLog.label(7)], 'erasure');
-    await log.eraseSubject(requestId, subject, [SpecLog.label(7)]);
+    const requestId = await log.quarantine(subject, [SpecLog.label(subject, 7)], 'erasure');
+    await log.eraseSubject(requestId, subject, [SpecLog.label(subject, 7)]);
     await projections.runner.caughtUp();
     expect(isInFiles()).toBe(false);
   });

@@ -23,9 +23,9 @@ export class SpecLog {
     readonly vault: Vault,
   ) {}
 
-  /** A label that stands for a number. */
-  static label(number: number): string {
-    return toBase64Url(nodeSha256(utf8(`label ${number}`)));
+  /** The label of a person's record of that number. */
+  static label(subject: string, number: number): string {
+    return toBase64Url(nodeSha256(utf8(`label ${subject} ${number}`)));
   }
 
   async item(item: string, title = item): Promise<bigint> {
@@ -55,7 +55,7 @@ export class SpecLog {
   }
 
   async record(subject: string, number: number, item = `item-${number % 5}`): Promise<string> {
-    const label = SpecLog.label(number);
+    const label = SpecLog.label(subject, number);
     const opening = toBase64Url(nodeSha256(utf8(`opening ${number} ${this.eventNumber++}`)).subarray(0, 16));
     const content: SealedInteraction = {
       i: item,
