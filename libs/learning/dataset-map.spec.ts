@@ -64,4 +64,9 @@ describe('the dataset map of a shard', () => {
     const twice = { ...record, time: 1, value: 1, purpose: 'p', position: 1n };
     expect(refusalOf(() => datasetMapOf([twice, twice]))).toBe('DATASET_LABEL_TWICE');
   });
+
+  it('refuses more records than a shard may hold', () => {
+    const tooMany = new Array<StoredRecord>(2 ** 21 + 1);
+    expect(refusalOf(() => datasetMapOf(tooMany))).toBe('DATASET_TOO_LARGE');
+  });
 });
