@@ -66,7 +66,7 @@ describe('a safetensors file', () => {
 
   it('is read from a Node Buffer that is part of a larger one', () => {
     const tensors = [{ name: 'a', shape: [3], data: Float32Array.of(1, 2, 3) }];
-    const file = writeTensors({ tensors });
+    const file = writeTensors({ metadata: {}, tensors });
     const pooled = Buffer.concat([Buffer.alloc(8), file]).subarray(8);
     expect(readTensors(pooled).tensors).toEqual(tensors);
   });
