@@ -97,6 +97,20 @@ export class InteractionService {
     );
   }
 
+  /**
+   * What is wrong with an entry, whoever its person may be; lets an import leave out people of whom nothing would be recorded.
+   *
+   * @param now seconds since 1970
+   */
+  check(entry: InteractionEntry, now = this.edge.now() / 1000): Rejection | undefined {
+    const wrong = checkEntry(entry, this.rules, now);
+    if (wrong !== undefined) return wrong;
+    const item = this.state.item(entry.item);
+    if (item === 'unknown') return { code: 'ITEM_UNKNOWN', field: 'item' };
+    if (item === 'withdrawn') return { code: 'ITEM_WITHDRAWN', field: 'item' };
+    return undefined;
+  }
+
   /** undefined: a stream of the batch was tombstoned since the plan was made. */
   private async append(plan: Plan): Promise<readonly AppendResult[] | undefined> {
     try {
@@ -151,11 +165,8 @@ export class InteractionService {
     now: number,
     people: Map<string, Person | RejectionCode>,
   ): Person | Rejection {
-    const wrong = checkEntry(entry, this.rules, now);
+    const wrong = this.check(entry, now);
     if (wrong !== undefined) return wrong;
-    const item = this.state.item(entry.item);
-    if (item === 'unknown') return { code: 'ITEM_UNKNOWN', field: 'item' };
-    if (item === 'withdrawn') return { code: 'ITEM_WITHDRAWN', field: 'item' };
     let person = people.get(entry.subject);
     if (person === undefined) people.set(entry.subject, (person = this.person(entry.subject)));
     if (typeof person === 'string') return { code: person, field: 'subject' };

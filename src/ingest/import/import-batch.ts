@@ -43,7 +43,7 @@ export class BatchImporter {
 
   constructor(
     private readonly consents: Pick<ConsentService, 'enrolWithConsent'>,
-    private readonly interactions: Pick<InteractionService, 'record'>,
+    private readonly interactions: Pick<InteractionService, 'check' | 'record'>,
     private readonly policy: ImportPolicy,
     private readonly source: string,
   ) {}
@@ -58,8 +58,9 @@ export class BatchImporter {
     rows.forEach((row, at) => {
       if (row === undefined) return;
       this.counts.rows++;
-      if ('code' in row) return this.reject(row, firstLine + at);
-      entries.push(row);
+      const wrong = 'code' in row ? row : this.interactions.check(row);
+      if (wrong !== undefined) return this.reject(wrong, firstLine + at);
+      entries.push(row as InteractionEntry);
       lines.push(firstLine + at);
     });
     if (this.policy.newPeople !== undefined) await this.enrol(entries, this.policy.newPeople);

@@ -159,6 +159,7 @@ describe('a bad line', () => {
     expect(error).toMatchObject({ code, facts: { line: 4, field }, nextStep: expect.stringMatching(/./) });
     expect((error as Error).message).toMatch(/^Line 4 of ratings\.dat: /);
     expect(await recorded()).toBe(0);
+    expect(await eventsOf(fixture.store, 'SubjectEnrolled')).toEqual([]);
   });
 
   it.each(bad)('with %s is reported and left out, when told to skip', async (_, line, code, field) => {
