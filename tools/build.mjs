@@ -8,29 +8,48 @@ import { fileURLToPath } from 'node:url';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 // What a model's bytes depend on: these folders and the kernels' WebAssembly, and nothing else.
-const TRAINING_CODE = ['libs/essentials', 'libs/contracts', 'libs/sharding', 'libs/kernels', 'libs/learning'];
+const TRAINING_CODE = [
+  'libs/essentials',
+  'libs/contracts',
+  'libs/merkle',
+  'libs/sharding',
+  'libs/kernels',
+  'libs/learning',
+];
 
 function compile() {
   const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [tsc, '-p', path.join(root, 'tsconfig.build.json')], {
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 
 function compiledFiles(folder) {
   return readdirSync(path.join(root, 'dist', folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.js'))
-    .map((entry) => path.relative(path.join(root, 'dist'), path.join(entry.parentPath ?? entry.path, entry.name)).split(path.sep).join('/'))
+    .map((entry) =>
+      path
+        .relative(path.join(root, 'dist'), path.join(entry.parentPath ?? entry.path, entry.name))
+        .split(path.sep)
+        .join('/'),
+    )
     .filter((file) => existsSync(path.join(root, file.replace(/\.js$/, '.ts')))); // not what an earlier build left behind
 }
 
 function codeDigest() {
   const digest = createHash('sha256');
   for (const file of TRAINING_CODE.flatMap(compiledFiles).sort()) {
-    const content = createHash('sha256').update(readFileSync(path.join(root, 'dist', file))).digest('hex');
+    const content = createHash('sha256')
+      .update(readFileSync(path.join(root, 'dist', file)))
+      .digest('hex');
     digest.update(`${content}  ${file}\n`); // the format of sha256sum, so that anyone can recompute it
   }
   return digest.digest('hex');
 }
 
 compile();
-writeFileSync(path.join(root, 'dist/code-digest.json'), JSON.stringify({ codeDigest: codeDigest(), of: TRAINING_CODE }) + '\n');
+writeFileSync(
+  path.join(root, 'dist/code-digest.json'),
+  JSON.stringify({ codeDigest: codeDigest(), of: TRAINING_CODE }) + '\n',
+);

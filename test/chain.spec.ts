@@ -1,0 +1,322 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { loadTrust, verifyCertificate } from '#libs/verification';
+import { utf8 } from '#libs/essentials';
+import type { Installation } from '../apps/installation/index.js';
+import {
+  interactionsOf,
+  ITEMS,
+  openSmall,
+  PEOPLE,
+  populate,
+  PURPOSE,
+  TemporaryFolders,
+  using,
+} from './support/small-installation.js';
+
+const folders = new TemporaryFolders();
+afterAll(() => folders.remove());
+
+let trained: string;
+beforeAll(async () => {
+  trained = folders.next();
+  await using(trained, async (installation) => {
+    await populate(installation);
+    await installation.trainings.train();
+  });
+});
+
+const REQUEST = '7f1d9b1e-0000-4000-8000-000000000001';
+const withdrawHorror = (installation: Installation, requestId = REQUEST, externalId = PEOPLE[4]) =>
+  installation.requests.withdraw({ requestId, externalId, channel: 'cli' }, { categories: ['Horror'] });
+const erase = (installation: Installation, requestId = REQUEST, externalId = PEOPLE[4]) =>
+  installation.requests.erase({ requestId, externalId, channel: 'cli' });
+
+/** What a version is, whenever and in however many steps it was made. */
+async function modelBytes({ trainings }: Installation) {
+  const { shards, aggregator } = (await trainings.servingManifest())!;
+  return {
+    aggregator: aggregator.digest,
+    shards: shards.map(({ shard, datasetRoot, digest }) => ({ shard, datasetRoot, digest })),
+    records: shards.reduce((sum, { count }) => sum + count, 0),
+  };
+}
+
+/** Bytes of everything below a folder, as text that can be searched. */
+function contentsOf(folder: string): string {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(path.join(entry.parentPath ?? entry.path, entry.name), 'latin1'))
+    .join('\n');
+}
+
+describe('a withdrawal', () => {
+  it('rebuilds the shard that held the records and leaves the others byte for byte', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const before = (await installation.trainings.servingManifest())!;
+      await (
+        await withdrawHorror(installation)
+      ).finished;
+      const after = (await installation.trainings.servingManifest())!;
+      const changed = after.shards.filter((shard, at) => shard.digest !== before.shards[at].digest);
+      expect(changed).toHaveLength(1);
+      expect(after.version).toBe(before.version + 1);
+      expect(after.catalogue).toEqual(before.catalogue);
+    });
+  });
+
+  it('makes the model that training without the records makes', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      await (
+        await withdrawHorror(installation)
+      ).finished;
+      const unlearned = await modelBytes(installation);
+      await installation.trainings.train();
+      expect(await modelBytes(installation)).toEqual(unlearned);
+    });
+  });
+
+  it('keeps the other records of the person, under a new key', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const subject = installation.vault.findSubject(PEOPLE[4])!;
+      const all = await installation.subjects.records(subject);
+      const state = await (await withdrawHorror(installation)).finished;
+      const kept = await installation.subjects.records(subject);
+      expect(state).toMatchObject({ status: 'closed', generation: 1, kept: kept.length });
+      expect(kept).toEqual(all.filter(({ item }) => Number(item.slice(1)) % 3 !== 2));
+      expect(installation.vault.keyState(`${subject}/interactions~0`)).toBe('destroyed');
+      expect(installation.vault.keyState(`${subject}/interactions~1`)).toBe('live');
+    });
+  });
+
+  it('is refused with nothing in scope, and refusing changes no model', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const before = await installation.trainings.servingManifest();
+      const { finished } = await installation.requests.withdraw(
+        { requestId: REQUEST, externalId: PEOPLE[4], channel: 'cli' },
+        { categories: ['Western'] },
+      );
+      expect(await finished).toMatchObject({ status: 'closed-refused', reason: 'NO_RECORD_IN_SCOPE' });
+      expect(await installation.trainings.servingManifest()).toEqual(before);
+    });
+  });
+
+  it('cannot be undone by adding the records again', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      await (
+        await withdrawHorror(installation)
+      ).finished;
+      const horror = interactionsOf([PEOPLE[4]]).filter(({ item }) => Number(item.slice(1)) % 3 === 2);
+      const results = await installation.ingest.interactions.record(horror);
+      expect(results.map((result) => 'code' in result && result.code)).toEqual(
+        horror.map(() => 'RECORD_ERASED'),
+      );
+    });
+  });
+
+  it('follows from a withdrawal of consent by itself, and from every restart only once', async () => {
+    const folder = folders.copyOf(trained);
+    await using(folder, async (installation) => {
+      await installation.ingest.consents.withdraw({
+        subject: PEOPLE[4],
+        purpose: PURPOSE,
+        method: 'test',
+        evidenceReference: 'urn:test:withdrawal',
+      });
+      await installation.resume();
+      expect(installation.requests.all()).toMatchObject([{ status: 'closed', kind: 'withdrawal', kept: 0 }]);
+    });
+    await using(folder, async (installation) => {
+      await installation.resume();
+      expect(installation.requests.all()).toHaveLength(1);
+    });
+  });
+});
+
+describe('an erasure', () => {
+  it('makes the model that training without the person makes', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      await (
+        await erase(installation)
+      ).finished;
+      const unlearned = await modelBytes(installation);
+      await installation.trainings.train();
+      expect(await modelBytes(installation)).toEqual(unlearned);
+      const others = interactionsOf(PEOPLE.filter((person) => person !== PEOPLE[4]));
+      expect(unlearned.records).toBe(others.length);
+    });
+  });
+
+  it('leaves nothing of the person in any store', async () => {
+    const folder = folders.next();
+    const revealing = interactionsOf([PEOPLE[4]]).map((entry, at) => ({
+      ...entry,
+      type: `unique-type-${at}`,
+    }));
+    await using(folder, async (installation) => {
+      await populate(installation, [
+        ...interactionsOf(PEOPLE.filter((person) => person !== PEOPLE[4])),
+        ...revealing,
+      ]);
+      await installation.trainings.train();
+    });
+    expect(contentsOf(folder)).toContain('unique-type-0'); // read models hold records in the clear until then
+    await using(folder, async (installation) => {
+      await (
+        await erase(installation)
+      ).finished;
+    });
+    const left = contentsOf(folder);
+    expect(left).not.toContain('unique-type-');
+    expect(left).not.toContain(PEOPLE[4]);
+  });
+
+  it('makes the person a stranger, who may come back as somebody new', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const old = installation.vault.findSubject(PEOPLE[4]);
+      await (
+        await erase(installation)
+      ).finished;
+      await expect(installation.recommendations.recommend(PEOPLE[4], 3)).rejects.toMatchObject({
+        code: 'SUBJECT_UNKNOWN',
+      });
+      await expect(erase(installation, '7f1d9b1e-0000-4000-8000-000000000002')).rejects.toMatchObject({
+        code: 'SUBJECT_UNKNOWN',
+      });
+      await populate(installation, interactionsOf([PEOPLE[4]]));
+      expect(installation.vault.findSubject(PEOPLE[4])).not.toBe(old);
+    });
+  });
+
+  it('before anything was published is certified, too', async () => {
+    const folder = folders.next();
+    await using(folder, async (installation) => {
+      await populate(installation);
+      const state = await (await erase(installation)).finished;
+      expect(state).toMatchObject({ status: 'closed', rebuildId: null });
+      const certificate = JSON.stringify(await installation.certificates.read(REQUEST));
+      const { trustFiles } = installation;
+      const trust = loadTrust({
+        logVkey: utf8(trustFiles['log.vkey']),
+        trustedRoot: utf8(trustFiles['trusted-root.json']),
+        signerPem: utf8(trustFiles['certificate-signer.pem']),
+      });
+      expect(verifyCertificate({ bundle: utf8(certificate), trust }).certificate.model).toBeNull();
+    });
+  });
+});
+
+describe('requests that wait together', () => {
+  it('share one rebuild', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const before = (await installation.trainings.servingManifest())!.version;
+      const blocked = installation.trainings.train(); // holds the lane while both arrive
+      const submitted = await Promise.all([
+        withdrawHorror(installation),
+        erase(installation, '7f1d9b1e-0000-4000-8000-000000000002', PEOPLE[7]),
+      ]);
+      await blocked;
+      const states = await Promise.all(submitted.map(({ finished }) => finished));
+      const rebuilds = new Set(states.map((state) => 'rebuildId' in state && state.rebuildId));
+      expect(rebuilds.size).toBe(1);
+      expect((await installation.trainings.servingManifest())!.version).toBe(before + 2);
+    });
+  });
+});
+
+describe('recommendations', () => {
+  it('never offer an item that the person has seen', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const seen = new Set(interactionsOf([PEOPLE[2]]).map(({ item }) => item));
+      const { items } = await installation.recommendations.recommend(PEOPLE[2], 100);
+      expect(items).toHaveLength(ITEMS.length - seen.size);
+      expect(items.filter(({ item }) => seen.has(item))).toEqual([]);
+    });
+  });
+
+  it('never offer an item that was withdrawn from the catalogue', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const [{ item }] = (await installation.recommendations.recommend(PEOPLE[2], 1)).items;
+      await installation.ingest.catalogue.withdraw(item);
+      expect(
+        (await installation.recommendations.recommend(PEOPLE[2], 100)).items.map((offered) => offered.item),
+      ).not.toContain(item);
+    });
+  });
+
+  it('leave a shard out while records in it wait to be unlearned', async () => {
+    const installation = await openSmall(folders.copyOf(trained), {
+      onRequestStep: (_, step, when) => {
+        if (step === 'rebuild' && when === 'before') throw new Error('stopped before the rebuild');
+      },
+    });
+    try {
+      const { state, finished } = await withdrawHorror(installation);
+      expect(state.status).toBe('quarantined');
+      await expect(finished).rejects.toThrow('stopped before the rebuild');
+      const { quarantinedShards } = await installation.recommendations.recommend(PEOPLE[4], 3);
+      expect(quarantinedShards).toHaveLength(1);
+    } finally {
+      await installation.close();
+    }
+  });
+
+  it('are there at every moment of a swap', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      let swapping = true;
+      const versions = new Set<number>();
+      const asking = (async () => {
+        while (swapping) {
+          versions.add((await installation.recommendations.recommend(PEOPLE[1], 3)).model.version);
+          await new Promise(setImmediate);
+        }
+      })();
+      await (
+        await erase(installation, REQUEST, PEOPLE[9])
+      ).finished;
+      versions.add((await installation.recommendations.recommend(PEOPLE[1], 3)).model.version);
+      swapping = false;
+      await asking; // rejects when any answer failed
+      expect([...versions].sort()).toEqual([1, 2]);
+    });
+  });
+
+  it('are refused with a next step before the first training', async () => {
+    await using(folders.next(), async (installation) => {
+      await populate(installation);
+      await expect(installation.recommendations.recommend(PEOPLE[0], 3)).rejects.toMatchObject({
+        code: 'MODEL_NOT_PUBLISHED',
+        nextStep: expect.stringContaining('lacuna train'),
+      });
+    });
+  });
+});
+
+describe('read models', () => {
+  it('are the same after a rebuild from zero, also after a withdrawal and an erasure', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      await (
+        await withdrawHorror(installation)
+      ).finished;
+      await (
+        await erase(installation, '7f1d9b1e-0000-4000-8000-000000000002', PEOPLE[7])
+      ).finished;
+      await installation.projections.runner.caughtUp();
+      const before = await installation.projections.digest();
+      await installation.projections.runner.rebuild();
+      expect(await installation.projections.digest()).toBe(before);
+    });
+  });
+});
+
+describe('a model line', () => {
+  it('has its genesis in the log and in the ledger before any record', async () => {
+    await using(folders.next(), async (installation) => {
+      const events = [];
+      for await (const event of installation.store.readAll()) events.push(event.type);
+      expect(events).toEqual(['ModelGenesis']);
+      expect(installation.ledger.size()).toBe(1);
+    });
+  });
+});
