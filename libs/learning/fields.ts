@@ -38,3 +38,11 @@ export function checkFields(
   if (unknown !== undefined)
     throw new LearningError(code, `${where} has a field that is not known`, { facts: { where } });
 }
+
+/** Refuses a configuration field that nothing reads: most often it is a misspelt one. */
+export function checkConfigFields(config: object, name: string, fields: readonly string[]): void {
+  if (Object.keys(config).some((field) => !fields.includes(field)))
+    throw new LearningError('CONFIG_FIELD_UNKNOWN', `${name} takes these fields only: ${fields.join(', ')}`, {
+      nextStep: 'Correct the model configuration and submit it again.',
+    });
+}

@@ -1,6 +1,7 @@
 import type { IalsConfig } from '#libs/contracts';
 import { gram, MAX_DIMENSIONS, ScoringTable, solveRows, type IalsWeights } from '#libs/kernels';
 import type { Draw } from './draws.js';
+import { checkConfigFields } from './fields.js';
 import { LearningError } from './learning-error.js';
 import { tensorOf } from './model-file.js';
 import type { Tensor } from './safetensors.js';
@@ -27,9 +28,7 @@ export const ialsTrainer: SubModelTrainer<IalsConfig> = { kind: 'ials', validate
 
 function validate(config: IalsConfig): void {
   const { dimensions, sweeps } = config;
-  const unknown = Object.keys(config).some((field) => !FIELDS.includes(field));
-  if (unknown)
-    throw new LearningError('CONFIG_FIELD_UNKNOWN', `subModel takes these fields only: ${FIELDS.join(', ')}`);
+  checkConfigFields(config, 'subModel', FIELDS);
   if (!Number.isInteger(dimensions) || dimensions < 4 || dimensions > MAX_DIMENSIONS || dimensions % 4 !== 0)
     throw new LearningError(
       'CONFIG_DIMENSIONS_INVALID',

@@ -2,7 +2,7 @@ import type { AggregatorConfig, ModelConfig, PartitionConfig, SubModelConfig } f
 import { canonicalJson, sha256, toHex, utf8 } from '#libs/essentials';
 import { MAX_SHARDS } from '#libs/sharding';
 import { aggregatorOf } from './aggregators.js';
-import { isObject } from './fields.js';
+import { checkConfigFields, isObject } from './fields.js';
 import { LearningError, type LearningErrorCode } from './learning-error.js';
 import { trainerOf } from './sub-models.js';
 
@@ -83,14 +83,8 @@ function validAggregator(value: unknown): AggregatorConfig {
 
 function section(value: unknown, name: string, fields?: readonly string[]): Record<string, unknown> {
   if (!isObject(value)) refuse('CONFIG_NOT_AN_OBJECT', `${name} must be an object`);
-  if (fields) checkOnlyFields(value, name, fields);
+  if (fields) checkConfigFields(value, name, fields);
   return value;
-}
-
-/** Refuses a field that nothing reads: most often it is a misspelt one. */
-export function checkOnlyFields(value: object, name: string, fields: readonly string[]): void {
-  if (Object.keys(value).some((field) => !fields.includes(field)))
-    refuse('CONFIG_FIELD_UNKNOWN', `${name} takes these fields only: ${fields.join(', ')}`);
 }
 
 function refuse(code: LearningErrorCode, message: string): never {

@@ -7,6 +7,7 @@ import { utf8 } from '#libs/essentials';
 import { manifestBytes, shardFileName } from '#libs/learning';
 import { refusalOfAsync } from '#libs/testkit';
 import { ModelRegistry } from './index.js';
+import { storeFailure } from './store-failure.js';
 
 let folder: string;
 let registry: ModelRegistry;
@@ -128,5 +129,23 @@ describe('the model registry', () => {
       expect(await refusalOfAsync(() => registry.materialise({ ...manifest, line }))).toBe(
         'MODEL_LINE_NAME_INVALID',
       );
+  });
+});
+
+describe('a model folder that cannot be written', () => {
+  const failing = (code: string): Error => Object.assign(new Error('write failed'), { code });
+
+  it.each([
+    ['ENOSPC', 'MODEL_STORE_FULL'],
+    ['EDQUOT', 'MODEL_STORE_FULL'],
+    ['EROFS', 'MODEL_STORE_READ_ONLY'],
+    ['EACCES', 'MODEL_STORE_READ_ONLY'],
+  ])('is told from other failures: %s is %s', (errno, code) => {
+    expect(storeFailure(failing(errno))).toMatchObject({ code });
+  });
+
+  it('leaves an unforeseen failure as it is', () => {
+    const unforeseen = failing('EIO');
+    expect(storeFailure(unforeseen)).toBe(unforeseen);
   });
 });

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelManifest } from '#libs/contracts';
 import { manifestBytes } from '#libs/learning';
+import { codeOf, storeFailure } from './store-failure.js';
 import { RegistryError } from './training-error.js';
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -145,28 +146,4 @@ async function namesIn(folder: string): Promise<string[]> {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
-}
-
-function storeFailure(cause: unknown): unknown {
-  switch (codeOf(cause)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new RegistryError('MODEL_STORE_FULL', 'there is no room for a model file', {
-        cause,
-        nextStep: 'Free some space and repeat the step; nothing was half-written.',
-      });
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new RegistryError('MODEL_STORE_READ_ONLY', 'the model folder cannot be written', {
-        cause,
-        nextStep: 'Give the service write access to it.',
-      });
-    default:
-      return cause;
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
 }

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { rebuildShard, type ShardJob } from '#libs/learning';
 import { jobOf, jobsOf, refusalOf, refusalOfAsync, type World } from '#libs/testkit';
 import { nativeSha256, TrainingPool } from './index.js';
+import { workerFile } from './worker-file.js';
 
 // The threads run dist/src/training/shard.worker.js: `npm test` builds first, `npm run test:fast` uses the last build.
 const WORLD: World = {
@@ -67,6 +68,10 @@ describe('the training pool', () => {
     await pool.close();
     await pool.close();
     expect(await refusalOfAsync(() => pool.train(JOBS[0]))).toBe('TRAINING_CLOSED');
+  });
+
+  it('says how to get the compiled worker when it is missing', () => {
+    expect(refusalOf(() => workerFile(['./nowhere.js']))).toBe('TRAINING_WORKER_NOT_BUILT');
   });
 
   it('needs at least one thread', () => {

@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { OnSweep, ShardJob, ShardResult } from '#libs/learning';
 import { packJob, toError, type ShardAnswer, type ShardMessage } from './shard-message.js';
 import { TrainingError } from './training-error.js';
+import { workerFile } from './worker-file.js';
 
 const IDLE_MILLISECONDS = 10_000;
-
-// Beside this file when it runs from dist; tests run from the sources and use what the last build made.
-const WORKER_FILES = ['./shard.worker.js', '../../dist/src/training/shard.worker.js'];
 
 export interface TrainingPoolOptions {
   /** At most this many shards at a time; one for each processor unless said otherwise. */
@@ -80,15 +76,4 @@ export class TrainingPool {
       port1.close();
     }
   }
-}
-
-function workerFile(): string {
-  const found = WORKER_FILES.map((file) => fileURLToPath(new URL(file, import.meta.url))).find((file) =>
-    existsSync(file),
-  );
-  if (found === undefined)
-    throw new TrainingError('TRAINING_WORKER_NOT_BUILT', 'the compiled training worker is missing', {
-      nextStep: 'Run `npm run build`.',
-    });
-  return found;
 }
