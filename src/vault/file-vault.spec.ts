@@ -47,7 +47,8 @@ describe('the file vault', () => {
     const content = contentOf(folder);
     expect(content.includes(subject)).toBe(true);
     expect(content.includes('anna')).toBe(false);
-    for (const name of vault.liveKeys(subject)) expect(content.includes(Buffer.from(vault.key(name)))).toBe(false);
+    for (const name of vault.liveKeys(subject))
+      expect(content.includes(Buffer.from(vault.key(name)))).toBe(false);
     vault.close();
   });
 

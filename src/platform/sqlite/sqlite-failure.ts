@@ -1,5 +1,3 @@
-import Database from 'better-sqlite3';
-
 /** Why SQLite could not do it, as far as a person can act on it. */
 export type SqliteFailure = 'full' | 'read-only' | 'damaged' | 'unavailable';
 
@@ -15,6 +13,8 @@ const CAUSES: readonly (readonly [prefix: string, failure: SqliteFailure])[] = [
 
 /** Classifies an error of better-sqlite3 by its result code (https://www.sqlite.org/rescode.html); undefined for any other. */
 export function sqliteFailureOf(error: unknown): SqliteFailure | undefined {
-  if (!(error instanceof Database.SqliteError)) return undefined;
-  return CAUSES.find(([prefix]) => error.code.startsWith(prefix))?.[1];
+  // By code, not by class: the native module keeps the class of whoever loaded it first, which may be another module registry.
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  if (typeof code !== 'string') return undefined;
+  return CAUSES.find(([prefix]) => code.startsWith(prefix))?.[1];
 }
