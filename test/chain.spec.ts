@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadTrust, verifyCertificate } from '#libs/verification';
 import { utf8 } from '#libs/essentials';
-import type { Installation } from '../apps/installation/index.js';
+import { useLine, type Installation } from '../apps/installation/index.js';
 import {
   interactionsOf,
   ITEMS,
@@ -311,6 +311,50 @@ describe('read models', () => {
 });
 
 describe('a model line', () => {
+  const beginNew = async (folder: string) => {
+    await using(folder, ({ folder: { paths } }) => useLine(paths.root, 'second'));
+  };
+
+  it('retires the one before with its first version, whose files are then gone', async () => {
+    const folder = folders.copyOf(trained);
+    const old = await using(
+      folder,
+      async (installation) => (await installation.trainings.servingManifest())!,
+    );
+    await beginNew(folder);
+    await using(folder, async (installation) => {
+      await installation.trainings.train();
+      expect(await installation.lines.get('main')).toMatchObject({
+        versions: [{ revokedAt: expect.any(String) }],
+      });
+      await expect(installation.registry.get(old.shards[0].digest)).rejects.toMatchObject({
+        code: 'MODEL_FILE_MISSING',
+      });
+    });
+  });
+
+  it('lets requests wait until it is trained, for the model that serves may hold the records', async () => {
+    const folder = folders.copyOf(trained);
+    await beginNew(folder);
+    const failures: unknown[] = [];
+    await using(
+      folder,
+      async (installation) => {
+        const { state, finished } = await erase(installation);
+        expect(state.status).toBe('quarantined');
+        await expect(finished).rejects.toMatchObject({
+          code: 'LINE_NOT_TRAINED',
+          nextStep: expect.stringContaining('lacuna train'),
+        });
+        expect(failures).toEqual([expect.objectContaining({ code: 'LINE_NOT_TRAINED' })]);
+        await installation.trainings.train();
+        await installation.resume();
+        expect(installation.requests.get(REQUEST).status).toBe('closed');
+      },
+      { onRequestFailure: (reason) => failures.push(reason) },
+    );
+  });
+
   it('has its genesis in the log and in the ledger before any record', async () => {
     await using(folders.next(), async (installation) => {
       const events = [];

@@ -24,7 +24,6 @@ export async function createApi(
   app.useBodyParser('json', { limit: MAX_BODY });
   configureHttp(app, { tokens, report: (error) => log.error(loggable(error), 'request failed') });
   documentApi(app);
-  app.enableShutdownHooks();
   return app;
 }
 

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { Command, InvalidArgumentError } from 'commander';
-import { pino } from 'pino';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { pino, type Logger } from 'pino';
 import { CodedError } from '#libs/essentials';
-import { openInstallation } from '../installation/index.js';
+import { openInstallation, type Installation } from '../installation/index.js';
 import { createApi } from './create-api.js';
-import { openTokens } from './tokens-file.js';
+import { openTokens, type OpenedTokens } from './tokens-file.js';
+
+/** The server cannot be started. */
+class ApiError extends CodedError<'ADDRESS_UNAVAILABLE'> {}
 
 interface Flags {
   readonly dataFolder: string;
@@ -42,25 +46,62 @@ const program = new Command('lacuna-api')
 
 async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> {
   const log = pino({ name: 'lacuna-api' });
-  const installation = await openInstallation({ folder: dataFolder, threads, kek: process.env.LACUNA_KEK });
-  const { verifier, minted } = await openTokens(installation.folder.paths.root);
-  const app = await createApi(installation, verifier, log);
-  await app.listen(port, host);
-  installation
-    .resume()
-    .catch((error: unknown) =>
-      log.error({ code: error instanceof CodedError ? error.code : 'UNKNOWN' }, 'resuming requests failed'),
-    );
-  process.stdout.write(`Lacuna listens on ${await app.getUrl()}, documentation at /docs.\n`);
-  if (minted.length > 0) {
-    process.stdout.write('Tokens, shown once and stored as hashes only:\n');
-    for (const { role, token } of minted) process.stdout.write(`  ${role.padEnd(7)} ${token}\n`);
+  const heldUp = (reason: unknown): void => log.error(reasonOf(reason), 'requests are held up');
+  const kek = process.env.LACUNA_KEK;
+  const installation = await openInstallation({ folder: dataFolder, threads, kek, onRequestFailure: heldUp });
+  try {
+    await warnOfOtherBuild(installation, log);
+    const { verifier, minted } = await openTokens(installation.folder.paths.root);
+    const app = await createApi(installation, verifier, log);
+    await listen(app, port, host);
+    process.stdout.write(`Lacuna listens on ${await app.getUrl()}, documentation at /docs.\n`);
+    printTokens(minted);
+    stopOnSignal(app, installation);
+  } catch (error) {
+    await installation.close();
+    throw error;
   }
+  installation.resume().catch(heldUp);
+}
+
+async function listen(app: NestExpressApplication, port: number, host: string): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (cause) {
+    throw new ApiError('ADDRESS_UNAVAILABLE', 'cannot listen on that address', {
+      facts: { host, port, reason: (cause as NodeJS.ErrnoException).code },
+      nextStep: 'Choose another --port or --host, or stop what listens there.',
+      cause,
+    });
+  }
+}
+
+function stopOnSignal(app: NestExpressApplication, installation: Installation): void {
   const stop = async (): Promise<void> => {
     await app.close(); // lets answers that are under way finish
     await installation.close();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
+}
+
+function printTokens(minted: OpenedTokens['minted']): void {
+  if (minted.length === 0) return;
+  process.stdout.write('Tokens, shown once and stored as hashes only:\n');
+  for (const { role, token } of minted) process.stdout.write(`  ${role.padEnd(7)} ${token}\n`);
+}
+
+/** A line trains only under the code of its genesis: better to say so at the start than at the first erasure. */
+async function warnOfOtherBuild({ lines, settings }: Installation, log: Logger): Promise<void> {
+  try {
+    lines.requireSameBuild(await lines.get(settings.line));
+  } catch (reason) {
+    log.warn(reasonOf(reason), 'this build cannot train the line in use');
+  }
+}
+
+function reasonOf(reason: unknown): object {
+  if (!(reason instanceof CodedError)) return { reason: reason instanceof Error ? reason.name : 'unknown' };
+  return { code: reason.code, facts: reason.facts, nextStep: reason.nextStep };
 }
 
 try {

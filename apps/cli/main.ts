@@ -30,14 +30,16 @@ program
   .description('the whole story on a dataset: import, train, withdraw, erase, verify, replay')
   .option('--data <folder>', 'a dataset such as MovieLens-1M (default: an invented one of its shape)')
   .option('--out <folder>', 'gets what a third party needs', 'demo-out')
-  .option('--data-folder <folder>', 'working folder, made anew', 'demo-data')
   .option('--shards <n>', 'shards of the line', wholeNumber, 8)
-  .action(
-    async (flags: { data?: string; out: string; dataFolder: string; shards: number }, command: Command) => {
-      const { threads } = command.parent!.opts<GlobalFlags>();
-      await runDemo({ ...flags, threads }, toStdout);
-    },
-  );
+  .addHelpText(
+    'after',
+    '\nThe working folder is made anew: demo-data, unless --data-folder names another one.',
+  )
+  .action(async (flags: { data?: string; out: string; shards: number }) => {
+    const { threads, dataFolder } = program.opts<GlobalFlags>();
+    const named = program.getOptionValueSource('dataFolder') === 'cli'; // never one that is only the default of the other commands
+    await runDemo({ ...flags, threads, dataFolder: named ? dataFolder : 'demo-data' }, toStdout);
+  });
 
 try {
   await program.parseAsync();

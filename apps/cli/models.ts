@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { servingVersion } from '#libs/erasure';
-import { exportBundle, useLine } from '../installation/index.js';
+import { servingVersion, type ModelLineState } from '#libs/erasure';
+import { CodedError } from '#libs/essentials';
+import { exportBundle, useLine, type Installation } from '../installation/index.js';
 import { integer, seconds, shortDigest, table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
 import { withInstallation, type GlobalFlags } from './session.js';
@@ -178,7 +179,7 @@ async function printStatus({
   requests,
   projections,
   folder,
-}: Parameters<Parameters<typeof withInstallation>[1]>[0]): Promise<void> {
+}: Installation): Promise<void> {
   const line = await lines.get(settings.line);
   const manifest = await lines.servingManifest(line);
   const open = requests.all().filter(({ status }) => !status.startsWith('closed'));
@@ -196,7 +197,17 @@ async function printStatus({
         : `version ${manifest.version}, ${integer(manifest.shards.reduce((sum, { count }) => sum + count, 0))} records`,
     ],
     ['log', `position ${await store.head()}, read models at ${await projections.runner.position()}`],
+    ['build', buildOf(lines, line)],
     ['requests', open.length === 0 ? 'none open' : `${open.length} open: lacuna resume`],
   ];
   for (const [name, value] of rows) toStdout(`${name.padEnd(12)}${value}`);
+}
+
+function buildOf(lines: Installation['lines'], line: ModelLineState): string {
+  try {
+    lines.requireSameBuild(line);
+    return 'trains this line';
+  } catch (error) {
+    return error instanceof CodedError ? `${error.message}: ${error.nextStep}` : String(error);
+  }
 }

@@ -39,6 +39,8 @@ export interface InstallationOptions {
   readonly now?: () => Date;
   readonly onRebuild?: RebuildProgress;
   readonly onProjection?: (progress: ProjectionProgress) => void;
+  /** Hears why requests do not get on; they stay open. */
+  readonly onRequestFailure?: (reason: unknown) => void;
   readonly onRequestStep?: (
     requestId: string,
     step: RequestStep | 'rebuild',
@@ -189,7 +191,7 @@ async function join(
     now,
     observe: options.onRequestStep,
   });
-  const requests = new RequestService(book, process, vault, now);
+  const requests = new RequestService(book, process, vault, now, options.onRequestFailure ?? (() => {}));
   const consentChanges = new ConsentChanges(store, vault, requests);
   onClose(() => consentChanges.stop());
   onClose(() => process.idle());
@@ -210,7 +212,10 @@ async function join(
       lines,
       rebuilds,
       (work) => process.exclusively(work),
-      () => recommendations.refresh(),
+      async () => {
+        await recommendations.refresh();
+        requests.proceed();
+      },
       onRebuild,
     ),
     requests,

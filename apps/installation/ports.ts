@@ -1,4 +1,3 @@
-import { servingVersion } from '#libs/erasure';
 import type { SubjectRecords, UnlearningRebuilds } from '#stages/requests';
 import type { CertifiedModels } from '#stages/certification';
 import type { Projections } from '#stages/projections';
@@ -25,10 +24,8 @@ export function rebuildsOf(
   publisher: Publisher,
   onProgress: RebuildProgress,
 ): UnlearningRebuilds {
-  const serving = async () => servingVersion(await lines.get(line));
   return {
-    affectedShards: async (subject, labels) =>
-      (await serving()) === undefined ? [] : rebuilds.shardsHolding(line, subject, labels),
+    affectedShards: (subject, labels) => rebuilds.affectedShards(line, subject, labels),
     unfinished: () => rebuilds.unfinished(line),
     plan: (requests, shards) => rebuilds.plan({ line, reason: 'unlearning', requests, shards }),
     run: (rebuildId) => rebuilds.run(rebuildId, onProgress),

@@ -20,6 +20,8 @@ export class RequestService {
     private readonly process: RequestProcess,
     private readonly vault: Vault,
     private readonly now: () => string,
+    /** Hears why requests do not get on; they stay open and go on at the next occasion. */
+    private readonly onFailure: (reason: unknown) => void,
   ) {}
 
   /** Withdraws some behaviours. Resolves once they are out of use; `finished` resolves when the certificate is issued. */
@@ -42,6 +44,11 @@ export class RequestService {
   /** What follows when consent was withdrawn through the consent API: everything used under it is unlearned. */
   async withdrawPurpose(requestId: string, subject: string, purpose: string): Promise<SubmittedRequest> {
     return this.submit(requestId, subject, 'withdrawal', 'consent-change', { purpose });
+  }
+
+  /** Takes up requests that wait, when something may have removed what they waited for. */
+  proceed(): void {
+    this.process.unlearn().catch(this.onFailure);
   }
 
   /** @throws ErasureError REQUEST_UNKNOWN */
@@ -70,7 +77,7 @@ export class RequestService {
     });
     const state = await this.process.takeIn(requestId);
     const finished = this.process.unlearn().then(() => this.book.get(requestId));
-    finished.catch(() => {}); // whoever does not wait learns of a failure from the request's state, and a restart resumes it
+    finished.catch(this.onFailure); // the caller may wait for it or not; the operator learns of it in any case
     return { state, finished };
   }
 

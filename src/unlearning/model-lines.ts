@@ -23,6 +23,8 @@ export interface NewLine {
 
 /** Model lines as their events tell them. */
 export class ModelLines {
+  private known: string[] | undefined;
+
   constructor(
     private readonly store: EventStore,
     private readonly vault: Vault,
@@ -60,6 +62,7 @@ export class ModelLines {
       ],
       { expectedRevision: 'no-stream' },
     );
+    this.known?.push(newLine.line);
     return this.get(newLine.line);
   }
 
@@ -81,8 +84,13 @@ export class ModelLines {
     return state;
   }
 
-  /** Names of all lines, oldest first. */
-  async names(): Promise<string[]> {
+  /** Names of all lines, oldest first. The log is searched once; later lines are started here. */
+  async names(): Promise<readonly string[]> {
+    this.known ??= await this.search();
+    return this.known;
+  }
+
+  private async search(): Promise<string[]> {
     const names: string[] = [];
     const filter = { types: ['ModelGenesis'], streamPrefixes: [streamNames.prefixes.model] };
     for await (const event of this.store.readAll({ filter }))

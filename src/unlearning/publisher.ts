@@ -42,15 +42,18 @@ export class Publisher {
     return published;
   }
 
-  /** Revokes every version but the newest and destroys their files; to be called again where a crash left it half done. */
+  /**
+   * Retires every version but the line's newest, those of other lines included: what serves is one version, and unlearning must not leave
+   * the influence of a record behind in a model that nobody rebuilds. To be called again where a crash left it half done.
+   */
   async finishRevocations(line: string): Promise<void> {
-    const { versions } = await this.lines.get(line);
-    const newest = versions.at(-1);
+    const newest = (await this.lines.get(line)).versions.at(-1);
     if (newest === undefined) return;
-    for (const older of versions)
-      if (older !== newest && older.revokedAt === undefined) await this.revoke(line, older, newest);
-    const current = await this.lines.manifestOf(newest);
-    for (const older of versions) if (older !== newest) await this.destroyFiles(older, current);
+    const inUse = new Set(modelFileDigests(await this.lines.manifestOf(newest)));
+    for (const name of await this.lines.names())
+      for (const version of (await this.lines.get(name)).versions)
+        if (version.revokedAt === undefined && version.manifestDigest !== newest.manifestDigest)
+          await this.retire(name, version, newest, inUse);
   }
 
   // The time comes from the rebuild's own event: a repetition after a crash then signs the same statement, and the ledger keeps one.
@@ -72,14 +75,19 @@ export class Publisher {
     });
   }
 
-  private async revoke(
+  /** Revokes in the ledger, removes the files that nothing else uses, and records it last: an unrecorded retirement is repeated. */
+  private async retire(
     line: string,
     { version, manifestDigest }: PublishedVersion,
     newest: PublishedVersion,
+    inUse: ReadonlySet<string>,
   ): Promise<void> {
     const reason = newest.reason === 'unlearning' ? 'unlearning' : 'superseded';
     const revokedAt = newest.publishedAt;
     const ledgerIndex = await this.notary.revocation({ line, version, manifestDigest, reason }, revokedAt);
+    const manifest = await this.lines.manifestOf({ manifestDigest });
+    await this.files.withdraw(manifest);
+    await this.files.remove(modelFileDigests(manifest).filter((digest) => !inUse.has(digest)));
     await this.append(line, 'ModelRevoked', version, {
       line,
       version,
@@ -88,14 +96,6 @@ export class Publisher {
       ledgerIndex,
       revokedAt,
     });
-  }
-
-  /** Removes every model file of an old version that the current one does not use: it may have seen what was deleted. */
-  private async destroyFiles(older: PublishedVersion, current: ModelManifest): Promise<void> {
-    const manifest = await this.lines.manifestOf(older);
-    const inUse = new Set(modelFileDigests(current));
-    await this.files.withdraw(manifest);
-    await this.files.remove(modelFileDigests(manifest).filter((digest) => !inUse.has(digest)));
   }
 
   private async append<Type extends 'ModelPublished' | 'ModelRevoked'>(

@@ -3,6 +3,7 @@ import {
   evolveRebuild,
   rebuildIdOf,
   requireRebuilt,
+  servingVersion,
   shardsToRebuild,
   type ModelLineState,
   type PublishedVersion,
@@ -49,9 +50,16 @@ export interface RebuildsParts {
 export class Rebuilds {
   constructor(private readonly parts: RebuildsParts) {}
 
-  /** Shards that hold records of the subject with these labels (all shards that could, when the partition cannot tell). */
-  async shardsHolding(line: string, subject: string, labels: readonly Uint8Array[]): Promise<number[]> {
-    const partition = this.parts.lines.partition(await this.parts.lines.get(line));
+  /**
+   * Shards of the serving version that may hold the records; none when nothing was ever published.
+   * @throws UnlearningError LINE_NOT_TRAINED while another line serves: its model may hold the records, and only the first version
+   *   of this line retires it
+   */
+  async affectedShards(line: string, subject: string, labels: readonly Uint8Array[]): Promise<number[]> {
+    const { lines } = this.parts;
+    const state = await lines.get(line);
+    if (servingVersion(state) === undefined) return this.requireNothingServes(line);
+    const partition = lines.partition(state);
     return [...new Set(labels.map((label) => partition.shardOf({ subject, label })))].sort((a, b) => a - b);
   }
 
@@ -111,6 +119,20 @@ export class Rebuilds {
     );
     progress({ rebuildId, stage: 'publish', done: 1, of: 1 });
     return published;
+  }
+
+  private async requireNothingServes(line: string): Promise<[]> {
+    for (const name of await this.parts.lines.names())
+      if (servingVersion(await this.parts.lines.get(name)) !== undefined)
+        throw new UnlearningError(
+          'LINE_NOT_TRAINED',
+          'the line in use was never trained, and an older line still serves',
+          {
+            facts: { line, serving: name },
+            nextStep: 'Train the line with `lacuna train`; requests that wait are finished then.',
+          },
+        );
+    return [];
   }
 
   private async rebuildShards(

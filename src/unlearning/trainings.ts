@@ -11,6 +11,7 @@ export class Trainings {
     private readonly lines: ModelLines,
     private readonly rebuilds: Rebuilds,
     private readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>,
+    /** Told of every version; what waits for one can go on. */
     private readonly published: () => Promise<void>,
     private readonly onProgress: RebuildProgress,
   ) {}

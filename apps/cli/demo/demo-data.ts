@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { syntheticDataset, type ImportProgress } from '#stages/ingest';
 import type { Installation } from '../../installation/index.js';
+import { DemoError } from './demo-error.js';
 
 const RATINGS = ['ratings.csv.gz', 'ratings.csv', 'ratings.dat', 'u.data'];
 const ITEMS = ['items.csv', 'movies.csv', 'movies.dat', 'u.item'];
@@ -46,8 +47,12 @@ function* withPurpose<Row>(rows: Iterable<Row>, purpose: string): Generator<Row 
 }
 
 function oneOf(folder: string, names: readonly string[]): string {
-  const there = new Set(readdirSync(folder));
+  const there = new Set(existsSync(folder) ? readdirSync(folder) : []);
   const name = names.find((candidate) => there.has(candidate));
-  if (name === undefined) throw new RangeError(`${path.basename(folder)} holds none of ${names.join(', ')}`);
+  if (name === undefined)
+    throw new DemoError('DEMO_DATA_UNSUITABLE', 'the folder of the dataset lacks a file', {
+      facts: { folder: path.basename(folder) },
+      nextStep: `Give it one of ${names.join(', ')}.`,
+    });
   return path.join(folder, name);
 }

@@ -1,5 +1,6 @@
 import type { StoredRecord } from '#libs/contracts';
 import type { Installation } from '../../installation/index.js';
+import { DemoError } from './demo-error.js';
 
 export interface WithdrawingPerson {
   readonly externalId: string;
@@ -15,31 +16,42 @@ const LOOK_AT = 400;
  */
 export async function findWithdrawingPerson(installation: Installation): Promise<WithdrawingPerson> {
   let best: (WithdrawingPerson & { readonly share: number }) | undefined;
-  for (let id = 1; id <= LOOK_AT; id++) {
-    const counts = await categoryCounts(installation, String(id));
+  for (const id of firstIds()) {
+    const counts = await categoryCounts(installation, id);
     for (const category of LIKED_CATEGORIES) {
       const count = counts.byCategory.get(category) ?? 0;
       const share = count / counts.total;
       if (count >= 10 && counts.total >= 60 && share < 0.6 && share > (best?.share ?? 0))
-        best = { externalId: String(id), category, share };
+        best = { externalId: id, category, share };
     }
   }
   return best ?? anyPerson(installation);
 }
 
-/** The person who is erased: the first id that is not the other person's. */
+/** The person who is erased: the first id that is not the other person's. @throws DemoError DEMO_DATA_UNSUITABLE */
 export function findErasedPerson(installation: Installation, other: string): string {
-  for (let id = 1; ; id++)
-    if (String(id) !== other && installation.vault.findSubject(String(id)) !== undefined) return String(id);
+  const found = firstIds().find((id) => id !== other && installation.vault.findSubject(id) !== undefined);
+  if (found === undefined) throw unsuitable();
+  return found;
 }
 
+/** In a small dataset: the first person who has a category, with the one that comes closest to half of the records. */
 async function anyPerson(installation: Installation): Promise<WithdrawingPerson> {
-  const { byCategory } = await categoryCounts(installation, '1');
-  const [category] = [...byCategory].sort((a, b) => b[1] - a[1])[0] ?? [];
-  if (category === undefined)
-    throw new RangeError('the demo needs people called 1, 2, 3, … with records in categories');
-  return { externalId: '1', category };
+  for (const externalId of firstIds()) {
+    const { total, byCategory } = await categoryCounts(installation, externalId);
+    const distance = ([, count]: [string, number]) => Math.abs(count - total / 2);
+    const [nearest] = [...byCategory].sort((a, b) => distance(a) - distance(b));
+    if (nearest !== undefined) return { externalId, category: nearest[0] };
+  }
+  throw unsuitable();
 }
+
+const firstIds = (): string[] => Array.from({ length: LOOK_AT }, (_, at) => String(at + 1));
+
+const unsuitable = (): DemoError =>
+  new DemoError('DEMO_DATA_UNSUITABLE', 'the dataset has nobody to tell the story of', {
+    nextStep: `Give one with at least two people whose ids are from 1 to ${LOOK_AT}, and items with categories.`,
+  });
 
 async function categoryCounts(
   installation: Installation,

@@ -1,4 +1,5 @@
 import type { ModelManifest } from '#libs/contracts';
+import type { REPORT_SCHEMA } from './demo-folders.js';
 
 export interface ReportedShard {
   readonly shard: number;
@@ -31,7 +32,7 @@ export interface ReportedRequest {
 
 /** `report.json` of a demo: what a program can check. */
 export interface DemoReport {
-  readonly schema: 'urn:lacuna:demo-report:v1';
+  readonly schema: typeof REPORT_SCHEMA;
   readonly dataset: string;
   readonly shards: number;
   readonly counts: {

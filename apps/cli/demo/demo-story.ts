@@ -3,9 +3,9 @@ import type { RecommendationList } from '#stages/serving';
 import { integer, seconds, shortDigest, table, type Print } from '../output.js';
 import type { Stopwatch } from '../stopwatch.js';
 import type { Imported } from './demo-data.js';
+import type { DemoOptions } from './demo-options.js';
 import type { WithdrawingPerson } from './demo-people.js';
 import type { DemoReport, ReportedRequest, ReportedVersion } from './demo-report.js';
-import type { DemoOptions } from './run-demo.js';
 import type { VerifierRun } from './run-verifier.js';
 
 const SHOWN = 5;

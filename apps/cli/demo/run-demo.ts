@@ -1,4 +1,3 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -9,6 +8,9 @@ import type { Print } from '../output.js';
 import { showDemoProgress } from './demo-progress.js';
 import { Stopwatch } from '../stopwatch.js';
 import { importDemoData, type Imported } from './demo-data.js';
+import { DemoError } from './demo-error.js';
+import { clearDemoFolders, DEMO_ORIGIN, REPORT_FILE, REPORT_SCHEMA } from './demo-folders.js';
+import type { DemoOptions } from './demo-options.js';
 import { findErasedPerson, findWithdrawingPerson, type WithdrawingPerson } from './demo-people.js';
 import {
   changedShards,
@@ -20,30 +22,14 @@ import {
 import { DemoStory } from './demo-story.js';
 import { runVerifier, type VerifierRun } from './run-verifier.js';
 
-export interface DemoOptions {
-  /** Folder of a dataset; an invented one when absent. */
-  readonly data?: string;
-  readonly out: string;
-  /** Working data folder of the demo; made anew each time. */
-  readonly dataFolder: string;
-  readonly shards: number;
-  readonly threads?: number;
-}
-
-/** A folder that the demo will not empty, or a check that failed. */
-export class DemoError extends CodedError<'DEMO_FOLDER_NOT_OURS' | 'DEMO_CHECK_FAILED'> {}
-
-const ORIGIN = 'demo.lacuna.localhost/ledger';
-const REPORT = 'report.json';
-
 /** Lacuna's main job from beginning to end, told as a story; leaves what a third party needs in `out`. */
 export async function runDemo(options: DemoOptions, print: Print): Promise<DemoReport> {
-  clearFolders(options);
+  clearDemoFolders(options);
   const watch = new Stopwatch();
   const progress = showDemoProgress();
   const installation = await openInstallation({
     folder: options.dataFolder,
-    settings: { origin: ORIGIN },
+    settings: { origin: DEMO_ORIGIN },
     shards: options.shards,
     threads: options.threads,
     onRebuild: progress.onRebuild,
@@ -222,7 +208,7 @@ async function writeReport(
   watch: Stopwatch,
 ): Promise<DemoReport> {
   const report: DemoReport = {
-    schema: 'urn:lacuna:demo-report:v1',
+    schema: REPORT_SCHEMA,
     dataset: data === undefined ? 'synthetic, MovieLens-1M shape' : path.basename(path.resolve(data)),
     shards,
     counts: { ...told.imported, ledgerEntries: told.ledgerEntries },
@@ -242,7 +228,7 @@ async function writeReport(
     secondsByStage: watch.seconds,
     peakResidentMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
   };
-  await writeFile(path.join(out, REPORT), `${JSON.stringify(report, undefined, 2)}\n`);
+  await writeFile(path.join(out, REPORT_FILE), `${JSON.stringify(report, undefined, 2)}\n`);
   return report;
 }
 
@@ -251,25 +237,4 @@ function requireVerified({ verified, replay }: DemoReport): void {
     throw new DemoError('DEMO_CHECK_FAILED', 'a certificate or the replay was refused', {
       nextStep: 'Read the verifier’s output above.',
     });
-}
-
-/** Removes what an earlier demo left; a folder that is not a demo's is never touched. */
-function clearFolders({ out, dataFolder }: DemoOptions): void {
-  clear(dataFolder, 'lacuna.json', (text) => (JSON.parse(text) as { origin?: string }).origin === ORIGIN);
-  clear(
-    out,
-    REPORT,
-    (text) => (JSON.parse(text) as { schema?: string }).schema === 'urn:lacuna:demo-report:v1',
-  );
-}
-
-function clear(folder: string, marker: string, isOurs: (text: string) => boolean): void {
-  if (!existsSync(folder)) return;
-  const file = path.join(folder, marker);
-  if (!existsSync(file) || !isOurs(readFileSync(file, 'utf8')))
-    throw new DemoError('DEMO_FOLDER_NOT_OURS', 'a folder that the demo would empty holds something else', {
-      facts: { folder: path.basename(folder) },
-      nextStep: 'Choose other folders with --out and --data-folder, or remove it yourself.',
-    });
-  rmSync(folder, { recursive: true });
 }
