@@ -20,7 +20,7 @@ module.exports = {
     { name: 'the-verifier-stays-light', comment: 'no Nest, no ORM in the offline verifier', severity: 'error',
       from: { path: '^apps/verifier/' }, to: { path: 'node_modules/(@nestjs|typeorm)', reachable: true } },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'no-dev-dependency', severity: 'error', from: { path: '^(apps|src|libs)/', pathNot: '\\.spec\\.ts$|^libs/testkit/|^libs/kernels/assembly/' }, to: { dependencyTypes: ['npm-dev'] } },
+    { name: 'no-dev-dependency', comment: 'types vanish when the program is compiled', severity: 'error', from: { path: '^(apps|src|libs)/', pathNot: '\\.spec\\.ts$|^libs/testkit/|^libs/kernels/assembly/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ModelLineState, PublishedVersion, RequestIn } from '#libs/erasure';
 import { servingVersion } from '#libs/erasure';
 import { sha256, toHex } from '#libs/essentials';
-import { writeFileDurably } from '#platform/files';
+import { FILE_MODE, writeFileDurably } from '#platform/files';
 import { CertificationError } from './certification-error.js';
 import type { Notary } from './notary.js';
 import type { CertifiedModels } from './ports.js';
@@ -21,7 +21,7 @@ export class CertificateOffice {
   async issue(request: RequestIn<'shredded'>): Promise<{ certificateDigest: string; ledgerIndex: number }> {
     const statement = unlearningStatement(request, await this.changeOf(request));
     const { envelope, receipt, bundle } = await this.notary.notarise(statement);
-    await writeFileDurably(this.fileOf(request.requestId), `${bundle}\n`);
+    await writeFileDurably(this.fileOf(request.requestId), `${bundle}\n`, FILE_MODE.public);
     return { certificateDigest: toHex(sha256(envelope.payload)), ledgerIndex: receipt.index };
   }
 

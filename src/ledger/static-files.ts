@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { equalBytes, utf8 } from '#libs/essentials';
 import {
@@ -11,10 +11,10 @@ import {
   TILE_WIDTH,
   type Tile,
 } from '#libs/merkle';
-import { writeFileDurably } from '#platform/files';
+import { FILE_MODE, FOLDER_MODE, makeFolder, writeFileDurably } from '#platform/files';
 import type { LedgerStore } from './ledger-store.js';
 
-/** The log as static files (C2SP tlog-tiles), each replaced as a whole. */
+/** The log as static files (C2SP tlog-tiles), each replaced as a whole and readable by everybody, such as a web server. */
 export class StaticFiles {
   constructor(private readonly folder: string) {}
 
@@ -55,8 +55,8 @@ export class StaticFiles {
     const present = await this.read(path);
     if (present !== undefined && equalBytes(present, content)) return;
     const file = join(this.folder, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFileDurably(file, content);
+    await makeFolder(dirname(file), FOLDER_MODE.public);
+    await writeFileDurably(file, content, FILE_MODE.public);
   }
 
   private async read(path: string): Promise<Uint8Array | undefined> {

@@ -19,12 +19,17 @@ export function packageRoot(): string {
 export function builtFile(relative: string): string {
   const file = path.join(packageRoot(), 'dist', relative);
   if (!existsSync(file))
-    throw new BuildError('BUILD_MISSING', `dist/${relative} is missing`, { facts: { file: relative }, nextStep: 'Run `npm run build`.' });
+    throw new BuildError('BUILD_MISSING', `dist/${relative} is missing`, {
+      facts: { file: relative },
+      nextStep: 'Run `npm run build`.',
+    });
   return file;
 }
 
 /** SHA-256 over the code that decides a model's bytes, hex; what a genesis calls `codeDigest` (DESIGN §4.8). */
 export function trainingCodeDigest(): string {
-  const { codeDigest } = JSON.parse(readFileSync(builtFile('code-digest.json'), 'utf8')) as { codeDigest: string };
+  const { codeDigest } = JSON.parse(readFileSync(builtFile('code-digest.json'), 'utf8')) as {
+    codeDigest: string;
+  };
   return codeDigest;
 }

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,8 +25,10 @@ describe('the data folder', () => {
       ledger: path.join(root, 'ledger'),
       certificates: path.join(root, 'certificates'),
     });
-    for (const directory of [folder.paths.models, folder.paths.ledger, folder.paths.certificates])
-      expect(existsSync(directory)).toBe(true);
+    const mode = (directory: string) => statSync(directory).mode & 0o777;
+    expect(mode(folder.paths.models)).toBe(0o700);
+    expect(mode(folder.paths.ledger)).toBe(0o755); // copied as they are to where the public reads them
+    expect(mode(folder.paths.certificates)).toBe(0o755);
     folder.release();
   });
 

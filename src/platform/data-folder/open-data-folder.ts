@@ -1,6 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import { FOLDER_MODE } from '#platform/files';
 import { sqliteFailureOf } from '#platform/sqlite';
 import { DataFolderError } from './data-folder-error.js';
 
@@ -22,10 +23,8 @@ export interface DataFolder {
   release(): void;
 }
 
-const OWNER_ONLY = 0o700;
-
 /**
- * Makes the folder if need be and keeps every other process out until `release` or the end of this one.
+ * Makes the folder if need be, for its owner only (what is to be published within it has modes to be copied with), and keeps every other process out until `release` or the end of this one.
  *
  * @example
  * const folder = openDataFolder('lacuna-data');
@@ -35,8 +34,10 @@ const OWNER_ONLY = 0o700;
 export function openDataFolder(folder: string): DataFolder {
   const paths = pathsIn(path.resolve(folder));
   try {
-    for (const directory of [paths.root, paths.models, paths.ledger, paths.certificates])
-      mkdirSync(directory, { recursive: true, mode: OWNER_ONLY });
+    for (const directory of [paths.root, paths.models])
+      mkdirSync(directory, { recursive: true, mode: FOLDER_MODE.private });
+    for (const directory of [paths.ledger, paths.certificates])
+      if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, FOLDER_MODE.public);
     const lock = lockFile(path.join(paths.root, 'lock.db'));
     return { paths, release: () => lock.close() };
   } catch (error) {

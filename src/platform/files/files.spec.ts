@@ -1,0 +1,39 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { FILE_MODE, FOLDER_MODE, makeFolder, writeFileDurably } from './index.js';
+
+let home: string;
+let umask: number;
+const at = (...names: string[]) => path.join(home, ...names);
+const mode = (file: string) => statSync(file).mode & 0o777;
+
+beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'lacuna-files-'));
+  umask = process.umask(0o077);
+});
+afterEach(() => {
+  process.umask(umask);
+  rmSync(home, { recursive: true });
+});
+
+describe('a file that is written durably', () => {
+  it('is replaced as a whole and leaves no draft', async () => {
+    await writeFileDurably(at('file'), 'a first and long text');
+    await writeFileDurably(at('file'), 'second');
+    expect(readFileSync(at('file'), 'utf8')).toBe('second');
+    expect(readdirSync(home)).toEqual(['file']);
+  });
+
+  it('is for its owner only unless it is to be published', async () => {
+    await writeFileDurably(at('secret'), '');
+    await writeFileDurably(at('known'), '', FILE_MODE.public);
+    expect([mode(at('secret')), mode(at('known'))]).toEqual([0o600, 0o644]);
+  });
+
+  it('lies in folders that a strict umask does not close', async () => {
+    await makeFolder(at('a', 'b'), FOLDER_MODE.public);
+    expect([mode(at('a')), mode(at('a', 'b')), mode(home)]).toEqual([0o755, 0o755, 0o700]);
+  });
+});
