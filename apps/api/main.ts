@@ -50,6 +50,7 @@ async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> 
   const kek = process.env.LACUNA_KEK;
   const installation = await openInstallation({ folder: dataFolder, threads, kek, onRequestFailure: heldUp });
   try {
+    await installation.projections.runner.start();
     await warnOfOtherBuild(installation, log);
     const { verifier, minted } = await openTokens(installation.folder.paths.root);
     const app = await createApi(installation, verifier, log);

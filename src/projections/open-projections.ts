@@ -27,7 +27,10 @@ export interface Projections {
   close(): Promise<void>;
 }
 
-/** Opens the read models and lets them follow the log from their checkpoint. */
+/**
+ * Opens the read models. They begin to follow the log with the first question, or with `runner.start()`: an import need not wait for
+ * rows that nobody reads yet.
+ */
 export async function openProjections({
   file,
   store,
@@ -41,7 +44,6 @@ export async function openProjections({
     new TrainingRecordsProjection(sealer),
   ];
   const runner = new ProjectionRunner(store, models, projections, options);
-  await runner.start();
   return {
     runner,
     catalogue: new CatalogueQueries(models, runner),

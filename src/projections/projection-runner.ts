@@ -27,6 +27,7 @@ export interface RunnerOptions {
 export class ProjectionRunner {
   private readonly byType: ReadonlyMap<string, readonly Projection[]>;
   private subscription: Subscription | undefined;
+  private started: Promise<void> | undefined;
   private rebuilding: Promise<unknown> = Promise.resolve();
   private handled = 0;
   private scrubDue = false;
@@ -43,8 +44,13 @@ export class ProjectionRunner {
     );
   }
 
-  /** Goes on from the checkpoint. */
-  async start(): Promise<void> {
+  /** Follows the log from the checkpoint on; the first question does it, too. */
+  start(): Promise<void> {
+    this.started ??= this.follow();
+    return this.started;
+  }
+
+  private async follow(): Promise<void> {
     for (const projection of this.projections) projection.reset();
     const after = await this.position();
     this.subscription = this.store.subscribe({
@@ -59,6 +65,7 @@ export class ProjectionRunner {
   /** Resolves when everything that was in the store at the call is in the read models. */
   async caughtUp(): Promise<void> {
     await this.rebuilding;
+    await this.start();
     await this.subscription?.caughtUp();
   }
 
@@ -86,8 +93,10 @@ export class ProjectionRunner {
   }
 
   async stop(): Promise<void> {
+    await this.started;
     await this.subscription?.stop();
     this.subscription = undefined;
+    this.started = undefined;
   }
 
   async checkpoint(manager: EntityManager): Promise<bigint> {
