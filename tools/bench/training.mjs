@@ -70,20 +70,15 @@ function readRatings() {
   return people;
 }
 
-/** Labels and openings as the vault would make them, but named after the user, so that every run has the same. */
+/** Labels and openings as the vault would make them, but named after the user, so that every run has the same; sorted as read models are. */
 function toSubject(user, records, purpose) {
   const labelKey = sha256('label key', user);
-  return {
-    subject: user,
-    records: packRecords(
-      records.map((record) => {
-        const label = createHmac('sha256', labelKey)
-          .update(JSON.stringify([record.item, record.type, record.time]))
-          .digest();
-        return { ...record, purpose, label, opening: sha256('opening', label).subarray(0, 16), position: 1n };
-      }),
-    ),
-  };
+  const stored = records.map((record) => {
+    const identity = JSON.stringify([record.item, record.type, record.time]);
+    const label = createHmac('sha256', labelKey).update(identity).digest();
+    return { ...record, purpose, label, opening: sha256('opening', label).subarray(0, 16), position: 1n };
+  });
+  return { subject: user, records: packRecords(stored.sort((a, b) => Buffer.compare(a.label, b.label))) };
 }
 
 function jobsOf(people, items, config) {
