@@ -8,8 +8,6 @@ import { configureHttp, type TokenVerifier } from '#platform/http';
 import type { Installation } from '../installation/index.js';
 import { ApiModule } from './api.module.js';
 
-const MAX_BODY = '1mb';
-
 /** The HTTP application over an installation, ready to listen: routes, guards, errors, documentation at /docs. */
 export async function createApi(
   installation: Installation,
@@ -21,7 +19,6 @@ export async function createApi(
     bodyParser: false,
   });
   app.use(helmet());
-  app.useBodyParser('json', { limit: MAX_BODY });
   configureHttp(app, { tokens, report: (error) => log.error(loggable(error), 'request failed') });
   documentApi(app);
   return app;

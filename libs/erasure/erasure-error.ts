@@ -2,6 +2,7 @@ import { CodedError } from '#libs/essentials';
 
 export type ErasureErrorCode =
   | 'REQUEST_UNKNOWN'
+  | 'REQUEST_ID_REUSED'
   | 'REQUEST_NOT_SUBMITTED'
   | 'REQUEST_NOT_VERIFIED'
   | 'SCOPE_EMPTY'

@@ -22,17 +22,22 @@ export function checkScope(scope: RequestScope): void {
   if (from !== undefined && until !== undefined && from > until)
     throw new ErasureError('SCOPE_PERIOD_REVERSED', 'the period ends before it begins', {
       facts: { from, until },
+      nextStep: 'Name the earlier time as the beginning.',
     });
   for (const label of labels ?? []) checkLabel(label);
 }
 
 function checkLabel(label: string): void {
+  let cause: unknown;
   try {
     if (fromBase64Url(label).length === LABEL_LENGTH) return;
-  } catch (cause) {
-    throw new ErasureError('SCOPE_LABEL_MALFORMED', 'a record label is base64url of 32 bytes', { cause });
+  } catch (error) {
+    cause = error;
   }
-  throw new ErasureError('SCOPE_LABEL_MALFORMED', 'a record label is base64url of 32 bytes');
+  throw new ErasureError('SCOPE_LABEL_MALFORMED', 'a record label is base64url of 32 bytes', {
+    nextStep: 'Take labels as they were answered when the records were recorded.',
+    cause,
+  });
 }
 
 /** The records that meet every condition of the scope. */

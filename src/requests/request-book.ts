@@ -33,10 +33,17 @@ export class RequestBook {
 
   /** @throws ErasureError REQUEST_UNKNOWN */
   get(requestId: string): RequestState {
-    const state = this.states.get(requestId);
+    const state = this.find(requestId);
     if (state === undefined)
-      throw new ErasureError('REQUEST_UNKNOWN', 'there is no request of that id', { facts: { requestId } });
+      throw new ErasureError('REQUEST_UNKNOWN', 'there is no request of that id', {
+        facts: { requestId },
+        nextStep: 'List the requests: `lacuna requests`, or GET /v1/requests.',
+      });
     return state;
+  }
+
+  find(requestId: string): RequestState | undefined {
+    return this.states.get(requestId);
   }
 
   all(): RequestState[] {

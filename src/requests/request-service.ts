@@ -1,6 +1,6 @@
 import { keyNames, type LegalGround, type RequestKind, type RequestScope } from '#libs/contracts';
 import { checkScope, ErasureError, type RequestState } from '#libs/erasure';
-import { utf8 } from '#libs/essentials';
+import { fromUtf8, utf8 } from '#libs/essentials';
 import type { Vault } from '#libs/messaging';
 import type { RequestBook } from './request-book.js';
 import { scopeContext, type RequestProcess } from './request-process.js';
@@ -24,21 +24,22 @@ export class RequestService {
     private readonly onFailure: (reason: unknown) => void,
   ) {}
 
-  /** Withdraws some behaviours. Resolves once they are out of use; `finished` resolves when the certificate is issued. */
+  /**
+   * Withdraws some behaviours. Resolves once they are out of use; `finished` resolves when the certificate is issued.
+   * @throws ErasureError SCOPE_…, SUBJECT_UNKNOWN, REQUEST_ID_REUSED
+   */
   async withdraw(submission: Submission, scope: RequestScope): Promise<SubmittedRequest> {
     checkScope(scope);
+    if (this.isRepetition(submission, 'withdrawal', scope)) return this.follow(submission.requestId);
     const subject = this.subjectOf(submission.externalId);
     return this.submit(submission.requestId, subject, 'withdrawal', submission.channel, scope);
   }
 
-  /** Erases a person. */
+  /** Erases a person. @throws ErasureError SUBJECT_UNKNOWN, REQUEST_ID_REUSED */
   async erase(submission: Submission): Promise<SubmittedRequest> {
-    return this.submit(
-      submission.requestId,
-      this.subjectOf(submission.externalId),
-      'erasure',
-      submission.channel,
-    );
+    if (this.isRepetition(submission, 'erasure')) return this.follow(submission.requestId);
+    const subject = this.subjectOf(submission.externalId);
+    return this.submit(submission.requestId, subject, 'erasure', submission.channel);
   }
 
   /** What follows when consent was withdrawn through the consent API: everything used under it is unlearned. */
@@ -75,10 +76,42 @@ export class RequestService {
       type: 'RequestSubmitted',
       data: { requestId, subject, kind, ground, channel, ...sealed, receivedAt: this.now() },
     });
+    return this.follow(requestId);
+  }
+
+  private async follow(requestId: string): Promise<SubmittedRequest> {
     const state = await this.process.takeIn(requestId);
     const finished = this.process.unlearn().then(() => this.book.get(requestId));
     finished.catch(this.onFailure); // the caller may wait for it or not; the operator learns of it in any case
     return { state, finished };
+  }
+
+  /**
+   * Whether the same was asked before under the same id. A person who was erased since is no longer known under any id; then the kind
+   * alone has to agree.
+   *
+   * @throws ErasureError REQUEST_ID_REUSED when something else was asked under that id
+   */
+  private isRepetition(
+    { requestId, externalId }: Submission,
+    kind: RequestKind,
+    scope?: RequestScope,
+  ): boolean {
+    const known = this.book.find(requestId);
+    if (known === undefined) return false;
+    const subject = this.vault.findSubject(externalId);
+    const isErased = this.vault.keyState(keyNames.profile(known.subject)) !== 'live';
+    const samePerson = isErased ? subject === undefined : subject === known.subject;
+    const sameScope = isErased || scope === undefined || JSON.stringify(scope) === this.scopeOf(known);
+    if (known.kind === kind && samePerson && sameScope) return true;
+    throw new ErasureError('REQUEST_ID_REUSED', 'another request was made under that id', {
+      facts: { requestId },
+      nextStep: 'Give every request an id of its own; repeat an id only to repeat the same request.',
+    });
+  }
+
+  private scopeOf({ requestId, subject, scope }: RequestState): string | undefined {
+    return scope && fromUtf8(this.vault.open(keyNames.profile(subject), scope, scopeContext(requestId)));
   }
 
   private subjectOf(externalId: string): string {

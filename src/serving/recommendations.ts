@@ -60,10 +60,15 @@ export class Recommendations {
    */
   async recommend(externalId: string, k: number): Promise<RecommendationList> {
     if (!Number.isInteger(k) || k < 1 || k > MAX_K)
-      throw new ServingError('K_OUT_OF_RANGE', `k is a whole number from 1 to ${MAX_K}`);
+      throw new ServingError('K_OUT_OF_RANGE', `k is a whole number from 1 to ${MAX_K}`, {
+        nextStep: 'Ask for fewer items, but at least one.',
+      });
     const { model, scorer } = this.current();
     const subject = this.directory.findSubject(externalId);
-    if (subject === undefined) throw new ServingError('SUBJECT_UNKNOWN', 'nobody is enrolled under that id');
+    if (subject === undefined)
+      throw new ServingError('SUBJECT_UNKNOWN', 'nobody is enrolled under that id', {
+        nextStep: 'Check the id; a person who was erased is no longer known under it.',
+      });
     await this.quarantine.caughtUp();
     const quarantinedShards = this.quarantine.of(model.partition);
     if (quarantinedShards.size === model.partition.shards)

@@ -5,4 +5,4 @@ export { Public, Roles, type Role } from './roles.js';
 export { RolesGuard } from './roles-guard.js';
 export { statusOfCode } from './status-of-code.js';
 export { HashedTokenVerifier, mintToken, TokenVerifier, type HashedToken, type Principal } from './tokens.js';
-export { OneOrManyPipe, validationPipe } from './validation.js';
+export { OneOrManyPipe, uuidPipe, validationPipe, wholeNumberPipe } from './validation.js';

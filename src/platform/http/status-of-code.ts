@@ -40,6 +40,7 @@ const STATUS: Readonly<Record<string, number>> = {
   SUBJECT_ALREADY_ERASED: 410,
 
   // It is understood, but does not fit the present state.
+  REQUEST_ID_REUSED: 409,
   SUBJECT_UNDER_ERASURE: 409,
   WRONG_EXPECTED_REVISION: 409,
   LINE_EXISTS: 409,

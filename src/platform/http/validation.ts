@@ -5,6 +5,7 @@ import {
   type Type,
   type ValidationError,
 } from '@nestjs/common';
+import { isUUID } from 'class-validator';
 import { HttpError } from './http-error.js';
 
 /** Takes only what a DTO declares, names the first field that is wrong, and never quotes a value. */
@@ -46,14 +47,38 @@ export class OneOrManyPipe<T extends object> implements PipeTransform<unknown, P
   }
 }
 
+/**
+ * A whole number in a path or query.
+ * @param fallback when it is left out; without one it may not be
+ */
+export const wholeNumberPipe = (field: string, fallback?: number): PipeTransform<unknown, number> => ({
+  transform(value) {
+    const number = value === undefined ? fallback : Number(value);
+    if (Number.isSafeInteger(number)) return number as number;
+    throw malformedField(field, `${field} must be a whole number`);
+  },
+});
+
+/** A UUID in a path; the handler gets it in lower case. */
+export const uuidPipe = (field: string): PipeTransform<string, string> => ({
+  transform(value) {
+    if (isUUID(value)) return value.toLowerCase();
+    throw malformedField(field, `${field} must be a UUID`);
+  },
+});
+
 function malformed(error: ValidationError | undefined): HttpError {
   if (error?.children?.length) {
     const [child] = error.children;
     return malformed({ ...child, property: `${error.property}.${child.property}` });
   }
   const [reason = 'the body is not of the documented form'] = Object.values(error?.constraints ?? {});
+  return malformedField(error?.property, reason);
+}
+
+function malformedField(field: string | undefined, reason: string): HttpError {
   return new HttpError('REQUEST_MALFORMED', `The request is not of the documented form: ${reason}`, {
-    facts: { field: error?.property },
+    facts: { field },
     nextStep: 'See /docs for the fields and their forms.',
   });
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, Header, HttpCode, Inject, Param, ParseUUIDPipe, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { RequestScope } from '#libs/contracts';
-import { Roles } from '#platform/http';
+import { Roles, uuidPipe } from '#platform/http';
 import { CertificateArchive } from '../ports.js';
 import { describeRequest, type RequestView } from '../request-view.js';
 import { RequestService } from '../request-service.js';
@@ -49,7 +49,7 @@ export class RequestsController {
 
   @Get(':requestId')
   @ApiOkResponse({ description: 'The request, by how far it has come' })
-  get(@Param('requestId', ParseUUIDPipe) requestId: string): RequestView {
+  get(@Param('requestId', uuidPipe('requestId')) requestId: string): RequestView {
     return describeRequest(this.requests.get(requestId));
   }
 
@@ -58,7 +58,7 @@ export class RequestsController {
   @ApiOkResponse({
     description: 'The certificate as a Sigstore bundle; verify it with `lacuna-verify certificate`',
   })
-  certificate(@Param('requestId', ParseUUIDPipe) requestId: string): Promise<unknown> {
+  certificate(@Param('requestId', uuidPipe('requestId')) requestId: string): Promise<unknown> {
     this.requests.get(requestId); // an unknown request is told apart from one without a certificate
     return this.certificates.read(requestId);
   }
@@ -69,7 +69,7 @@ function submissionOf({ requestId, subject }: ErasureDto): {
   externalId: string;
   channel: 'api';
 } {
-  return { requestId: requestId ?? randomUUID(), externalId: subject, channel: 'api' };
+  return { requestId: requestId?.toLowerCase() ?? randomUUID(), externalId: subject, channel: 'api' };
 }
 
 function scopeOf({ purpose, items, categories, from, until, labels }: WithdrawalDto): RequestScope {

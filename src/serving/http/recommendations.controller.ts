@@ -1,6 +1,6 @@
-import { Controller, DefaultValuePipe, Get, Inject, Param, ParseIntPipe, Query } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Roles } from '#platform/http';
+import { Roles, wholeNumberPipe } from '#platform/http';
 import { MAX_K, Recommendations, type RecommendationList } from '../recommendations.js';
 
 @ApiTags('recommendations')
@@ -20,7 +20,7 @@ export class RecommendationsController {
   @ApiOkResponse({ description: 'Best first; never an item the person has interacted with.' })
   list(
     @Param('subject') subject: string,
-    @Query('k', new DefaultValuePipe(10), ParseIntPipe) k: number,
+    @Query('k', wholeNumberPipe('k', 10)) k: number,
   ): Promise<RecommendationList> {
     return this.recommendations.recommend(subject, k);
   }

@@ -1,8 +1,8 @@
-import { Controller, Get, HttpCode, Inject, Param, ParseIntPipe, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ModelManifest } from '#libs/contracts';
 import type { ModelLineState, PublishedVersion } from '#libs/erasure';
-import { Roles } from '#platform/http';
+import { Roles, wholeNumberPipe } from '#platform/http';
 import { ModelLines } from '../model-lines.js';
 import { Trainings } from '../trainings.js';
 import { UnlearningError } from '../unlearning-error.js';
@@ -33,13 +33,14 @@ export class ModelsController {
   @ApiOkResponse({ description: 'The manifest of a version, also of a revoked one' })
   async manifest(
     @Param('line') line: string,
-    @Param('version', ParseIntPipe) version: number,
+    @Param('version', wholeNumberPipe('version')) version: number,
   ): Promise<ModelManifest> {
     const { versions } = await this.lines.get(line);
     const published = versions.find((known) => known.version === version);
     if (published === undefined)
       throw new UnlearningError('VERSION_UNKNOWN', 'the line has no such version', {
         facts: { line, version },
+        nextStep: 'List the versions of a line: GET /v1/models.',
       });
     return this.lines.manifestOf(published);
   }
