@@ -1,0 +1,193 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { utf8 } from '#libs/essentials';
+import { loadTrust, verifyCertificate } from '#libs/verification';
+import { HttpClient } from './support/http-client.js';
+import { interactionsOf, ITEMS, PEOPLE, PURPOSE, TemporaryFolders } from './support/small-installation.js';
+
+const folders = new TemporaryFolders();
+const ANA = 'ana@example.org'; // an id that would give a person away wherever it turned up
+const WITHDRAWAL = '7f1d9b1e-0000-4000-8000-000000000001';
+const ERASURE = '7f1d9b1e-0000-4000-8000-000000000002';
+const evidence = { method: 'web-form', evidenceReference: 'urn:test:evidence' };
+const entries = interactionsOf().map((entry) => ({
+  ...entry,
+  subject: entry.subject === PEOPLE[4] ? ANA : entry.subject,
+}));
+const anas = entries.filter(({ subject }) => subject === ANA);
+
+let http: HttpClient;
+const ledgerFolder = () => http.installation.folder.paths.ledger;
+const tileNames = () =>
+  readdirSync(ledgerFolder(), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'checkpoint')
+    .map((entry) => path.relative(ledgerFolder(), path.join(entry.parentPath ?? entry.path, entry.name)));
+
+beforeAll(async () => {
+  http = await HttpClient.open(folders.next());
+});
+afterAll(async () => {
+  await http.close();
+  folders.remove();
+});
+
+/** The tests of this block tell one story and build on each other. */
+describe('the life of a person over HTTP', () => {
+  it('begins with a catalogue', async () => {
+    const catalogued = await http.post('ingest', '/v1/items', ITEMS, 200);
+    expect(catalogued).toEqual({ catalogued: ITEMS.length, unchanged: 0 });
+  });
+
+  it('goes on with consent, under a random pseudonym', async () => {
+    for (const subject of new Set(entries.map((entry) => entry.subject))) {
+      const decision = { subject, purpose: PURPOSE, ...evidence };
+      expect(await http.post('ingest', '/v1/consents', decision, 200)).toMatchObject({ recorded: true });
+    }
+    const consents = await http.get('ingest', `/v1/consents/${ANA}`);
+    expect(consents).toMatchObject({ consents: [{ purpose: PURPOSE, event: { state: 'given' } }] });
+    expect(JSON.stringify(consents)).not.toContain(ANA);
+  });
+
+  it('takes interactions one by one and as NDJSON, and none twice', async () => {
+    const one = { ...anas[0], time: new Date(anas[0].time * 1000).toISOString() };
+    await http.post('ingest', '/v1/interactions', one, 201);
+    await http.post('ingest', '/v1/interactions', one, 200);
+    const { status, text } = await http.call('ingest', 'post', '/v1/interactions/bulk?results=rejected', {
+      type: 'application/x-ndjson',
+      body: [...entries, { ...anas[0], item: 'none' }].map((entry) => JSON.stringify(entry)).join('\n'),
+    });
+    expect(status).toBe(200);
+    const lines: unknown[] = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(lines).toMatchObject([
+      { line: entries.length + 1, status: 'rejected', code: 'ITEM_UNKNOWN', field: 'item' },
+      { summary: { recorded: entries.length - 1, duplicate: 1, rejected: 1 } },
+    ]);
+  });
+
+  it('has no recommendations before the first training', async () => {
+    const problem = await http.get('serve', `/v1/recommendations/${ANA}`, 503);
+    expect(problem).toMatchObject({ code: 'MODEL_NOT_PUBLISHED', nextStep: expect.any(String) });
+  });
+
+  it('has some after it, none of them seen before', async () => {
+    expect(await http.post('admin', '/v1/models/train', {}, 201)).toMatchObject({ version: 1 });
+    const list = await http.get('serve', `/v1/recommendations/${ANA}?k=5`);
+    expect(list).toMatchObject({ model: { line: 'main', version: 1 }, quarantinedShards: [] });
+    const { items } = list as { items: { item: string }[] };
+    expect(items).toHaveLength(5);
+    const seen = new Set(anas.map(({ item }) => item));
+    expect(items.filter(({ item }) => seen.has(item))).toEqual([]);
+  });
+
+  it('shows auditors the genesis and the manifest', async () => {
+    const line = await http.get('audit', '/v1/models/main');
+    expect(line).toMatchObject({ genesis: { line: 'main' }, versions: [{ version: 1 }] });
+    expect(await http.get('audit', '/v1/models')).toEqual([line]);
+    const manifest = await http.get('audit', '/v1/models/main/versions/1/manifest');
+    expect((manifest as { shards: unknown[] }).shards).toHaveLength(3);
+  });
+
+  it('unlearns a withdrawal, which stays one request however often it is sent', async () => {
+    const asked = { subject: ANA, categories: ['Horror'], requestId: WITHDRAWAL };
+    const inCapitals = { ...asked, requestId: WITHDRAWAL.toUpperCase() };
+    await http.post('dpo', '/v1/requests/withdrawals', asked, 202);
+    await http.post('dpo', '/v1/requests/withdrawals', inCapitals, 202);
+    expect(await http.closed(WITHDRAWAL)).toMatchObject({ status: 'closed', kind: 'withdrawal' });
+    await http.post('dpo', '/v1/requests/withdrawals', asked, 202);
+    expect(await http.get('dpo', '/v1/requests')).toHaveLength(1);
+    expect(await http.get('audit', '/v1/models/main')).toMatchObject({
+      versions: [{ version: 1 }, { version: 2 }],
+    });
+  });
+
+  it('unlearns an erasure, and repeats the answer when nobody knows the person any more', async () => {
+    const asked = { subject: ANA, requestId: ERASURE };
+    await http.post('dpo', '/v1/requests/erasures', asked, 202);
+    expect(await http.closed(ERASURE)).toMatchObject({ status: 'closed', kind: 'erasure' });
+    const repeated = await http.post('dpo', '/v1/requests/erasures', asked, 202);
+    expect(repeated).toMatchObject({ requestId: ERASURE, status: 'closed' });
+    await http.get('serve', `/v1/recommendations/${ANA}`, 404);
+  });
+
+  it.each([WITHDRAWAL, ERASURE])('ends with a certificate that anybody can check (%s)', async (id) => {
+    const { status, headers, bytes, text } = await http.call('dpo', 'get', `/v1/requests/${id}/certificate`);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toContain('application/vnd.dev.sigstore.bundle.v0.3+json');
+    const { trustFiles } = http.installation;
+    const trust = loadTrust({
+      logVkey: utf8(trustFiles['log.vkey']),
+      trustedRoot: utf8(trustFiles['trusted-root.json']),
+      signerPem: utf8(trustFiles['certificate-signer.pem']),
+    });
+    const { certificate } = verifyCertificate({ bundle: Uint8Array.from(bytes), trust });
+    expect(certificate.request.id).toBe(id);
+    expect(text).not.toContain(ANA);
+  });
+
+  it('leaves nothing of the person in the log of the server', () => {
+    expect(http.log).not.toContain('example.org');
+  });
+});
+
+describe('the ledger over HTTP', () => {
+  it('serves the checkpoint and every tile, byte for byte and without a token', async () => {
+    expect(tileNames().length).toBeGreaterThan(2);
+    for (const name of ['checkpoint', ...tileNames()]) {
+      const { status, bytes } = await http.call(undefined, 'get', `/ledger/${name}`);
+      expect(status).toBe(200);
+      expect(readFileSync(path.join(ledgerFolder(), name)).equals(bytes)).toBe(true);
+    }
+  });
+
+  it('lets the checkpoint be asked for anew each time, and a tile that still grows be kept for a minute', async () => {
+    expect((await http.call(undefined, 'get', '/ledger/checkpoint')).headers).toMatchObject({
+      'cache-control': 'no-cache',
+      'content-type': 'text/plain; charset=utf-8',
+    });
+    const partial = tileNames().find((name) => name.startsWith('tile/0/'))!;
+    expect((await http.call(undefined, 'get', `/ledger/${partial}`)).headers).toMatchObject({
+      'cache-control': 'public, max-age=60',
+      'content-type': 'application/octet-stream',
+    });
+  });
+
+  it.each([
+    '/ledger/tile/../../ledger.db',
+    '/ledger/tile/..%2f..%2fledger.db',
+    '/ledger/tile/%2e%2e/%2e%2e/kek.key',
+    '/ledger/tile/0/..%5c..%5ckek.key',
+    '/ledger/tile/0/000%00',
+    '/ledger/tile/0/000.p/999',
+    '/ledger/tile/0/1',
+    '/ledger/tile/0/000.p/1.123-0.tmp',
+    '/ledger/tile/99/x001/000',
+    '/ledger/tile/',
+    '/ledger/ledger.db',
+    '/ledger/',
+  ])('has nothing at %s', async (odd) => {
+    const { status, body } = await http.call(undefined, 'get', odd);
+    expect(status).toBe(404);
+    expect((body as { code: string }).code).toMatch(/^(LEDGER_FILE_UNKNOWN|ROUTE_NOT_FOUND)$/);
+  });
+});
+
+describe('the health of the process', () => {
+  it('is public, and says counts and positions only', async () => {
+    const { status, body, text } = await http.call(undefined, 'get', '/health');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      status: 'ok',
+      info: {
+        events: { status: 'up' },
+        projections: { status: 'up' },
+        ledger: { status: 'up', entries: 8 },
+        model: { status: 'up', version: 3 },
+      },
+    });
+    expect(text).not.toContain(http.installation.folder.paths.root);
+  });
+});

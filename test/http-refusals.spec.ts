@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HttpClient, ROLES, type Method, type Role } from './support/http-client.js';
+import { interactionsOf, PEOPLE, populate, TemporaryFolders } from './support/small-installation.js';
+
+const folders = new TemporaryFolders();
+const WITHDRAWAL = '7f1d9b1e-0000-4000-8000-000000000001';
+const ERASURE = '7f1d9b1e-0000-4000-8000-000000000002';
+const NOBODYS = '7f1d9b1e-0000-4000-8000-00000000000f';
+const STRANGER = 'stranger@example.org';
+const [ANA, BEN, EVA] = PEOPLE;
+const [rating] = interactionsOf([ANA]);
+
+let http: HttpClient;
+beforeAll(async () => {
+  http = await HttpClient.open(folders.next());
+  await populate(http.installation);
+  await http.post('admin', '/v1/models/train', {}, 201);
+  const horror = { subject: BEN, categories: ['Horror'], requestId: WITHDRAWAL };
+  await http.post('dpo', '/v1/requests/withdrawals', horror, 202);
+  await http.post('dpo', '/v1/requests/erasures', { subject: EVA, requestId: ERASURE }, 202);
+  await http.closed(WITHDRAWAL);
+  await http.closed(ERASURE);
+});
+afterAll(async () => {
+  await http.close();
+  folders.remove();
+});
+
+interface Route {
+  readonly method: Method;
+  /** As documented, with {parameters}. */
+  readonly template: string;
+  readonly isPublic: boolean;
+}
+
+async function documentedRoutes(): Promise<Route[]> {
+  const { body } = await http.call(undefined, 'get', '/docs-json');
+  const { paths } = body as { paths: Record<string, Record<string, { security?: unknown[] }>> };
+  return Object.entries(paths).flatMap(([template, operations]) =>
+    Object.entries(operations).map(([method, { security }]) => ({
+      method: method as Method,
+      template,
+      isPublic: security === undefined,
+    })),
+  );
+}
+
+const ANYBODY: readonly Role[] = [];
+const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
+  'get /health': ANYBODY,
+  'get /ledger/checkpoint': ANYBODY,
+  'get /ledger/tile/{path}': ANYBODY,
+  'post /v1/items': ['ingest'],
+  'delete /v1/items/{item}': ['ingest'],
+  'post /v1/consents': ['ingest'],
+  'post /v1/consents/withdraw': ['ingest'],
+  'get /v1/consents/{subject}': ['ingest'],
+  'post /v1/interactions': ['ingest'],
+  'post /v1/interactions/bulk': ['ingest'],
+  'get /v1/recommendations/{subject}': ['serve'],
+  'post /v1/requests/withdrawals': ['dpo'],
+  'post /v1/requests/erasures': ['dpo'],
+  'get /v1/requests': ['dpo'],
+  'get /v1/requests/{requestId}': ['dpo'],
+  'get /v1/requests/{requestId}/certificate': ['dpo'],
+  'get /v1/models': ['admin', 'audit'],
+  'get /v1/models/{line}': ['admin', 'audit'],
+  'get /v1/models/{line}/versions/{version}/manifest': ['admin', 'audit'],
+  'post /v1/models/train': ['admin'],
+};
+
+describe('who may do what over HTTP', () => {
+  it('is documented for every route', async () => {
+    const routes = await documentedRoutes();
+    expect(routes.map(({ method, template }) => `${method} ${template}`).sort()).toEqual(
+      Object.keys(WHO_MAY).sort(),
+    );
+    for (const { method, template, isPublic } of routes)
+      expect([template, isPublic]).toEqual([template, WHO_MAY[`${method} ${template}`] === ANYBODY]);
+  });
+
+  it('is refused without a token, with an unknown one, and with every role but those of the route', async () => {
+    for (const { method, template } of (await documentedRoutes()).filter(({ isPublic }) => !isPublic)) {
+      const route = template.replace(/\{\w+\}/g, NOBODYS);
+      const withoutToken = await http.call(undefined, method, route);
+      expect(withoutToken).toMatchObject({
+        status: 401,
+        headers: { 'www-authenticate': 'Bearer' },
+        body: { code: 'TOKEN_MISSING', nextStep: expect.any(String) },
+      });
+      const withUnknown = await http.call(undefined, method, route, { token: 'a-token-of-somebody-else' });
+      expect(withUnknown).toMatchObject({ status: 401, body: { code: 'TOKEN_UNKNOWN' } });
+      for (const role of ROLES.filter((one) => !WHO_MAY[`${method} ${template}`].includes(one)))
+        expect([role, route, await http.call(role, method, route)]).toMatchObject([
+          role,
+          route,
+          { status: 403, body: { code: 'ROLE_NOT_GRANTED', nextStep: expect.any(String) } },
+        ]);
+    }
+  });
+
+  it('is told by tokens of which only hashes are stored, for the owner of the folder alone', () => {
+    const stored = readFileSync(path.join(http.installation.folder.paths.root, 'tokens.json'), 'utf8');
+    expect(JSON.parse(stored)).toHaveLength(ROLES.length);
+    for (const token of http.tokens.values()) expect(stored).not.toContain(token);
+  });
+});
+
+describe('an error over HTTP', () => {
+  const erasures = 'post /v1/requests/erasures';
+  const withdrawals = 'post /v1/requests/withdrawals';
+  // prettier-ignore
+  const refusals: readonly [string, Role, string, object | undefined, number, string][] = [
+    ['a person nobody knows', 'serve', `get /v1/recommendations/${STRANGER}`, undefined, 404, 'SUBJECT_UNKNOWN'],
+    ['a person who was erased', 'serve', `get /v1/recommendations/${EVA}`, undefined, 404, 'SUBJECT_UNKNOWN'],
+    ['a stranger’s erasure', 'dpo', erasures, { subject: STRANGER }, 404, 'SUBJECT_UNKNOWN'],
+    ['a k of none', 'serve', `get /v1/recommendations/${ANA}?k=0`, undefined, 400, 'K_OUT_OF_RANGE'],
+    ['a k without end', 'serve', `get /v1/recommendations/${ANA}?k=1001`, undefined, 400, 'K_OUT_OF_RANGE'],
+    ['a k in letters', 'serve', `get /v1/recommendations/${ANA}?k=ten`, undefined, 400, 'REQUEST_MALFORMED'],
+    ['half a k', 'serve', `get /v1/recommendations/${ANA}?k=0.5`, undefined, 400, 'REQUEST_MALFORMED'],
+    ['an unknown item', 'ingest', 'post /v1/interactions', { ...rating, item: 'none' }, 404, 'ITEM_UNKNOWN'],
+    ['a stranger’s rating', 'ingest', 'post /v1/interactions', { ...rating, subject: STRANGER }, 404, 'SUBJECT_UNKNOWN'],
+    ['an unknown item’s withdrawal', 'ingest', 'delete /v1/items/none', undefined, 404, 'ITEM_UNKNOWN'],
+    ['an unknown field', 'dpo', erasures, { subject: ANA, mood: STRANGER }, 400, 'REQUEST_MALFORMED'],
+    ['a field of another type', 'dpo', erasures, { subject: [ANA] }, 400, 'REQUEST_MALFORMED'],
+    ['a withdrawal of nothing', 'dpo', withdrawals, { subject: ANA }, 400, 'SCOPE_EMPTY'],
+    ['a period in reverse', 'dpo', withdrawals, { subject: ANA, from: '2026-01-02', until: '2026-01-01' }, 400, 'SCOPE_PERIOD_REVERSED'],
+    ['an unknown request', 'dpo', `get /v1/requests/${NOBODYS}`, undefined, 404, 'REQUEST_UNKNOWN'],
+    ['an unknown request’s certificate', 'dpo', `get /v1/requests/${NOBODYS}/certificate`, undefined, 404, 'REQUEST_UNKNOWN'],
+    ['a request id that is none', 'dpo', 'get /v1/requests/..%2f..%2fkek.key', undefined, 400, 'REQUEST_MALFORMED'],
+    ['a request id that is used', 'dpo', erasures, { subject: ANA, requestId: WITHDRAWAL }, 409, 'REQUEST_ID_REUSED'],
+    ['an id of another scope', 'dpo', withdrawals, { subject: BEN, items: ['i1'], requestId: WITHDRAWAL }, 409, 'REQUEST_ID_REUSED'],
+    ['an id of somebody’s erasure', 'dpo', erasures, { subject: ANA, requestId: ERASURE }, 409, 'REQUEST_ID_REUSED'],
+    ['an unknown line', 'audit', 'get /v1/models/none', undefined, 404, 'LINE_UNKNOWN'],
+    ['an unknown version', 'audit', 'get /v1/models/main/versions/99/manifest', undefined, 404, 'VERSION_UNKNOWN'],
+    ['an unknown path', 'admin', 'get /v1/none', undefined, 404, 'ROUTE_NOT_FOUND'],
+  ];
+
+  it.each(refusals)(
+    'about %s has a code, a next step, and nothing personal',
+    async (_, role, operation, sent, status, code) => {
+      const [method, route] = operation.split(' ') as [Method, string];
+      const answer = await http.call(role, method, route, { body: sent });
+      expect(answer).toMatchObject({
+        status,
+        headers: { 'content-type': 'application/problem+json' },
+        body: { status, code, type: `urn:lacuna:problem:${code}`, nextStep: expect.any(String) },
+      });
+      for (const personal of [STRANGER, ...PEOPLE]) expect(answer.text).not.toContain(personal);
+    },
+  );
+
+  it('about a body that is not JSON does not quote it', async () => {
+    const { status, body, text } = await http.call('dpo', 'post', '/v1/requests/erasures', {
+      type: 'application/json',
+      body: `{"subject":"${STRANGER}`,
+    });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ code: 'BODY_NOT_JSON', nextStep: expect.any(String) });
+    expect(text).not.toContain('stranger');
+  });
+
+  it('says that there is no certificate of a request that was refused', async () => {
+    const nothing = { subject: ANA, categories: ['Western'], requestId: NOBODYS.replace('f', 'e') };
+    await http.post('dpo', '/v1/requests/withdrawals', nothing, 202);
+    expect(await http.closed(nothing.requestId)).toMatchObject({
+      status: 'closed-refused',
+      refusedBecause: 'NO_RECORD_IN_SCOPE',
+    });
+    const problem = await http.get('dpo', `/v1/requests/${nothing.requestId}/certificate`, 404);
+    expect(problem).toMatchObject({ code: 'CERTIFICATE_NOT_ISSUED', nextStep: expect.any(String) });
+  });
+
+  it('leaves nothing personal in the log of the server', () => {
+    for (const personal of [STRANGER, ...PEOPLE]) expect(http.log).not.toContain(personal);
+  });
+});
