@@ -7,7 +7,8 @@ export interface WithdrawingPerson {
   readonly category: string;
 }
 
-const LIKED_CATEGORIES = ['Horror', 'Romance', 'Sci-Fi'];
+// Distinctive ones: whoever gives up Romance is offered dramas that are romances, too.
+const LIKED_CATEGORIES = ['Horror', 'Sci-Fi', 'Western', 'Animation'];
 const LOOK_AT = 400;
 
 /**
