@@ -1,4 +1,5 @@
 import { CodedError } from '#libs/essentials';
+import { EventStoreError } from '#libs/messaging';
 import { VerifierError } from './verifier-error.js';
 
 /** Where a command writes; tests pass their own. */
@@ -28,7 +29,7 @@ export function refusalAsJson(error: unknown): Record<string, unknown> {
 }
 
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof VerifierError ? EXIT.unusable : EXIT.refused;
+  return error instanceof VerifierError || error instanceof EventStoreError ? EXIT.unusable : EXIT.refused;
 }
 
 /** Anything but a coded error is a fault of the program and goes on up. */

@@ -100,6 +100,9 @@ function parseKeyLine(text: string, line: number): { name: string; key: Uint8Arr
   throw new VerifierError(
     'REPLAY_KEYS_MALFORMED',
     'the file of replay keys has a line that is not { name, key }',
-    { facts: { line } },
+    {
+      facts: { line },
+      nextStep: 'Ask the operator for the file that `lacuna export` wrote beside events.db.',
+    },
   );
 }

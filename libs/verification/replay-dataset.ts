@@ -82,8 +82,24 @@ export class ReplayDataset {
     this.last = shards.reduce((last, { position }) => (position > last ? position : last), 0n);
   }
 
-  /** @throws VerificationError REPLAY_LABEL_MISMATCH, REPLAY_KEY_MISSING, REPLAY_PAYLOAD_DAMAGED */
+  /**
+   * The event's data was chosen by whoever made the copy of the log.
+   * @throws VerificationError REPLAY_LABEL_MISMATCH, REPLAY_KEY_MISSING, REPLAY_PAYLOAD_DAMAGED, REPLAY_EVENT_MALFORMED
+   */
   apply(recorded: RecordedEvent): void {
+    try {
+      this.fold(recorded);
+    } catch (cause) {
+      if (cause instanceof VerificationError) throw cause;
+      throw new VerificationError('REPLAY_EVENT_MALFORMED', 'an event does not have the form of its type', {
+        facts: { position: recorded.position.toString(), type: recorded.type },
+        nextStep: 'Ask the operator for another copy of the log.',
+        cause,
+      });
+    }
+  }
+
+  private fold(recorded: RecordedEvent): void {
     const event = recorded as unknown as LacunaEvent;
     switch (event.type) {
       case 'ItemCatalogued':

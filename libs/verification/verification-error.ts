@@ -53,7 +53,8 @@ export type VerificationErrorCode =
   | 'REPLAY_LABEL_MISMATCH'
   | 'REPLAY_KEY_MISSING'
   | 'REPLAY_PARTITION_KEY_MISMATCH'
-  | 'REPLAY_PAYLOAD_DAMAGED';
+  | 'REPLAY_PAYLOAD_DAMAGED'
+  | 'REPLAY_EVENT_MALFORMED';
 
 /** Why something could not be verified. The code names the cause; `cause` keeps what the layer below said. */
 export class VerificationError extends CodedError<VerificationErrorCode> {}
