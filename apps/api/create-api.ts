@@ -3,7 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { CodedError } from '#libs/essentials';
+import { isCodedError } from '#libs/essentials';
 import { configureHttp, type TokenVerifier } from '#platform/http';
 import type { Installation } from '../installation/index.js';
 import { ApiModule } from './api.module.js';
@@ -36,7 +36,7 @@ function documentApi(app: NestExpressApplication): void {
 
 /** Code, facts and stack of an error; never its message alone, which a library may have filled with a value. */
 function loggable(error: unknown): object {
-  if (error instanceof CodedError) return { code: error.code, facts: error.facts, stack: stackOf(error) };
+  if (isCodedError(error)) return { code: error.code, facts: error.facts, stack: stackOf(error) };
   return { stack: error instanceof Error ? stackOf(error) : 'not an error' };
 }
 

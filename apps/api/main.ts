@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { Command, InvalidArgumentError } from 'commander';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino, type Logger } from 'pino';
-import { CodedError } from '#libs/essentials';
+import { CodedError, isCodedError } from '#libs/essentials';
 import { openInstallation, type Installation } from '../installation/index.js';
 import { createApi } from './create-api.js';
 import { openTokens, type OpenedTokens } from './tokens-file.js';
@@ -101,7 +101,7 @@ async function warnOfOtherBuild({ lines, settings }: Installation, log: Logger):
 }
 
 function reasonOf(reason: unknown): object {
-  if (!(reason instanceof CodedError)) return { reason: reason instanceof Error ? reason.name : 'unknown' };
+  if (!isCodedError(reason)) return { reason: reason instanceof Error ? reason.name : 'unknown' };
   return { code: reason.code, facts: reason.facts, nextStep: reason.nextStep };
 }
 

@@ -60,7 +60,7 @@ function readSettings(file: string): Settings {
     if (typeof settings[field] !== 'string') throw malformed(`lacks ${field}`);
   if (settings.schema !== DEFAULT_SETTINGS.schema)
     throw malformed('has a schema that this version does not know');
-  return { ...DEFAULT_SETTINGS, ...settings } as Settings;
+  return { ...DEFAULT_SETTINGS, ...settings };
 }
 
 function malformed(what: string, cause?: unknown): InstallationError {

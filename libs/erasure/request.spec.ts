@@ -135,7 +135,7 @@ describe('the life of a request', () => {
 
   it('erases a person who has no record left', () => {
     const erasure = fold([
-      { ...submitted, data: { ...submitted.data, kind: 'erasure' } } as RequestEvent,
+      { ...submitted, data: { ...submitted.data, kind: 'erasure' } },
       verified,
     ]);
     expect(acceptRequest({ ...acceptance, records: [], scope: undefined }, erasure)).toMatchObject({

@@ -30,6 +30,11 @@ export abstract class CodedError<Code extends string = string> extends Error {
   }
 }
 
+/** Whether an error says its reason by a code, whichever library it comes from. */
+export function isCodedError(error: unknown): error is CodedError {
+  return error instanceof CodedError;
+}
+
 /** Ends a switch over a union: a new member that nobody handles fails to compile here. */
 export function assertNever(value: never): never {
   throw new TypeError(`unhandled member of a union: ${JSON.stringify(value)}`);
