@@ -86,7 +86,7 @@ describe('lacuna import', () => {
   ])('refuses when %s, with the code and what to do', async (_, flags, code) => {
     const { code: exit } = await run(write('ratings.dat', DAT), flags);
     expect(exit).toBe(EXIT.failed);
-    expect(errors).toMatch(new RegExp(`^${code}: .+\\n→ .+`));
+    expect(errors).toMatch(new RegExp(`^${code}: .+\\nWhat to do: .+`));
     expect(existsSync(inFolder('rejects.ndjson'))).toBe(false);
   });
 

@@ -13,6 +13,7 @@ import {
 import { showProgress } from './import-progress.js';
 import { integer, seconds, table, toStdout, type Print } from './output.js';
 import { RejectsFile } from './rejects-file.js';
+import { explain } from './session.js';
 
 /** What the command needs of an opened installation. */
 export interface ImportSession {
@@ -109,7 +110,7 @@ export async function importFile(
   } catch (error) {
     progress.stop();
     if (!(error instanceof CodedError)) throw error;
-    process.stderr.write(`${error.code}: ${error.message}\n${error.nextStep ? `→ ${error.nextStep}\n` : ''}`);
+    process.stderr.write(`${explain(error)}\n`);
     return error.code === 'IMPORT_CANCELLED' ? EXIT.cancelled : EXIT.failed;
   } finally {
     process.off('SIGINT', onInterrupt);

@@ -12,6 +12,12 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+function lineName(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(text) || text === 'blobs')
+    throw new InvalidArgumentError('expected lower-case letters, digits and hyphens, at most 64');
+  return text;
+}
+
 const flagsOf = (command: Command): GlobalFlags => command.optsWithGlobals();
 
 /** Adds `init`, `train`, `recommend`, `status`, `lines`, `projections` and `export`. */
@@ -113,7 +119,7 @@ function registerLines(program: Command): void {
   lines
     .command('start')
     .description('start a new line with its own genesis and use it from now on; train it next')
-    .argument('<name>', 'lower-case letters, digits and hyphens')
+    .argument('<name>', 'lower-case letters, digits and hyphens, at most 64', lineName)
     .option('--shards <n>', 'shards of the line', wholeNumber, 8)
     .action(async (name: string, { shards }: { shards: number }, command: Command) => {
       const flags = flagsOf(command);

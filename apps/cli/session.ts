@@ -37,7 +37,9 @@ export async function withInstallation<T>(
 export function explain(error: unknown): string {
   if (!(error instanceof CodedError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const facts = Object.entries(error.facts).map(([name, value]) => `${name}: ${value}`);
+  const facts = Object.entries(error.facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}: ${value}`);
   return [
     `${error.code}: ${error.message}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}`,
     ...(error.nextStep === undefined ? [] : [`What to do: ${error.nextStep}`]),

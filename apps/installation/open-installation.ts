@@ -11,7 +11,12 @@ import { CertificateOffice, Notary } from '#stages/certification';
 import { SqliteEventStore } from '#stages/event-store';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
 import { Ledger } from '#stages/ledger';
-import { openProjections, type ProjectionProgress, type Projections } from '#stages/projections';
+import {
+  openProjections,
+  type ProjectionProgress,
+  type Projections,
+  type ProjectionsOptions,
+} from '#stages/projections';
 import {
   ConsentChanges,
   RequestBook,
@@ -23,6 +28,7 @@ import { QuarantinedShards, Recommendations } from '#stages/serving';
 import { ModelRegistry, TrainingPool } from '#stages/training';
 import { ModelLines, Publisher, Rebuilds, Trainings, type RebuildProgress } from '#stages/unlearning';
 import { FileVault, loadKek, Shredder } from '#stages/vault';
+import { InteractionFoldPool } from './interaction-fold-pool.js';
 import { certifiedModels, publishedModels, rebuildsOf, subjectRecords } from './ports.js';
 import { settingsOf, type Settings } from './settings.js';
 
@@ -32,8 +38,10 @@ export interface InstallationOptions {
   readonly settings?: Partial<Settings>;
   /** Shards of the line when this opening starts it; default 8. */
   readonly shards?: number;
-  /** Threads that train; default: one a processor. */
+  /** Threads that train, or fold a backlog; default: one a processor. */
   readonly threads?: number;
+  /** When projections fold the log in windows, and how long these are; for tests. */
+  readonly backlog?: Pick<ProjectionsOptions, 'backlog' | 'windowSize'>;
   /** Value of LACUNA_KEK. */
   readonly kek?: string;
   readonly now?: () => Date;
@@ -142,7 +150,9 @@ async function join(
     file: paths.readModels,
     store,
     sealer: vault,
+    fold: new InteractionFoldPool({ events: paths.events, vault: paths.vault, kek }, options.threads),
     onProgress: options.onProjection,
+    ...options.backlog,
   });
   onClose(() => projections.close());
 
@@ -170,7 +180,7 @@ async function join(
     vault,
     quarantine,
   );
-  await recommendations.refresh();
+  await recommendations.refresh().catch(() => {}); // whoever asks for recommendations is told; everything else goes on, training above all
 
   const certificates = new CertificateOffice(notary, certifiedModels(line, lines), paths.certificates);
   const onRebuild = options.onRebuild ?? (() => {});

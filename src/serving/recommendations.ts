@@ -47,23 +47,33 @@ export class Recommendations {
     private readonly quarantine: QuarantinedShards,
   ) {}
 
-  /** Loads what is published now; to be called at start and after every publication. */
+  /**
+   * Loads what is published now; to be called at start and after every publication. When that fails nothing is served, and the next
+   * question tries again: what was served before is revoked.
+   *
+   * @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED
+   */
   refresh(): Promise<void> {
-    const turn = this.loading.then(() => this.load());
+    const turn = this.loading
+      .then(() => this.load())
+      .catch((failure: unknown) => {
+        this.served = undefined;
+        throw failure;
+      });
     this.loading = turn.catch(() => {}); // the next refresh tries again; this one's caller gets the error
     return turn;
   }
 
   /**
    * The top k for a person, never an item that the person has seen, never from a quarantined record or shard.
-   * @throws ServingError SUBJECT_UNKNOWN, MODEL_NOT_PUBLISHED, MODEL_QUARANTINED, K_OUT_OF_RANGE
+   * @throws ServingError SUBJECT_UNKNOWN, MODEL_NOT_PUBLISHED, MODEL_QUARANTINED, K_OUT_OF_RANGE, and as `refresh` does
    */
   async recommend(externalId: string, k: number): Promise<RecommendationList> {
     if (!Number.isInteger(k) || k < 1 || k > MAX_K)
       throw new ServingError('K_OUT_OF_RANGE', `k is a whole number from 1 to ${MAX_K}`, {
         nextStep: 'Ask for fewer items, but at least one.',
       });
-    const { model, scorer } = this.current();
+    const { model, scorer } = await this.current();
     const subject = this.directory.findSubject(externalId);
     if (subject === undefined)
       throw new ServingError('SUBJECT_UNKNOWN', 'nobody is enrolled under that id', {
@@ -90,7 +100,8 @@ export class Recommendations {
     return this.served?.model.manifest;
   }
 
-  private current(): Served {
+  private async current(): Promise<Served> {
+    if (this.served === undefined) await this.refresh();
     if (this.served === undefined)
       throw new ServingError('MODEL_NOT_PUBLISHED', 'no model is published yet', {
         nextStep: 'Train one: `lacuna train`.',

@@ -45,7 +45,7 @@ export class ModelRegistry {
     if (actual !== digest)
       throw new RegistryError('MODEL_FILE_DAMAGED', 'a model file does not have the digest that names it', {
         facts: { digest, actual },
-        nextStep: 'Delete it and rebuild the shard, or restore it from a backup.',
+        nextStep: 'Train anew, which writes the file again: `lacuna train`; or restore it from a backup.',
       });
     return bytes;
   }

@@ -61,6 +61,8 @@ const STATUS: Readonly<Record<string, number>> = {
   // Not the caller's fault, but worth telling: come back later.
   MODEL_NOT_PUBLISHED: 503,
   MODEL_QUARANTINED: 503,
+  MODEL_FILE_MISSING: 503,
+  MODEL_FILE_DAMAGED: 503,
   STREAMS_KEEP_MOVING: 503,
   STORE_CLOSED: 503,
   SUBSCRIPTION_STOPPED: 503,
