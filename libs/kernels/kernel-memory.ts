@@ -1,6 +1,6 @@
 import { KernelError } from './kernel-error.js';
 
-const START = 4096; // behind the static data of the modules, 0.7 KiB at most
+const START = 8192; // behind the static data of the modules, 4.3 KiB at most, which begins at 1 KiB
 const PAGE = 65_536;
 const WORD = 4;
 const ALIGNMENT = 16;

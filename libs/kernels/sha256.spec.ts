@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compareBytes, concatBytes, utf8 } from '#libs/essentials';
+import { concatBytes, utf8 } from '#libs/essentials';
 import { sparseMapRoot } from '#libs/merkle';
 import { refusalOf } from '#libs/testkit';
 import { kernelSha256, sha256Many, sparseRoot } from './index.js';
@@ -38,13 +38,14 @@ describe('the SHA-256 kernel', () => {
 });
 
 describe('the root of a large sparse map', () => {
-  it('is the root that libs/merkle computes', () => {
+  const entriesOf = (keys: readonly Uint8Array[]) => keys.map((key) => ({ key, value: expected(key) }));
+  const rootOf = (keys: readonly Uint8Array[]): Uint8Array =>
+    sparseRoot(concatBytes(...keys), concatBytes(...keys.map(expected)));
+
+  it('is the root that libs/merkle computes, whatever the order of the keys', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(keyBytes, { maxLength: 40, selector: String }), (unsorted) => {
-        const keys = unsorted.sort(compareBytes);
-        const entries = keys.map((key) => ({ key, value: expected(key) }));
-        const root = sparseRoot(concatBytes(...keys), concatBytes(...entries.map(({ value }) => value)));
-        expect(root).toEqual(sparseMapRoot(entries));
+      fc.property(fc.uniqueArray(keyBytes, { maxLength: 40, selector: String }), (keys) => {
+        expect(rootOf(keys)).toEqual(sparseMapRoot(entriesOf(keys)));
       }),
     );
   });
@@ -52,16 +53,32 @@ describe('the root of a large sparse map', () => {
   it('takes keys that differ in their last bit only', () => {
     const [low, high] = [new Uint8Array(32), new Uint8Array(32)];
     high[31] = 1;
-    const entries = [low, high].map((key) => ({ key, value: expected(key) }));
-    expect(sparseRoot(concatBytes(low, high), concatBytes(...entries.map(({ value }) => value)))).toEqual(
-      sparseMapRoot(entries),
-    );
+    expect(rootOf([high, low])).toEqual(sparseMapRoot(entriesOf([low, high])));
   });
 
-  it('refuses keys out of order, a key that stands twice, half a key and a missing value', () => {
+  it('takes keys whose paths fork at every depth', () => {
+    const keys = Array.from({ length: 256 }, (_, depth) => {
+      const key = new Uint8Array(32);
+      key[depth >> 3] = 0x80 >> (depth & 7);
+      return key;
+    });
+    expect(rootOf(keys)).toEqual(sparseMapRoot(entriesOf(keys)));
+  });
+
+  it('leaves nothing behind that the next map could see', () => {
+    const keys = Array.from({ length: 7 }, (_, at) => expected(Uint8Array.of(at)));
+    expect(rootOf([])).toEqual(new Uint8Array(32));
+    const alone = rootOf(keys.slice(0, 1));
+    rootOf(keys);
+    expect(rootOf(keys.slice(0, 1))).toEqual(alone);
+    expect(rootOf([])).toEqual(new Uint8Array(32));
+  });
+
+  it('refuses a key that stands twice, half a key and a missing value', () => {
     const [one, two] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
-    for (const keys of [concatBytes(two, one), concatBytes(one, one), one.subarray(1)])
-      expect(refusalOf(() => sparseRoot(keys, new Uint8Array(keys.length)))).toBe('KEYS_NOT_ASCENDING');
-    expect(refusalOf(() => sparseRoot(concatBytes(one, two), one))).toBe('VALUES_LENGTH_INVALID');
+    const refusal = (keys: Uint8Array, values: Uint8Array) => refusalOf(() => sparseRoot(keys, values));
+    expect(refusal(concatBytes(one, two, one), new Uint8Array(96))).toBe('KEY_TWICE');
+    expect(refusal(one.subarray(1), new Uint8Array(31))).toBe('KEYS_LENGTH_INVALID');
+    expect(refusal(concatBytes(one, two), one)).toBe('VALUES_LENGTH_INVALID');
   });
 });

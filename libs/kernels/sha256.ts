@@ -7,12 +7,12 @@ import { KernelMemory } from './kernel-memory.js';
 interface Sha256Exports {
   readonly memory: WebAssembly.Memory;
   hashMany(first: number, last: number, messages: number, offsets: number, out: number): void;
-  sparseRoot(keys: number, values: number, count: number, stack: number, out: number): number;
+  sparseRoot(keys: number, values: number, count: number, hashes: number, work: number, out: number): number;
 }
 
 const DIGEST_LENGTH = 32;
 const WORD = 4;
-const STACK_LENGTH = 257 * 80; // one message for each depth, as assembly/sha256.ts wants it
+const WORK = 6; // words a key, as assembly/sparse-map.ts wants them
 const MESSAGES_A_CALL = 1024;
 
 let shared: Sha256Exports | undefined;
@@ -56,30 +56,29 @@ export function sha256Many(messages: Uint8Array, offsets: Uint32Array): Uint8Arr
 /**
  * Root of the sparse Merkle map of libs/merkle, for maps with very many entries whose values are 32 bytes, such as commitments.
  *
- * @param keys 32 bytes an entry, ascending
+ * @param keys 32 bytes an entry, in any order
  * @param values 32 bytes an entry, in the order of the keys
- * @throws KernelError KEYS_NOT_ASCENDING (also when one stands twice), VALUES_LENGTH_INVALID
+ * @throws KernelError KEYS_LENGTH_INVALID, VALUES_LENGTH_INVALID, KEY_TWICE
  */
 export function sparseRoot(keys: Uint8Array, values: Uint8Array): Uint8Array {
-  if (keys.length % DIGEST_LENGTH !== 0) throw keysNotAscending();
+  if (keys.length % DIGEST_LENGTH !== 0)
+    throw new KernelError('KEYS_LENGTH_INVALID', 'each key has 32 bytes', { facts: { length: keys.length } });
   if (values.length !== keys.length)
     throw new KernelError('VALUES_LENGTH_INVALID', 'each key needs a value of 32 bytes');
+  const count = keys.length / DIGEST_LENGTH;
   const kernel = instance();
   const memory = new KernelMemory(kernel.memory);
   const at = {
     keys: memory.reserve(keys.length / WORD),
     values: memory.reserve(values.length / WORD),
-    stack: memory.reserve(STACK_LENGTH / WORD),
+    hashes: memory.reserve(keys.length / WORD),
+    work: memory.reserve(count * WORK),
     out: memory.reserve(DIGEST_LENGTH / WORD),
   };
   memory.commit();
   memory.writeBytes(at.keys, keys);
   memory.writeBytes(at.values, values);
-  const count = keys.length / DIGEST_LENGTH;
-  if (!kernel.sparseRoot(at.keys, at.values, count, at.stack, at.out)) throw keysNotAscending();
+  if (!kernel.sparseRoot(at.keys, at.values, count, at.hashes, at.work, at.out))
+    throw new KernelError('KEY_TWICE', 'a key stands twice in a sparse map');
   return memory.readBytes(at.out, DIGEST_LENGTH);
-}
-
-function keysNotAscending(): KernelError {
-  return new KernelError('KEYS_NOT_ASCENDING', 'keys of 32 bytes are needed, in ascending order, each once');
 }

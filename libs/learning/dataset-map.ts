@@ -38,7 +38,7 @@ function rootOf(labels: Uint8Array, commitments: Uint8Array): Uint8Array {
   try {
     return sparseRoot(labels, commitments);
   } catch (cause) {
-    if (!(cause instanceof KernelError && cause.code === 'KEYS_NOT_ASCENDING')) throw cause;
+    if (!(cause instanceof KernelError && cause.code === 'KEY_TWICE')) throw cause;
     throw new LearningError('DATASET_LABEL_TWICE', 'a record label stands twice in one shard', { cause });
   }
 }
