@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { servingVersion, type ModelLineState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
-import { exportBundle, useLine, type Installation } from '../installation/index.js';
+import { exportBundle, useLine, type Installation, type Settings } from '../installation/index.js';
+import type { InteractionRules } from '#stages/ingest';
 import { integer, seconds, shortDigest, table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
 import { withInstallation, type GlobalFlags } from './session.js';
@@ -18,6 +19,12 @@ function lineName(text: string): string {
   return text;
 }
 
+function toRange(text: string): InteractionRules {
+  const [minValue, maxValue] = text.split('..').map(Number);
+  if (!(minValue <= maxValue)) throw new InvalidArgumentError('expected two numbers such as 1..5');
+  return { minValue, maxValue };
+}
+
 const flagsOf = (command: Command): GlobalFlags => command.optsWithGlobals();
 
 /** Adds `init`, `train`, `recommend`, `status`, `lines`, `projections` and `export`. */
@@ -27,27 +34,24 @@ export function registerModels(program: Command): void {
     .description(
       'make the data folder and start the model line; other commands do it by themselves, with 8 shards',
     )
-    .option('--shards <n>', 'shards of the line', wholeNumber, 8)
+    .option('--shards <n>', 'shards of the line (default: 8)', wholeNumber)
     .option('--origin <name>', 'name of the ledger, such as ledger.example.org/unlearning')
     .option('--purpose <name>', 'purpose under which records may be used')
-    .action(
-      (
-        { shards, origin, purpose }: { shards: number; origin?: string; purpose?: string },
-        command: Command,
-      ) =>
-        withInstallation(
-          flagsOf(command),
-          async ({ settings, lines }) => {
-            const { genesis, genesisDigest } = await lines.get(settings.line);
-            toStdout(
-              `Line ${settings.line}: ${genesis.config.partition.shards} shards, purpose ${genesis.config.purpose}, genesis ${shortDigest(genesisDigest)}….`,
-            );
-          },
-          {
-            shards,
-            settings: { ...(origin !== undefined && { origin }), ...(purpose !== undefined && { purpose }) },
-          },
-        ),
+    .option('--values <range>', 'values an interaction may have, such as 1..5 (default: any number)', toRange)
+    .action(({ shards, ...changes }: { shards?: number } & Partial<Settings>, command: Command) =>
+      withInstallation(
+        flagsOf(command),
+        async ({ settings, lines }) => {
+          const { genesis, genesisDigest } = await lines.get(settings.line);
+          toStdout(
+            `Line ${settings.line}: ${genesis.config.partition.shards} shards, purpose ${genesis.config.purpose}, genesis ${shortDigest(genesisDigest)}….`,
+          );
+        },
+        {
+          shards,
+          settings: changes,
+        },
+      ),
     );
 
   program
@@ -120,8 +124,8 @@ function registerLines(program: Command): void {
     .command('start')
     .description('start a new line with its own genesis and use it from now on; train it next')
     .argument('<name>', 'lower-case letters, digits and hyphens, at most 64', lineName)
-    .option('--shards <n>', 'shards of the line', wholeNumber, 8)
-    .action(async (name: string, { shards }: { shards: number }, command: Command) => {
+    .option('--shards <n>', 'shards of the line (default: 8)', wholeNumber)
+    .action(async (name: string, { shards }: { shards?: number }, command: Command) => {
       const flags = flagsOf(command);
       await withInstallation(flags, async ({ folder }) => useLine(folder.paths.root, name));
       await withInstallation(flags, async () => toStdout(`Line ${name} is started. Train it: lacuna train`), {

@@ -1,6 +1,7 @@
 import { CodedError } from '#libs/essentials';
 
-export type InstallationErrorCode = 'SETTINGS_MALFORMED' | 'EXPORT_FOLDER_NOT_EMPTY';
+export type InstallationErrorCode =
+  'SETTINGS_MALFORMED' | 'SETTINGS_DIFFER' | 'EXPORT_FOLDER_NOT_EMPTY' | 'FOLD_WORKER_NOT_BUILT';
 
 /** Why an installation cannot be opened or exported. */
 export class InstallationError extends CodedError<InstallationErrorCode> {}

@@ -143,6 +143,7 @@ async function join(
     vault,
     edge: { ...systemEdge, now: () => clock().getTime() },
     consentTerms: settings.consent,
+    rules: settings.values,
     checkpoints: new FileImportCheckpoints(path.join(paths.root, 'imports')),
   });
   onClose(() => ingest.close());
@@ -248,10 +249,9 @@ async function startLine(
   { purpose }: Settings,
   createdAt: string,
 ): Promise<void> {
-  const existing = await lines.find(line);
-  const config = existing?.genesis.config ?? {
-    ...defaultModelConfig({ shards: shards ?? DEFAULT_SHARDS }),
-    purpose,
-  };
+  const existing = (await lines.find(line))?.genesis.config;
+  const isAsked = shards === undefined || shards === existing?.partition.shards;
+  const fresh = { ...defaultModelConfig({ shards: shards ?? DEFAULT_SHARDS }), purpose };
+  const config = existing !== undefined && isAsked ? existing : fresh;
   await lines.start({ line, config, seed: randomBytes(32), createdAt });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ConsentTerms } from '#stages/ingest';
+import type { ConsentTerms, InteractionRules } from '#stages/ingest';
 import { writeFileDurably } from '#platform/files';
 import { InstallationError } from './installation-error.js';
 
@@ -13,6 +13,8 @@ export interface Settings {
   readonly line: string;
   /** Purpose under which the line uses records. */
   readonly purpose: string;
+  /** Values that an interaction may have, inclusive; any finite one when absent. */
+  readonly values?: InteractionRules;
   /** Terms that a recorded consent names unless it names others. */
   readonly consent: ConsentTerms;
 }
@@ -32,7 +34,10 @@ export const DEFAULT_SETTINGS: Settings = {
 
 const FILE = 'lacuna.json';
 
-/** Reads the settings of a data folder; a new folder gets the defaults with the changes. @throws InstallationError SETTINGS_MALFORMED */
+/**
+ * Reads the settings of a data folder; a new folder gets the defaults with the changes.
+ * @throws InstallationError SETTINGS_MALFORMED, SETTINGS_DIFFER when an existing folder has other ones
+ */
 export async function settingsOf(folder: string, changes: Partial<Settings>): Promise<Settings> {
   const file = path.join(folder, FILE);
   if (!existsSync(file)) {
@@ -40,7 +45,13 @@ export async function settingsOf(folder: string, changes: Partial<Settings>): Pr
     await writeFileDurably(file, `${JSON.stringify(settings, undefined, 2)}\n`);
     return settings;
   }
-  return readSettings(file);
+  const settings = readSettings(file);
+  for (const [name, value] of Object.entries(changes))
+    if (JSON.stringify(settings[name as keyof Settings]) !== JSON.stringify(value))
+      throw new InstallationError('SETTINGS_DIFFER', `the data folder was made with another ${name}`, {
+        nextStep: `Leave ${name} away, or change it in ${FILE}; the ledger’s name never changes.`,
+      });
+  return settings;
 }
 
 /** The line that an installation trains and serves is changed in its settings. */
