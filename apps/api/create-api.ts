@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { isCodedError } from '#libs/essentials';
@@ -20,18 +20,19 @@ export async function createApi(
   });
   app.use(helmet());
   configureHttp(app, { tokens, report: (error) => log.error(loggable(error), 'request failed') });
-  documentApi(app);
+  SwaggerModule.setup('docs', app, () => describeApi(app));
   return app;
 }
 
-function documentApi(app: NestExpressApplication): void {
+/** The OpenAPI document; committed as docs/openapi.json (`npm run openapi`). */
+export function describeApi(app: NestExpressApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Lacuna')
     .setDescription('Recommenders that can forget, and prove it.')
     .setVersion('0.1.0')
     .addBearerAuth()
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, config));
+  return SwaggerModule.createDocument(app, config);
 }
 
 /** Code, facts and stack of an error; never its message alone, which a library may have filled with a value. */
