@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { writeFileDurably } from '#platform/files';
 
 /** How far a file was taken in, every line up to there. */
 export interface ImportCheckpoint {
@@ -33,9 +34,7 @@ export class FileImportCheckpoints implements ImportCheckpoints {
 
   async save(key: string, checkpoint: ImportCheckpoint): Promise<void> {
     await mkdir(this.folder, { recursive: true });
-    const temporary = `${this.fileOf(key)}.tmp`;
-    await writeFile(temporary, JSON.stringify(checkpoint));
-    await rename(temporary, this.fileOf(key));
+    await writeFileDurably(this.fileOf(key), JSON.stringify(checkpoint));
   }
 
   private fileOf(key: string): string {
