@@ -29,6 +29,7 @@ export type {
   ShardManifest,
   SubModelConfig,
 } from './model.js';
+export { PackedCursor } from './packed-cursor.js';
 export { mergePacked, packRecords, unpackRecords, type StoredRecord } from './packed-records.js';
 export {
   coarseLabel,

@@ -16,3 +16,4 @@ export { hmacSha256, sha256, type HmacSha256, type Sha256 } from './digest.js';
 export { EncodingError, type EncodingErrorCode } from './encoding-error.js';
 export { assertNever, CodedError, isCodedError, type ErrorDetails, type Facts } from './errors.js';
 export { canonicalJson, parseStrictJson, type JsonLimits, type JsonValue } from './json.js';
+export { TextTable } from './text-table.js';

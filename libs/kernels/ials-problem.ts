@@ -65,13 +65,20 @@ export function checkProblem(problem: RowProblem): void {
   if (!areOffsets(offsets, indices.length))
     throw new KernelError('OFFSETS_INVALID', 'offsets must ascend from 0 to the number of indices');
   const rows = factors.length / dimensions;
-  if (indices.some((index) => index >= rows))
+  if (!areBelow(indices, rows))
     throw new KernelError('INDEX_OUT_OF_RANGE', 'an index names no row of the factors', { facts: { rows } });
 }
 
 export function areOffsets(offsets: Uint32Array, pairs: number): boolean {
   if (offsets.length === 0 || offsets[0] !== 0 || offsets[offsets.length - 1] !== pairs) return false;
-  return offsets.every((offset, row) => row === 0 || offset >= offsets[row - 1]);
+  for (let row = 1; row < offsets.length; row++) if (offsets[row] < offsets[row - 1]) return false;
+  return true;
+}
+
+// Loops: there is an index for every pair of people and items, and engines do not inline the callbacks of typed arrays.
+function areBelow(indices: Uint32Array, rows: number): boolean {
+  for (let at = 0; at < indices.length; at++) if (indices[at] >= rows) return false;
+  return true;
 }
 
 /** Facts of a row whose matrix has no Cholesky factor: numbers overflowed, or the weights vanish beside the factors. */

@@ -1,20 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { recordCommitment, type StoredRecord } from '#libs/contracts';
+import { packRecords, recordCommitment, type StoredRecord } from '#libs/contracts';
 import { toHex } from '#libs/essentials';
 import { sparseMapRoot } from '#libs/merkle';
 import { refusalOf } from '#libs/testkit';
 import { datasetMapOf } from './dataset-map.js';
+
+const mapOf = (records: readonly StoredRecord[]) =>
+  datasetMapOf([{ records: packRecords(records), count: records.length }]);
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const records: fc.Arbitrary<StoredRecord[]> = fc.uniqueArray(
   fc.record({
     label: bytes(32),
     opening: bytes(16),
-    item: fc.string({ unit: 'grapheme', maxLength: 12 }),
+    item: fc.oneof(
+      fc.string({ unit: 'grapheme', maxLength: 12 }),
+      fc.string({ unit: fc.constantFrom('\0', '\x1f', '"', '\\', '\x7f', 'é', 'a'), maxLength: 12 }),
+    ),
     type: fc.constantFrom('rating', 'view'),
-    time: fc.integer({ min: 0, max: 2 ** 40 }),
-    value: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    time: fc.oneof(fc.integer({ min: -100, max: 100 }), fc.integer({ min: 0, max: 2 ** 40 })),
+    value: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.nat(1000), fc.constant(-0)),
     purpose: fc.constant('recommendations'),
     position: fc.constant(1n),
   }),
@@ -30,8 +36,8 @@ describe('the dataset map of a shard', () => {
           value: recordCommitment(record.opening, record),
         }));
         const expected = { datasetRoot: toHex(sparseMapRoot(entries)), count: list.length };
-        expect(datasetMapOf(list)).toEqual(expected);
-        expect(datasetMapOf(list.toReversed())).toEqual(expected);
+        expect(mapOf(list)).toEqual(expected);
+        expect(mapOf(list.toReversed())).toEqual(expected);
       }),
     );
   });
@@ -56,17 +62,17 @@ describe('the dataset map of a shard', () => {
       key: record.label,
       value: recordCommitment(record.opening, record),
     }));
-    expect(datasetMapOf(list).datasetRoot).toBe(toHex(sparseMapRoot(entries)));
+    expect(mapOf(list).datasetRoot).toBe(toHex(sparseMapRoot(entries)));
   });
 
   it('refuses a label that stands twice', () => {
     const record = { label: new Uint8Array(32), opening: new Uint8Array(16), item: 'a', type: 'view' };
     const twice = { ...record, time: 1, value: 1, purpose: 'p', position: 1n };
-    expect(refusalOf(() => datasetMapOf([twice, twice]))).toBe('DATASET_LABEL_TWICE');
+    expect(refusalOf(() => mapOf([twice, twice]))).toBe('DATASET_LABEL_TWICE');
   });
 
   it('refuses more records than a shard may hold', () => {
-    const tooMany = new Array<StoredRecord>(2 ** 21 + 1);
-    expect(refusalOf(() => datasetMapOf(tooMany))).toBe('DATASET_TOO_LARGE');
+    const tooMany = { records: new Uint8Array(), count: 2 ** 22 + 1 };
+    expect(refusalOf(() => datasetMapOf([tooMany]))).toBe('DATASET_TOO_LARGE');
   });
 });

@@ -1,13 +1,14 @@
-import { OPENING_LENGTH, recordText, type StoredRecord } from '#libs/contracts';
-import { compareBytes, toHex } from '#libs/essentials';
+import { OPENING_LENGTH, PackedCursor } from '#libs/contracts';
+import { toHex } from '#libs/essentials';
 import { KernelError, sha256Many, sparseRoot } from '#libs/kernels';
 import { LearningError } from './learning-error.js';
+import { MAX_TEXT_LENGTH, writeRecordText } from './packed-record-text.js';
+import type { CountedSubject } from './shard-dataset.js';
 
 const LABEL_LENGTH = 32;
-const MAX_BYTES_A_UNIT = 3; // of UTF-8 for one UTF-16 code unit
-const CHUNK = 256 * 1024;
-const MAX_RECORDS = 2 ** 21; // in one shard: 32 bits of label and 21 of index fill the 53 bits of a double
-const encoder = new TextEncoder();
+const MESSAGES_A_CALL = 4096;
+const CHUNK = 256 * 1024; // bytes of messages a call: most are shorter than 64
+const MAX_RECORDS = 2 ** 22; // in one shard: half a gigabyte of the kernel's memory
 
 export interface DatasetMap {
   /** Hex. */
@@ -21,17 +22,24 @@ export interface DatasetMap {
  *
  * @throws LearningError DATASET_LABEL_TWICE, DATASET_TOO_LARGE
  */
-export function datasetMapOf(records: readonly StoredRecord[]): DatasetMap {
-  if (records.length > MAX_RECORDS)
+export function datasetMapOf(subjects: readonly Pick<CountedSubject, 'records' | 'count'>[]): DatasetMap {
+  const total = subjects.reduce((sum, { count }) => sum + count, 0);
+  if (total > MAX_RECORDS)
     throw new LearningError('DATASET_TOO_LARGE', `a shard holds at most ${MAX_RECORDS} records`, {
-      facts: { records: records.length },
+      facts: { records: total },
       nextStep: 'Start a model line with more shards.',
     });
-  const labels = new Uint8Array(records.length * LABEL_LENGTH);
-  records.forEach(({ label }, at) => labels.set(label, at * LABEL_LENGTH));
-  const order = orderOf(labels);
-  const root = rootOf(inOrder(labels, order), inOrder(commitmentsOf(records), order));
-  return { datasetRoot: toHex(root), count: records.length };
+  const labels = new Uint8Array(total * LABEL_LENGTH);
+  const commitments = new Commitments(total);
+  let at = 0;
+  for (const { records } of subjects) {
+    const cursor = new PackedCursor(records);
+    while (cursor.next()) {
+      for (let byte = cursor.label; byte < cursor.opening; byte++) labels[at++] = records[byte];
+      commitments.add(cursor);
+    }
+  }
+  return { datasetRoot: toHex(rootOf(labels, commitments.finish())), count: total };
 }
 
 function rootOf(labels: Uint8Array, commitments: Uint8Array): Uint8Array {
@@ -43,67 +51,38 @@ function rootOf(labels: Uint8Array, commitments: Uint8Array): Uint8Array {
   }
 }
 
-/** recordCommitment of each record, 32 bytes a record. */
-function commitmentsOf(records: readonly StoredRecord[]): Uint8Array {
-  const commitments = new Uint8Array(records.length * LABEL_LENGTH);
-  const messages = new Uint8Array(CHUNK);
-  let ends: number[] = [];
-  let at = 0;
-  let done = 0;
-  const flush = (): void => {
-    const hashes = sha256Many(messages.subarray(0, at), Uint32Array.of(0, ...ends));
-    commitments.set(hashes, done);
-    done += hashes.length;
-    ends = [];
-    at = 0;
-  };
-  for (const record of records) {
-    const text = recordText(record);
-    if (at + OPENING_LENGTH + text.length * MAX_BYTES_A_UNIT > CHUNK) flush();
-    messages.set(record.opening, at);
-    at = writeUtf8(text, messages, at + OPENING_LENGTH);
-    ends.push(at);
-  }
-  flush();
-  return commitments;
-}
+/** recordCommitment of one record after the other, 32 bytes a record. */
+class Commitments {
+  private readonly commitments: Uint8Array;
+  private readonly messages = new Uint8Array(CHUNK);
+  private readonly ends = new Uint32Array(MESSAGES_A_CALL + 1);
+  private waiting = 0;
+  private done = 0;
 
-/** Writes the text and returns where it ends. Most are ASCII, for which a loop beats the call into the encoder. */
-function writeUtf8(text: string, to: Uint8Array, start: number): number {
-  for (let unit = 0; unit < text.length; unit++) {
-    const code = text.charCodeAt(unit);
-    if (code > 0x7f) return start + encoder.encodeInto(text, to.subarray(start)).written;
-    to[start + unit] = code;
+  constructor(records: number) {
+    this.commitments = new Uint8Array(records * LABEL_LENGTH);
   }
-  return start + text.length;
-}
 
-/**
- * The order that sorts labels of 32 bytes. Comparing byte strings a million times is slow, so the first 32 bits of each label and its
- * index are packed into one double and sorted as numbers; only labels that agree in those bits are compared.
- */
-function orderOf(labels: Uint8Array): Uint32Array {
-  const view = new DataView(labels.buffer);
-  const packed = new Float64Array(labels.length / LABEL_LENGTH);
-  for (let at = 0; at < packed.length; at++)
-    packed[at] = view.getUint32(at * LABEL_LENGTH) * MAX_RECORDS + at;
-  packed.sort();
-  const prefixes = packed.map((value) => Math.floor(value / MAX_RECORDS));
-  const order = Uint32Array.from(packed, (value, at) => value - prefixes[at] * MAX_RECORDS);
-  const labelAt = (index: number) => labels.subarray(index * LABEL_LENGTH, (index + 1) * LABEL_LENGTH);
-  for (let from = 0, to = 1; from < order.length; from = to, to = from + 1) {
-    while (to < order.length && prefixes[to] === prefixes[from]) to++;
-    if (to - from > 1) order.subarray(from, to).sort((a, b) => compareBytes(labelAt(a), labelAt(b)));
+  add(record: PackedCursor): void {
+    const { messages, ends } = this;
+    if (this.waiting === MESSAGES_A_CALL || ends[this.waiting] + OPENING_LENGTH + MAX_TEXT_LENGTH > CHUNK)
+      this.flush();
+    let at = ends[this.waiting];
+    const { packed, opening } = record;
+    for (let byte = opening; byte < opening + OPENING_LENGTH; byte++) messages[at++] = packed[byte];
+    ends[++this.waiting] = writeRecordText(record, messages, at);
   }
-  return order;
-}
 
-/** Rows of 32 bytes in another order. */
-function inOrder(rows: Uint8Array, order: Uint32Array): Uint8Array {
-  const words = LABEL_LENGTH / Uint32Array.BYTES_PER_ELEMENT;
-  const from = new Uint32Array(rows.buffer);
-  const to = new Uint32Array(rows.length / Uint32Array.BYTES_PER_ELEMENT);
-  for (let row = 0; row < order.length; row++)
-    for (let word = 0; word < words; word++) to[row * words + word] = from[order[row] * words + word];
-  return new Uint8Array(to.buffer);
+  finish(): Uint8Array {
+    this.flush();
+    return this.commitments;
+  }
+
+  private flush(): void {
+    const ends = this.ends.subarray(0, this.waiting + 1);
+    const hashes = sha256Many(this.messages.subarray(0, ends[this.waiting]), ends);
+    this.commitments.set(hashes, this.done);
+    this.done += hashes.length;
+    this.waiting = 0;
+  }
 }

@@ -59,7 +59,7 @@ export function rebuildShard(job: ShardJob, onSweep?: OnSweep): ShardResult {
       facts: { shard, shards: partition.shards },
     });
   const canonical = canonicalShard(job.items, job.subjects);
-  const datasetMap = datasetMapOf(canonical.subjects.flatMap(({ records }) => records));
+  const datasetMap = datasetMapOf(canonical.subjects);
   const sweepDigests: string[] = [];
   const tensors = trainerOf(subModel.kind).train(
     datasetOf(canonical),

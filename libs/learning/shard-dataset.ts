@@ -1,5 +1,5 @@
-import { unpackRecords, type StoredRecord } from '#libs/contracts';
-import { compareBytes, utf8 } from '#libs/essentials';
+import { PackedCursor } from '#libs/contracts';
+import { compareBytes, TextTable, utf8 } from '#libs/essentials';
 import { LearningError } from './learning-error.js';
 
 /** One person's records in a shard, as a job carries them. */
@@ -9,12 +9,20 @@ export interface ShardSubject {
   readonly records: Uint8Array;
 }
 
-/** A job's data in the one order that everything is computed in (DESIGN §4.6), whatever order it arrived in. */
+/** A subject whose records were counted, and are known to be whole. */
+export interface CountedSubject extends ShardSubject {
+  readonly count: number;
+}
+
+/**
+ * A job's data in one order, whatever order it arrived in. The records of a subject stay where they lie: those who read them
+ * bring them into the order that they compute in (DESIGN §4.6), the dataset map by label, the dataset by item.
+ */
 export interface CanonicalShard {
   /** Sorted by the bytes of the id. */
   readonly items: readonly string[];
-  /** Those who have records, sorted by the bytes of the id; each one's records sorted by label. */
-  readonly subjects: readonly { readonly subject: string; readonly records: readonly StoredRecord[] }[];
+  /** Those who have records, sorted by the bytes of the id. */
+  readonly subjects: readonly CountedSubject[];
 }
 
 /** Sparse 0/1 rows: row r holds the columns indices[offsets[r] … offsets[r + 1]), ascending. */
@@ -51,29 +59,33 @@ export function canonicalShard(items: readonly string[], subjects: readonly Shar
     items: canonicalItems(items),
     subjects: sortedById(subjects, ({ subject }) => subject, 'DATASET_SUBJECT_TWICE')
       .filter(({ records }) => records.length > 0)
-      .map(({ subject, records }) => ({
-        subject,
-        records: unpack(records).sort((a, b) => compareBytes(a.label, b.label)),
-      })),
+      .map(({ subject, records }) => ({ subject, records, count: countRecords(records) })),
   };
 }
 
 export function datasetOf({ items, subjects }: CanonicalShard): ShardDataset {
-  const indexOf = itemIndex(items);
-  const rows = subjects
-    .map(({ subject, records }) => ({ subject, present: presentItems(records, indexOf) }))
-    .filter(({ present }) => present.length > 0);
-  const offsets = new Uint32Array(rows.length + 1);
-  rows.forEach(({ present }, row) => (offsets[row + 1] = offsets[row] + present.length));
-  const indices = new Uint32Array(offsets[rows.length]);
-  rows.forEach(({ present }, row) => indices.set(present, offsets[row]));
-  const bySubject = { offsets, indices };
-  return {
-    items,
-    subjects: rows.map(({ subject }) => subject),
-    bySubject,
-    byItem: transpose(bySubject, items.length),
-  };
+  const table = new TextTable(items);
+  const lastRow = new Int32Array(items.length).fill(-1); // in which an item was present
+  const indices = new Uint32Array(subjects.reduce((sum, { count }) => sum + count, 0));
+  const offsets = [0];
+  const people: string[] = [];
+  let end = 0;
+  for (const { subject, records } of subjects) {
+    const begin = end;
+    const cursor = new PackedCursor(records);
+    while (cursor.next()) {
+      const index = table.indexOf(records, cursor.item, cursor.itemEnd);
+      if (index < 0 || lastRow[index] === people.length) continue;
+      lastRow[index] = people.length;
+      indices[end++] = index;
+    }
+    if (end === begin) continue;
+    indices.subarray(begin, end).sort();
+    people.push(subject);
+    offsets.push(end);
+  }
+  const bySubject = { offsets: Uint32Array.from(offsets), indices: indices.slice(0, end) };
+  return { items, subjects: people, bySubject, byItem: transpose(bySubject, items.length) };
 }
 
 export function itemIndex(items: readonly string[]): ReadonlyMap<string, number> {
@@ -105,14 +117,17 @@ export function transpose({ offsets, indices }: SparseRows, columns: number): Sp
   return { offsets: starts, indices: rows };
 }
 
-function unpack(records: Uint8Array): StoredRecord[] {
+function countRecords(records: Uint8Array): number {
+  const cursor = new PackedCursor(records);
+  let count = 0;
   try {
-    return unpackRecords(records);
+    while (cursor.next()) count++;
   } catch (cause) {
     throw new LearningError('DATASET_RECORDS_MALFORMED', "a person's packed records cannot be read", {
       cause,
     });
   }
+  return count;
 }
 
 function sortedById<T>(
