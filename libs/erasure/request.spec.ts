@@ -134,10 +134,7 @@ describe('the life of a request', () => {
   });
 
   it('erases a person who has no record left', () => {
-    const erasure = fold([
-      { ...submitted, data: { ...submitted.data, kind: 'erasure' } },
-      verified,
-    ]);
+    const erasure = fold([{ ...submitted, data: { ...submitted.data, kind: 'erasure' } }, verified]);
     expect(acceptRequest({ ...acceptance, records: [], scope: undefined }, erasure)).toMatchObject({
       type: 'RequestAccepted',
       data: { labels: [] },
