@@ -64,6 +64,8 @@ export interface ReadAllOptions {
   readonly direction?: 'forwards' | 'backwards';
   /** Exclusive: forwards reads what comes after it, backwards what comes before it. Default: the respective end. */
   readonly from?: bigint;
+  /** Inclusive, in both directions: nothing behind this position is read or looked at. Default: the head when reading begins. */
+  readonly upTo?: bigint;
   readonly filter?: EventFilter;
   readonly maxCount?: number;
 }

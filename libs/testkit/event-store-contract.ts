@@ -277,6 +277,11 @@ function describeReads(store: () => EventStore): void {
     ['by several prefixes', () => ({ filter: { streamPrefixes: ['a-', 'ab'] } }), [1, 3, 4]],
     ['by a prefix with a wildcard in it', () => ({ filter: { streamPrefixes: ['a_', 'a%', 'A-'] } }), []],
     ['by type and prefix', () => ({ filter: { types: ['Noted'], streamPrefixes: ['a-'] } }), [1]],
+    ['up to a position', (at) => ({ upTo: at[1] }), [1, 2]],
+    ['between two positions', (at) => ({ from: at[0], upTo: at[3] }), [2, 3, 4]],
+    ['backwards from a position on', (at) => ({ direction: 'backwards', upTo: at[2] }), [3, 2, 1]],
+    ['up to a position beyond the head', (at) => ({ from: at[3], upTo: at[4] + 100n }), [5]],
+    ['up to where it begins', (at) => ({ from: at[2], upTo: at[2] }), []],
     ['filtered, from and counted', (at) => ({ from: at[0], filter: { types: ['Noted'] }, maxCount: 1 }), [3]],
     [
       'filtered backwards',

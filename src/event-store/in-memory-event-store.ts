@@ -92,10 +92,12 @@ export class InMemoryEventStore implements EventStore {
   }
 
   readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { direction = 'forwards', from, filter, maxCount = Infinity } = options;
+    const { direction = 'forwards', from, upTo, filter, maxCount = Infinity } = options;
     return once(() => {
       this.refuseClosed();
-      const chosen = this.state.log.filter((event) => passes(filter, event));
+      const chosen = this.state.log.filter(
+        (event) => (upTo === undefined || event.position <= upTo) && passes(filter, event),
+      );
       const beyond =
         direction === 'forwards'
           ? chosen.filter(({ position }) => from === undefined || position > from)

@@ -95,6 +95,21 @@ describe('the SQLite event store', () => {
     await store.close();
   });
 
+  it('shows a second connection, opened for reading, what the first has committed', async () => {
+    const file = newFile();
+    const store = SqliteEventStore.open(file);
+    await store.append('a', [newEvent(1)]);
+    const beside = SqliteEventStore.open(file, { readOnly: true });
+    expect(await collect(beside.readAll())).toHaveLength(1);
+    await store.append('b', [newEvent(2)]);
+    await store.tombstone('a');
+    expect(await collect(beside.readAll())).toEqual(await collect(store.readAll()));
+    expect(await beside.head()).toBe(2n);
+    await beside.close();
+    expect(await store.append('b', [newEvent(3)])).toMatchObject({ revision: 1 });
+    await store.close();
+  });
+
   it('is one plain file once it is closed', async () => {
     const home = mkdtempSync(path.join(folder, 'home-'));
     const file = path.join(home, 'events.db');

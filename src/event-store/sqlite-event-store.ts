@@ -22,7 +22,7 @@ import { closedError, guarded } from './store-errors.js';
 export interface SqliteEventStoreOptions {
   /** ISO 8601; stamps the events. Default: the system's clock. */
   readonly now?: () => string;
-  /** For copies: reads a file at rest, and never writes beside it. */
+  /** Never writes: for a copy at rest, or for a second connection to a file that somebody writes; sees what is committed. */
   readonly readOnly?: boolean;
   /** The file never grows past this; an append that needs more is refused with STORE_FULL. */
   readonly maxBytes?: number;
@@ -99,13 +99,13 @@ export class SqliteEventStore implements EventStore {
   }
 
   readAll(options: ReadAllOptions = {}): AsyncIterable<RecordedEvent> {
-    const { direction = 'forwards', filter, maxCount = Infinity } = options;
+    const { direction = 'forwards', upTo, filter, maxCount = Infinity } = options;
     let head: number | undefined;
     let from = options.from === undefined ? undefined : Number(options.from);
     let left = maxCount;
     return eventsOf(() => {
       const page = this.read(() => {
-        head ??= this.writer.head();
+        head ??= Math.min(this.writer.head(), Number(upTo ?? Infinity));
         from ??= direction === 'forwards' ? 0 : head + 1;
         return this.reader.all(direction, from, head, filter, Math.min(left, PAGE));
       });

@@ -40,6 +40,27 @@ describe('the file vault', () => {
     after.close();
   });
 
+  it('opens payloads over a second connection that changes nothing, and sees what the first has changed', () => {
+    const file = path.join(newFolder(), 'vault.db');
+    expect(refusalOf(() => FileVault.open({ file, kek, readOnly: true }))).toBe('VAULT_UNAVAILABLE');
+    const vault = FileVault.open({ file, kek });
+    expect(refusalOf(() => FileVault.open({ file, kek: new Uint8Array(32), readOnly: true }))).toBe(
+      'KEK_WRONG',
+    );
+    const reader = FileVault.open({ file, kek, readOnly: true });
+    vault.ensureKey('a');
+    vault.ensureKey('gone');
+    const sealed = vault.seal('a', utf8('text'), context);
+    expect(reader.open('a', sealed, context).toString()).toBe('text');
+    vault.destroyKeys(['gone'], '2026-01-02T03:04:05.678Z');
+    expect(refusalOf(() => reader.open('gone', sealed, context))).toBe('KEY_DESTROYED');
+    expect(refusalOf(() => reader.ensureKey('b'))).toBe('VAULT_READ_ONLY');
+    expect(refusalOf(() => reader.destroyKeys(['a'], '2026-01-02T03:04:05.678Z'))).toBe('VAULT_READ_ONLY');
+    reader.close();
+    expect(vault.keyState('a')).toBe('live');
+    vault.close();
+  });
+
   it('holds neither external ids nor keys in plain text', () => {
     const folder = newFolder();
     const vault = FileVault.open({ file: path.join(folder, 'vault.db'), kek });

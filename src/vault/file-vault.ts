@@ -15,6 +15,8 @@ export interface FileVaultOptions {
   readonly file: string;
   /** 32 bytes; see loadKek. */
   readonly kek: Uint8Array;
+  /** A second connection that only opens payloads, of a vault that somebody else keeps. */
+  readonly readOnly?: boolean;
 }
 
 const SUBJECTS_REMEMBERED = 32_768;
@@ -42,11 +44,13 @@ export class FileVault implements Vault {
   }
 
   /** @throws VaultError KEK_WRONG, VAULT_UNAVAILABLE, VAULT_DAMAGED, VAULT_VERSION_UNKNOWN */
-  static open({ file, kek }: FileVaultOptions): FileVault {
+  static open({ file, kek, readOnly = false }: FileVaultOptions): FileVault {
     return guarded(() => {
-      const database = openSqlite(file);
+      const database = openSqlite(file, { readOnly });
       try {
-        database.transaction(() => checkKek(database, kek, ensureVaultSchema(database))).immediate();
+        const check = database.transaction(() => checkKek(database, kek, ensureVaultSchema(database)));
+        if (readOnly) check.deferred();
+        else check.immediate();
         return new FileVault(database, kek);
       } catch (error) {
         database.close();
