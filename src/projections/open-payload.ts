@@ -6,7 +6,7 @@ import { sealingContext, type PayloadSealer, type RecordedEvent } from '#libs/me
  * @throws VaultError KEY_UNKNOWN: a key that nobody destroyed is missing, and that is never passed over
  */
 export function openUnlessDestroyed(
-  sealer: PayloadSealer,
+  sealer: Pick<PayloadSealer, 'open'>,
   keyName: string,
   sealed: string,
   { stream, id, type }: Pick<RecordedEvent, 'stream' | 'id' | 'type'>,

@@ -5,6 +5,7 @@ import { CatalogueQueries } from './catalogue-queries.js';
 import { ENTITIES, SCHEMA_VERSION } from './entities/index.js';
 import { PeopleProjection } from './people-projection.js';
 import { PeopleQueries } from './people-queries.js';
+import { StoreInteractionFold, type InteractionFold } from './interaction-fold.js';
 import { ProjectionRunner, type RunnerOptions } from './projection-runner.js';
 import { readModelsDigest } from './read-models-digest.js';
 import { ShardSnapshots } from './shard-snapshots.js';
@@ -15,6 +16,8 @@ export interface ProjectionsOptions extends RunnerOptions {
   readonly file: string;
   readonly store: EventStore;
   readonly sealer: PayloadSealer;
+  /** Who opens and packs the records of a backlog; default: this thread. */
+  readonly fold?: InteractionFold;
 }
 
 export interface Projections {
@@ -22,7 +25,7 @@ export interface Projections {
   readonly catalogue: CatalogueQueries;
   readonly people: PeopleQueries;
   readonly snapshots: ShardSnapshots;
-  /** SHA-256 over all rows, hex. */
+  /** SHA-256 over all rows, hex; they take in every event appended before the question. */
   digest(): Promise<string>;
   close(): Promise<void>;
 }
@@ -35,21 +38,22 @@ export async function openProjections({
   file,
   store,
   sealer,
+  fold = new StoreInteractionFold(store, sealer),
   ...options
 }: ProjectionsOptions): Promise<Projections> {
   const models = await openReadModels({ file, entities: ENTITIES, schemaVersion: SCHEMA_VERSION });
-  const projections = [
-    new CatalogueProjection(),
-    new PeopleProjection(sealer),
-    new TrainingRecordsProjection(sealer),
-  ];
-  const runner = new ProjectionRunner(store, models, projections, options);
+  const records = new TrainingRecordsProjection(sealer);
+  const projections = [new CatalogueProjection(), new PeopleProjection(sealer), records];
+  const runner = new ProjectionRunner(store, models, projections, { fold, into: records }, options);
   return {
     runner,
     catalogue: new CatalogueQueries(models, runner),
     people: new PeopleQueries(models, runner),
     snapshots: new ShardSnapshots(models, runner),
-    digest: () => readModelsDigest(models),
+    digest: async () => {
+      await runner.caughtUp();
+      return readModelsDigest(models);
+    },
     close: async () => {
       await runner.stop();
       await models.close();

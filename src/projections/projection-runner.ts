@@ -1,13 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import type { EventStore, RecordedEvent, Subscription } from '#libs/messaging';
+import { EventStoreError, type EventStore, type RecordedEvent, type Subscription } from '#libs/messaging';
 import type { ReadModels } from '#platform/read-models';
+import { backlogWindows } from './backlog.js';
 import { CheckpointEntity, ENTITIES, positionOf, positionText } from './entities/index.js';
+import type { InteractionFold } from './interaction-fold.js';
 import type { ProjectedEvent, Projection } from './projection.js';
+import type { RecordChunk } from './record-chunks.js';
 
 const NAME = 'read-models';
 const BATCH = 10_000;
 const EVENTS_A_TURN = 2_000;
+const BACKLOG = 50_000;
+const WINDOW = 25_000;
 
 export interface ProjectionProgress {
   /** Events handled since the start. */
@@ -16,18 +21,30 @@ export interface ProjectionProgress {
 }
 
 export interface RunnerOptions {
+  /** Events in a batch of the subscription, at most. */
   readonly batchSize?: number;
+  /** Positions by which the log is ahead when it is folded in windows first; default 50,000. */
+  readonly backlog?: number;
+  /** Positions in such a window, at most; default 25,000. */
+  readonly windowSize?: number;
   readonly onProgress?: (progress: ProjectionProgress) => void;
 }
 
+/** Where the records of a backlog are folded, and which projection takes them. */
+export interface BacklogFolding {
+  readonly fold: InteractionFold;
+  readonly into: Projection & { take(chunks: readonly RecordChunk[]): void };
+}
+
 /**
- * Runs all projections as one subscription with one checkpoint, stored in the transaction of the rows it speaks of: the read models
- * are at every moment the fold of the log up to one position, and a batch that is delivered again finds the checkpoint behind it.
+ * Runs all projections with one checkpoint, stored in the transaction of the rows it speaks of: the read models are at every moment
+ * the fold of the log up to one position, and a batch that is delivered again finds the checkpoint behind it. A long backlog is
+ * folded in windows, whose records are opened and packed ahead; then one subscription follows the log.
  */
 export class ProjectionRunner {
   private readonly byType: ReadonlyMap<string, readonly Projection[]>;
-  private subscription: Subscription | undefined;
-  private started: Promise<void> | undefined;
+  private following: Promise<Subscription> | undefined;
+  private stopping = false;
   private rebuilding: Promise<unknown> = Promise.resolve();
   private handled = 0;
   private scrubDue = false;
@@ -36,6 +53,7 @@ export class ProjectionRunner {
     private readonly store: EventStore,
     private readonly models: ReadModels,
     private readonly projections: readonly Projection[],
+    private readonly folding: BacklogFolding,
     private readonly options: RunnerOptions = {},
   ) {
     const types = [...new Set(projections.flatMap((projection) => projection.types))];
@@ -44,29 +62,54 @@ export class ProjectionRunner {
     );
   }
 
-  /** Follows the log from the checkpoint on; the first question does it, too. */
-  start(): Promise<void> {
-    this.started ??= this.follow();
-    return this.started;
+  /** Begins to follow the log from the checkpoint on; the first question does it, too. */
+  async start(): Promise<void> {
+    this.following ??= this.follow();
+    this.following.catch(() => {}); // told to whoever awaits caughtUp
   }
 
-  private async follow(): Promise<void> {
+  private async follow(): Promise<Subscription> {
     for (const projection of this.projections) projection.reset();
-    const after = await this.position();
-    this.subscription = this.store.subscribe({
-      after,
+    await this.foldBacklog();
+    const subscription = this.store.subscribe({
+      after: await this.position(),
       filter: { types: [...this.byType.keys()] },
       batchSize: this.options.batchSize ?? BATCH,
       handle: (events, position) => this.handle(events, position),
     });
-    this.subscription.done.catch(() => {}); // told to whoever awaits caughtUp
+    subscription.done.catch(() => {}); // told to whoever awaits caughtUp
+    return subscription;
+  }
+
+  /** Folds what was in the store at the call, when that is much. @throws EventStoreError SUBSCRIPTION_STOPPED */
+  private async foldBacklog(): Promise<void> {
+    const { fold, into } = this.folding;
+    const after = await this.position();
+    const upTo = await this.store.head();
+    if (upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
+    const otherTypes = [...this.byType.keys()].filter((type) => type !== 'InteractionRecorded');
+    const windowSize = this.options.windowSize ?? WINDOW;
+    try {
+      for await (const window of backlogWindows(this.store, fold, { after, upTo, otherTypes, windowSize })) {
+        if (this.stopping) throw stopped();
+        into.take(window.folded.chunks);
+        await this.handle(window.others, window.upTo, window.folded.events);
+      }
+    } finally {
+      await fold.release();
+    }
   }
 
   /** Resolves when everything that was in the store at the call is in the read models. */
   async caughtUp(): Promise<void> {
     await this.rebuilding;
+    await this.catchUp();
+  }
+
+  private async catchUp(): Promise<void> {
     await this.start();
-    await this.subscription?.caughtUp();
+    const subscription = await this.following;
+    await subscription?.caughtUp();
   }
 
   /** Empties the read models and folds the whole log again; resolves when that is done. Whoever asks meanwhile waits for it. */
@@ -82,8 +125,7 @@ export class ProjectionRunner {
     await this.models.write(async (manager) => {
       for (const entity of ENTITIES) await manager.clear(entity);
     });
-    await this.start();
-    await this.subscription?.caughtUp();
+    await this.catchUp();
     return { events: this.handled, position: await this.position() };
   }
 
@@ -93,10 +135,11 @@ export class ProjectionRunner {
   }
 
   async stop(): Promise<void> {
-    await this.started;
-    await this.subscription?.stop();
-    this.subscription = undefined;
-    this.started = undefined;
+    this.stopping = true;
+    const subscription = await this.following?.catch(() => undefined);
+    await subscription?.stop();
+    this.following = undefined;
+    this.stopping = false;
   }
 
   async checkpoint(manager: EntityManager): Promise<bigint> {
@@ -104,7 +147,8 @@ export class ProjectionRunner {
     return found === null ? 0n : positionOf(found.position);
   }
 
-  private async handle(events: readonly RecordedEvent[], position: bigint): Promise<void> {
+  /** @param folded events up to the position whose records the projections have taken already */
+  private async handle(events: readonly RecordedEvent[], position: bigint, folded = 0): Promise<void> {
     await this.models.write(async (manager) => {
       const after = await this.checkpoint(manager);
       await this.fold(
@@ -116,7 +160,7 @@ export class ProjectionRunner {
         await manager.upsert(CheckpointEntity, { name: NAME, position: positionText(position) }, ['name']);
     });
     await this.scrub(events);
-    this.handled += events.length;
+    this.handled += events.length + folded;
     this.options.onProgress?.({ events: this.handled, position });
   }
 
@@ -136,4 +180,8 @@ export class ProjectionRunner {
       if (at % EVENTS_A_TURN === EVENTS_A_TURN - 1) await setImmediate(); // others of this process get their turn
     }
   }
+}
+
+function stopped(): EventStoreError {
+  return new EventStoreError('SUBSCRIPTION_STOPPED', 'folding was stopped before it had caught up');
 }

@@ -1,13 +1,7 @@
 import { In, type EntityManager } from 'typeorm';
-import {
-  keyNames,
-  packRecords,
-  type DataOf,
-  type SealedInteraction,
-  type StoredRecord,
-} from '#libs/contracts';
-import { compareBytes, toBase64Url } from '#libs/essentials';
-import { generationOfStream, subjectOfStream, type PayloadSealer } from '#libs/messaging';
+import { mergePacked, unpackRecords, type DataOf, type StoredRecord } from '#libs/contracts';
+import { toBase64Url } from '#libs/essentials';
+import type { PayloadSealer } from '#libs/messaging';
 import {
   DeletedLabelEntity,
   positionText,
@@ -16,28 +10,25 @@ import {
 } from './entities/index.js';
 import { inSlices, insertAll } from './insert-all.js';
 import { mergeChunks } from './merge-chunks.js';
-import { openUnlessDestroyed } from './open-payload.js';
 import type { ProjectedEvent, Projection } from './projection.js';
-
-interface Chunk {
-  /** In the order of the log. */
-  readonly records: StoredRecord[];
-  position: bigint;
-}
+import { RecordChunks, type RecordChunk } from './record-chunks.js';
 
 const MAX_CHUNKS = 32;
 
 /** The records of every person, which of them are quarantined, and the labels of those that were deleted. */
 export class TrainingRecordsProjection implements Projection {
   readonly types = ['InteractionRecorded', 'RecordsQuarantined', 'RecordsErased'] as const;
-  private chunks = new Map<string, Chunk>();
+  private readonly gathered: RecordChunks;
+  private folded: RecordChunk[] = [];
 
-  constructor(private readonly sealer: PayloadSealer) {}
+  constructor(sealer: PayloadSealer) {
+    this.gathered = new RecordChunks(sealer);
+  }
 
   apply(event: ProjectedEvent, manager: EntityManager): Promise<void> | void {
     switch (event.type) {
       case 'InteractionRecorded':
-        return this.gather(event, event.data);
+        return this.gathered.add(event);
       case 'RecordsQuarantined':
         return quarantine(event.data, manager);
       case 'RecordsErased':
@@ -46,21 +37,22 @@ export class TrainingRecordsProjection implements Projection {
     }
   }
 
+  /** Takes what was folded elsewhere, instead of the events themselves and before the next one. */
+  take(chunks: readonly RecordChunk[]): void {
+    this.folded = [...this.folded, ...chunks];
+  }
+
   async flush(manager: EntityManager): Promise<void> {
-    const deleted = await deletedAmong([...this.chunks.values()], manager);
-    const rows = [...this.chunks].map(([subject, { records, position }]) => ({
+    const chunks = [...this.folded, ...this.gathered.take()];
+    this.folded = [];
+    if (chunks.length === 0) return;
+    const kept = withoutDeleted(chunks, await deletedAmong(chunks, manager));
+    const rows = kept.map(({ subject, position, records }) => ({
       subject,
       position: positionText(position),
-      records: Buffer.from(
-        packRecords(lastOfEachLabel(records).filter((record) => !isAmong(deleted, record))),
-      ),
+      records: Buffer.from(records.buffer, records.byteOffset, records.byteLength),
     }));
-    await insertAll(
-      manager,
-      TrainingRecordsEntity,
-      rows.filter(({ records }) => records.length > 0),
-    );
-    this.reset();
+    await insertAll(manager, TrainingRecordsEntity, rows);
     await compact(
       rows.map(({ subject }) => subject),
       manager,
@@ -68,32 +60,8 @@ export class TrainingRecordsProjection implements Projection {
   }
 
   reset(): void {
-    this.chunks = new Map();
-  }
-
-  private gather(event: ProjectedEvent, { label, sealed }: DataOf<'InteractionRecorded'>): void {
-    const { stream, position, metadata } = event;
-    const subject = subjectOfStream(stream);
-    const key = keyNames.interactions(subject, generationOfStream(stream));
-    const opened = openUnlessDestroyed(this.sealer, key, sealed, event);
-    if (opened === undefined) return;
-    const { i, t, s, v, p, o } = opened as SealedInteraction;
-    const record = {
-      label: Buffer.from(label, 'base64url'),
-      opening: Buffer.from(o, 'base64url'),
-      position: typeof metadata.carriedFrom === 'string' ? BigInt(metadata.carriedFrom) : position,
-      item: i,
-      type: t,
-      time: s,
-      value: v,
-      purpose: p,
-    };
-    const chunk = this.chunks.get(subject);
-    if (chunk === undefined) this.chunks.set(subject, { records: [record], position });
-    else {
-      chunk.records.push(record);
-      chunk.position = position;
-    }
+    this.folded = [];
+    this.gathered.clear();
   }
 
   private async erase(erased: DataOf<'RecordsErased'>, manager: EntityManager): Promise<void> {
@@ -116,14 +84,6 @@ function quarantine(
 ): Promise<void> {
   const rows = labels.map((label) => ({ label, requestId, subject }));
   return insertAll(manager, QuarantinedLabelEntity, rows);
-}
-
-/** Sorted by label, each once: the last writing stays, for of a re-written record only that one is left in the log. */
-function lastOfEachLabel(records: readonly StoredRecord[]): StoredRecord[] {
-  const sorted = [...records].sort((a, b) => compareBytes(a.label, b.label));
-  return sorted.filter(
-    ({ label }, index) => index === sorted.length - 1 || compareBytes(sorted[index + 1].label, label) !== 0,
-  );
 }
 
 /** Merges the chunks of subjects who have too many. */
@@ -159,20 +119,35 @@ async function rewriteChunks(
 }
 
 /** Labels of new records that were deleted before: such a record is never trained on, however it came into the log. */
-async function deletedAmong(chunks: readonly Chunk[], manager: EntityManager): Promise<ReadonlySet<string>> {
+async function deletedAmong(
+  chunks: readonly RecordChunk[],
+  manager: EntityManager,
+): Promise<ReadonlySet<string>> {
   const count = await manager.countBy(DeletedLabelEntity, { precision: 'exact' });
-  const gathered = chunks.reduce((sum, { records }) => sum + records.length, 0);
-  if (count <= gathered)
+  if (count === 0) return new Set();
+  const labels = chunks.flatMap(({ records }) =>
+    unpackRecords(records).map(({ label }) => toBase64Url(label)),
+  );
+  if (count <= labels.length)
     return new Set(
       (await manager.findBy(DeletedLabelEntity, { precision: 'exact' })).map(({ label }) => label),
     );
   const deleted = new Set<string>();
-  const labels = chunks.flatMap(({ records }) => records.map(({ label }) => toBase64Url(label)));
   await inSlices(labels, async (slice) => {
     const found = await manager.findBy(DeletedLabelEntity, { label: In([...slice]), precision: 'exact' });
     for (const { label } of found) deleted.add(label);
   });
   return deleted;
+}
+
+function withoutDeleted(chunks: readonly RecordChunk[], deleted: ReadonlySet<string>): RecordChunk[] {
+  if (deleted.size === 0) return [...chunks];
+  return chunks
+    .map((chunk) => ({
+      ...chunk,
+      records: mergePacked([chunk.records], (record) => !isAmong(deleted, record)).packed,
+    }))
+    .filter(({ records }) => records.length > 0);
 }
 
 function isAmong(labels: ReadonlySet<string>, { label }: StoredRecord): boolean {

@@ -1,0 +1,82 @@
+import { CodedError } from '#libs/essentials';
+import { EventStoreError, VaultError } from '#libs/messaging';
+import type { FoldedInteractions } from '#stages/projections';
+
+/** What a thread that folds opens, each for reading only. */
+export interface FoldFiles {
+  /** Files of event store and vault. */
+  readonly events: string;
+  readonly vault: string;
+  /** 32 bytes. */
+  readonly kek: Uint8Array;
+}
+
+/** after < position ≤ upTo. */
+export interface FoldTask {
+  readonly after: bigint;
+  readonly upTo: bigint;
+}
+
+export type FoldAnswer = { readonly folded: PackedFold } | { readonly refusal: Refusal };
+
+/** Chunks on their way between threads: one buffer instead of thousands. */
+interface PackedFold {
+  readonly events: number;
+  readonly subjects: readonly string[];
+  readonly positions: BigUint64Array;
+  /** Chunk c is records[ends[c − 1] … ends[c]). */
+  readonly ends: Float64Array;
+  readonly records: Uint8Array;
+}
+
+/** A coded error in a form that survives the way between threads; a cloned Error keeps its message only. */
+interface Refusal {
+  readonly name: keyof typeof LIBRARIES;
+  readonly code: string;
+  readonly message: string;
+  readonly facts: CodedError['facts'];
+  readonly nextStep: string | undefined;
+}
+
+const LIBRARIES = { EventStoreError, VaultError };
+
+export function packFold({ events, chunks }: FoldedInteractions): PackedFold {
+  const ends = new Float64Array(chunks.length);
+  let length = 0;
+  chunks.forEach(({ records }, at) => (ends[at] = length += records.length));
+  const records = new Uint8Array(length);
+  chunks.forEach((chunk, at) => records.set(chunk.records, ends[at] - chunk.records.length));
+  return {
+    events,
+    subjects: chunks.map(({ subject }) => subject),
+    positions: BigUint64Array.from(chunks, ({ position }) => position),
+    ends,
+    records,
+  };
+}
+
+export function unpackFold({ events, subjects, positions, ends, records }: PackedFold): FoldedInteractions {
+  const chunks = subjects.map((subject, at) => ({
+    subject,
+    position: positions[at],
+    records: records.subarray(at === 0 ? 0 : ends[at - 1], ends[at]),
+  }));
+  return { events, chunks };
+}
+
+/** What a thread answers instead of throwing; an error of another kind is a defect and is thrown as it is. */
+export function refusalOf(error: unknown): Refusal {
+  if (!(error instanceof EventStoreError || error instanceof VaultError)) throw error;
+  const { code, message, facts, nextStep } = error;
+  return {
+    name: error instanceof VaultError ? 'VaultError' : 'EventStoreError',
+    code,
+    message,
+    facts,
+    nextStep,
+  };
+}
+
+export function toError({ name, code, message, facts, nextStep }: Refusal): CodedError {
+  return new LIBRARIES[name](code as never, message, { facts, nextStep });
+}
