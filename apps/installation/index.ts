@@ -1,4 +1,5 @@
 export { EXPORT, exportBundle } from './export-bundle.js';
 export { InstallationError, type InstallationErrorCode } from './installation-error.js';
-export { openInstallation, type Installation, type InstallationOptions } from './open-installation.js';
+export { openInstallation, type Installation } from './open-installation.js';
+export type { InstallationOptions } from './options.js';
 export { DEFAULT_SETTINGS, useLine, type Settings } from './settings.js';

@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { defaultModelConfig } from '#libs/learning';
+import { trainingCodeDigest } from '#platform/build';
+import { nodeHmacSha256 } from '#platform/crypto';
+import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
+import { openProjections, type Projections } from '#stages/projections';
+import { QuarantinedShards, Recommendations } from '#stages/serving';
+import { ModelRegistry, TrainingPool } from '#stages/training';
+import { ModelLines, Publisher, Rebuilds } from '#stages/unlearning';
+import type { Closers } from './closers.js';
+import { InteractionFoldPool } from './interaction-fold-pool.js';
+import type { Stores } from './open-stores.js';
+import type { InstallationOptions } from './options.js';
+import { publishedModels } from './ports.js';
+
+/** From events to recommendations. */
+export interface Models {
+  readonly ingest: Ingest;
+  readonly projections: Projections;
+  readonly registry: ModelRegistry;
+  readonly lines: ModelLines;
+  readonly publisher: Publisher;
+  readonly rebuilds: Rebuilds;
+  readonly recommendations: Recommendations;
+}
+
+const DEFAULT_SHARDS = 8;
+
+/** Starts the model line when there is none, then opens what reads and writes events and models. */
+export async function openModels(
+  stores: Stores,
+  options: InstallationOptions,
+  closers: Closers,
+): Promise<Models> {
+  const { vault, store, notary, folder, now } = stores;
+  const registry = new ModelRegistry(folder.paths.models);
+  const lines = new ModelLines(store, vault, registry, notary, trainingCodeDigest(), nodeHmacSha256);
+  await startLine(lines, stores, options.shards);
+  const ingest = await openIngest(stores, closers);
+  const projections = await openReadModels(stores, options, closers);
+  const trainer = new TrainingPool({ threads: options.threads });
+  closers.add(() => trainer.close());
+  const publisher = new Publisher(store, lines, registry, notary);
+  const { snapshots, catalogue } = projections;
+  const rebuilds = new Rebuilds({
+    store,
+    lines,
+    snapshots,
+    catalogue,
+    trainer,
+    files: registry,
+    publisher,
+    now,
+  });
+  const recommendations = openRecommendations(stores, { lines, registry, projections }, closers);
+  await recommendations.refresh().catch(() => {}); // whoever asks for recommendations is told; everything else goes on, training above all
+  return { ingest, projections, registry, lines, publisher, rebuilds, recommendations };
+}
+
+/** The first opening fixes seed, configuration and code of the line; later ones only make sure that it is in the ledger. */
+async function startLine(
+  lines: ModelLines,
+  { settings: { line, purpose }, now }: Stores,
+  shards: number | undefined,
+): Promise<void> {
+  const existing = (await lines.find(line))?.genesis.config;
+  const isAsked = shards === undefined || shards === existing?.partition.shards;
+  const fresh = { ...defaultModelConfig({ shards: shards ?? DEFAULT_SHARDS }), purpose };
+  const config = existing !== undefined && isAsked ? existing : fresh;
+  await lines.start({ line, config, seed: randomBytes(32), createdAt: now() });
+}
+
+async function openIngest(
+  { store, vault, settings, folder, clock }: Stores,
+  closers: Closers,
+): Promise<Ingest> {
+  const ingest = await createIngest({
+    store,
+    vault,
+    edge: { ...systemEdge, now: () => clock().getTime() },
+    consentTerms: settings.consent,
+    rules: settings.values,
+    checkpoints: new FileImportCheckpoints(path.join(folder.paths.root, 'imports')),
+  });
+  closers.add(() => ingest.close());
+  return ingest;
+}
+
+async function openReadModels(
+  { store, vault, kek, folder: { paths } }: Stores,
+  options: InstallationOptions,
+  closers: Closers,
+): Promise<Projections> {
+  const projections = await openProjections({
+    file: paths.readModels,
+    store,
+    sealer: vault,
+    fold: new InteractionFoldPool({ events: paths.events, vault: paths.vault, kek }, options.threads),
+    onProgress: options.onProjection,
+    ...options.backlog,
+  });
+  closers.add(() => projections.close());
+  return projections;
+}
+
+function openRecommendations(
+  { store, vault, settings }: Stores,
+  { lines, registry, projections }: Pick<Models, 'lines' | 'registry' | 'projections'>,
+  closers: Closers,
+): Recommendations {
+  const quarantine = new QuarantinedShards(store);
+  closers.add(() => quarantine.stop());
+  const models = publishedModels(settings.line, lines);
+  return new Recommendations(models, registry, projections.catalogue, projections.people, vault, quarantine);
+}

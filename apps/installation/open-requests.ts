@@ -1,0 +1,77 @@
+import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
+import { CertificateOffice } from '#stages/certification';
+import {
+  ConsentChanges,
+  RequestBook,
+  RequestProcess,
+  RequestService,
+  type SubjectRecords,
+} from '#stages/requests';
+import { Trainings } from '#stages/unlearning';
+import { Shredder } from '#stages/vault';
+import type { Closers } from './closers.js';
+import type { Models } from './open-models.js';
+import type { Stores } from './open-stores.js';
+import type { InstallationOptions } from './options.js';
+import { certifiedModels, rebuildsOf, subjectRecords } from './ports.js';
+
+/** From what people ask for to certificates, and trainings, which take turns with them. */
+export interface Requests {
+  readonly subjects: SubjectRecords;
+  readonly certificates: CertificateOffice;
+  readonly requests: RequestService;
+  readonly trainings: Trainings;
+  /** Takes up what a crash or a stop left unfinished; resolves when no request is open. */
+  resume(): Promise<void>;
+}
+
+export async function openRequests(
+  stores: Stores,
+  models: Models,
+  options: InstallationOptions,
+  closers: Closers,
+): Promise<Requests> {
+  const { store, vault, notary, now, folder } = stores;
+  const { line } = stores.settings;
+  const { lines, projections, recommendations } = models;
+  const certificates = new CertificateOffice(notary, certifiedModels(line, lines), folder.paths.certificates);
+  const subjects = subjectRecords(projections);
+  const book = await RequestBook.open(store);
+  const onRebuild = options.onRebuild ?? (() => {});
+  const rebuilds = rebuildsOf(line, lines, models.rebuilds, models.publisher, onRebuild);
+  const process = new RequestProcess({
+    book,
+    vault,
+    subjects,
+    rebuilds: {
+      ...rebuilds,
+      run: (rebuildId) => rebuilds.run(rebuildId).finally(() => recommendations.refresh()),
+    },
+    shredder: new Shredder(store, vault, nodeSha256),
+    certificates,
+    hmac: nodeHmacSha256,
+    now,
+    observe: options.onRequestStep,
+  });
+  const requests = new RequestService(book, process, vault, now, options.onRequestFailure ?? (() => {}));
+  const consentChanges = new ConsentChanges(store, vault, requests);
+  closers.add(() => consentChanges.stop());
+  closers.add(() => process.idle());
+  const published = async (): Promise<void> => {
+    await recommendations.refresh();
+    requests.proceed();
+  };
+  const trainings = new Trainings(
+    line,
+    lines,
+    models.rebuilds,
+    (work) => process.exclusively(work),
+    published,
+    onRebuild,
+  );
+  const resume = async (): Promise<void> => {
+    await consentChanges.caughtUp();
+    await process.resume();
+  };
+  return { subjects, certificates, requests, trainings, resume };
+}

@@ -1,0 +1,64 @@
+import path from 'node:path';
+import { keyNames } from '#libs/contracts';
+import { signerFromSeed } from '#libs/merkle';
+import { openDataFolder, type DataFolder } from '#platform/data-folder';
+import { Notary } from '#stages/certification';
+import { SqliteEventStore } from '#stages/event-store';
+import { Ledger } from '#stages/ledger';
+import { FileVault, loadKek } from '#stages/vault';
+import type { Closers } from './closers.js';
+import type { InstallationOptions } from './options.js';
+import { settingsOf, type Settings } from './settings.js';
+
+/** What cannot be rebuilt: log, keys, ledger; and who signs. */
+export interface Stores {
+  readonly folder: DataFolder;
+  readonly settings: Settings;
+  readonly vault: FileVault;
+  readonly store: SqliteEventStore;
+  readonly ledger: Ledger;
+  readonly notary: Notary;
+  /** `log.vkey`, `trusted-root.json`, `certificate-signer.pem`. */
+  readonly trustFiles: Readonly<Record<string, string>>;
+  readonly kek: Uint8Array;
+  readonly clock: () => Date;
+  /** ISO 8601. */
+  readonly now: () => string;
+}
+
+/** Locks the data folder and opens its stores. */
+export async function openStores(options: InstallationOptions, closers: Closers): Promise<Stores> {
+  const clock = options.now ?? (() => new Date());
+  const now = (): string => clock().toISOString();
+  const folder = openDataFolder(options.folder);
+  closers.add(() => folder.release());
+  const { paths } = folder;
+  const settings = await settingsOf(paths.root, options.settings ?? {});
+  const kek = loadKek({ file: paths.kek, vaultFile: paths.vault, env: options.kek });
+  const vault = FileVault.open({ file: paths.vault, kek });
+  closers.add(() => vault.close());
+  const store = SqliteEventStore.open(paths.events, { now });
+  closers.add(() => store.close());
+  const ledger = await Ledger.open({
+    folder: paths.ledger,
+    database: path.join(paths.root, 'ledger.db'),
+    origin: settings.origin,
+    signerSeed: vault.ensureKey(keyNames.ledgerSeed),
+    now,
+  });
+  closers.add(() => ledger.close());
+  const signer = signerFromSeed(vault.ensureKey(keyNames.signerSeed));
+  const notary = new Notary(signer, ledger.key, ledger);
+  return {
+    folder,
+    settings,
+    vault,
+    store,
+    ledger,
+    notary,
+    trustFiles: ledger.trustFiles(signer.publicKey),
+    kek,
+    clock,
+    now,
+  };
+}

@@ -1,0 +1,28 @@
+import type { RequestStep } from '#libs/erasure';
+import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
+import type { RebuildProgress } from '#stages/unlearning';
+import type { Settings } from './settings.js';
+
+export interface InstallationOptions {
+  readonly folder: string;
+  /** For a new data folder; an existing one keeps its own. */
+  readonly settings?: Partial<Settings>;
+  /** Shards of the line when this opening starts it; default 8. */
+  readonly shards?: number;
+  /** Threads that train, or fold a backlog; default: one a processor. */
+  readonly threads?: number;
+  /** When projections fold the log in windows, and how long these are; for tests. */
+  readonly backlog?: Pick<ProjectionsOptions, 'backlog' | 'windowSize'>;
+  /** Value of LACUNA_KEK. */
+  readonly kek?: string;
+  readonly now?: () => Date;
+  readonly onRebuild?: RebuildProgress;
+  readonly onProjection?: (progress: ProjectionProgress) => void;
+  /** Hears why requests do not get on; they stay open. */
+  readonly onRequestFailure?: (reason: unknown) => void;
+  readonly onRequestStep?: (
+    requestId: string,
+    step: RequestStep | 'rebuild',
+    when: 'before' | 'after',
+  ) => void;
+}
