@@ -225,6 +225,30 @@ describe('requests that wait together', () => {
   });
 });
 
+describe('a withdrawal and an erasure of one person', () => {
+  it('are both finished when the erasure comes first to the shredder', async () => {
+    let failing = true;
+    const installation = await openSmall(folders.copyOf(trained), {
+      onRequestStep: (requestId, step, when) => {
+        if (failing && requestId === REQUEST && step === 'erase' && when === 'before')
+          throw new Error('held up');
+      },
+    });
+    try {
+      const withdrawal = await withdrawHorror(installation);
+      const erasure = await erase(installation, '7f1d9b1e-0000-4000-8000-000000000002');
+      await expect(withdrawal.finished).rejects.toThrow('held up');
+      await erasure.finished.catch(() => {}); // it shared the turn of the one that was held up
+      failing = false;
+      await installation.resume();
+      expect(installation.requests.all().map(({ status }) => status)).toEqual(['closed', 'closed']);
+      expect(await installation.certificates.read(REQUEST)).toBeDefined();
+    } finally {
+      await installation.close();
+    }
+  });
+});
+
 describe('recommendations', () => {
   it('never offer an item that the person has seen', async () => {
     await using(folders.copyOf(trained), async (installation) => {

@@ -20,6 +20,7 @@ export interface RemovedRecords {
   readonly tombstonedStreams: readonly string[];
 }
 
+const GONE: RemovedRecords = { kept: 0, generation: null, tombstonedStreams: [] };
 const BATCH = 500;
 
 /**
@@ -40,6 +41,7 @@ export class Shredder {
    */
   async removeRecords(subject: string, labels: ReadonlySet<string>): Promise<RemovedRecords> {
     const generations = this.liveGenerations(subject);
+    if (generations.length === 0) return GONE; // the person was erased since the records were asked for
     const sources: number[] = [];
     for (const generation of generations)
       if (await this.mustGo(subject, generation, labels)) sources.push(generation);
