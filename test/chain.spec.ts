@@ -132,6 +132,29 @@ describe('a withdrawal', () => {
       expect(installation.requests.all()).toHaveLength(1);
     });
   });
+
+  it('of consent leaves alone what is recorded after consent was given anew', async () => {
+    const folder = folders.copyOf(trained);
+    const decision = {
+      subject: PEOPLE[4],
+      purpose: PURPOSE,
+      method: 'test',
+      evidenceReference: 'urn:test:decision',
+    };
+    await using(folder, async (installation) => {
+      await installation.ingest.consents.withdraw(decision);
+      await installation.resume();
+      await installation.ingest.consents.grant(decision);
+      const [entry] = interactionsOf([PEOPLE[4]]);
+      await installation.ingest.interactions.record([{ ...entry, type: 'second look' }]);
+    });
+    await using(folder, async (installation) => {
+      await installation.resume();
+      const subject = installation.vault.findSubject(PEOPLE[4])!;
+      expect(await installation.subjects.records(subject)).toMatchObject([{ type: 'second look' }]);
+      expect(installation.requests.all()).toHaveLength(1);
+    });
+  });
 });
 
 describe('an erasure', () => {

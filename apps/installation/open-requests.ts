@@ -54,7 +54,7 @@ export async function openRequests(
     observe: options.onRequestStep,
   });
   const requests = new RequestService(book, process, vault, now, options.onRequestFailure ?? (() => {}));
-  const consentChanges = new ConsentChanges(store, vault, requests);
+  const consentChanges = new ConsentChanges(store, vault, subjects, requests);
   closers.add(() => consentChanges.stop());
   closers.add(() => process.idle());
   const published = async (): Promise<void> => {

@@ -66,6 +66,8 @@ export interface RequestScope {
   readonly until?: number;
   /** Record labels, base64url. */
   readonly labels?: readonly string[];
+  /** Only what stood in the log before this position, decimal: consent that is given anew covers what comes after it. */
+  readonly recordedBefore?: string;
 }
 
 /** On `request-{id}`. */

@@ -36,6 +36,13 @@ describe('the scope of a withdrawal', () => {
     expect(recordsInScope(all, { labels: [toBase64Url(comedy.label)] }, categoriesOf)).toEqual([comedy]);
   });
 
+  it('leaves alone what was recorded after a position', () => {
+    const later = { ...comedy, position: 8n };
+    expect(
+      recordsInScope([horror, later], { purpose: 'recommendations', recordedBefore: '8' }, categoriesOf),
+    ).toEqual([horror]);
+  });
+
   it('asks for all conditions at once', () => {
     expect(recordsInScope(all, { items: ['clue'], purpose: 'recommendations' }, categoriesOf)).toEqual([
       comedy,

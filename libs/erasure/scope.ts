@@ -49,6 +49,7 @@ export function recordsInScope(
   const items = scope.items && new Set(scope.items);
   const categories = scope.categories && new Set(scope.categories);
   const labels = scope.labels && new Set(scope.labels);
+  const before = scope.recordedBefore === undefined ? undefined : BigInt(scope.recordedBefore);
   return records.filter(
     (record) =>
       (scope.purpose === undefined || record.purpose === scope.purpose) &&
@@ -56,6 +57,7 @@ export function recordsInScope(
       (categories === undefined || categoriesOf(record.item).some((category) => categories.has(category))) &&
       (scope.from === undefined || record.time >= scope.from) &&
       (scope.until === undefined || record.time <= scope.until) &&
-      (labels === undefined || labels.has(toBase64Url(record.label))),
+      (labels === undefined || labels.has(toBase64Url(record.label))) &&
+      (before === undefined || record.position < before),
   );
 }

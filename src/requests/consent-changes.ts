@@ -1,4 +1,5 @@
-import { keyNames, type DataOf } from '#libs/contracts';
+import { keyNames, type DataOf, type RequestScope } from '#libs/contracts';
+import { recordsInScope } from '#libs/erasure';
 import { fromUtf8 } from '#libs/essentials';
 import {
   namedEventId,
@@ -10,6 +11,7 @@ import {
   type Subscription,
   type Vault,
 } from '#libs/messaging';
+import type { SubjectRecords } from './ports.js';
 import type { RequestService } from './request-service.js';
 
 /**
@@ -22,6 +24,7 @@ export class ConsentChanges {
   constructor(
     store: EventStore,
     private readonly vault: Vault,
+    private readonly subjects: Pick<SubjectRecords, 'records'>,
     private readonly requests: RequestService,
   ) {
     this.subscription = store.subscribe({
@@ -42,7 +45,7 @@ export class ConsentChanges {
     return this.subscription.stop();
   }
 
-  private async follow({ id, stream, type, data }: RecordedEvent): Promise<void> {
+  private async follow({ id, stream, type, data, position }: RecordedEvent): Promise<void> {
     const subject = subjectOfStream(stream);
     const profile = keyNames.profile(subject);
     if (this.vault.keyState(profile) === 'destroyed') return; // the person was erased since
@@ -50,6 +53,13 @@ export class ConsentChanges {
     const { purpose } = JSON.parse(
       fromUtf8(this.vault.open(profile, sealed, sealingContext(stream, id, type))),
     ) as { purpose: string };
-    await this.requests.withdrawPurpose(namedEventId('withdrawal-of-consent', id), subject, purpose);
+    const scope = { purpose, recordedBefore: position.toString() };
+    if (await this.hasRecords(subject, scope))
+      await this.requests.withdrawConsent(namedEventId('withdrawal-of-consent', id), subject, scope);
+  }
+
+  /** Nothing to unlearn, or unlearned already: the withdrawal itself is in the log and needs no request. */
+  private async hasRecords(subject: string, scope: RequestScope): Promise<boolean> {
+    return recordsInScope(await this.subjects.records(subject), scope, () => []).length > 0;
   }
 }

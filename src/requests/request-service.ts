@@ -42,9 +42,9 @@ export class RequestService {
     return this.submit(submission.requestId, subject, 'erasure', submission.channel);
   }
 
-  /** What follows when consent was withdrawn through the consent API: everything used under it is unlearned. */
-  async withdrawPurpose(requestId: string, subject: string, purpose: string): Promise<SubmittedRequest> {
-    return this.submit(requestId, subject, 'withdrawal', 'consent-change', { purpose });
+  /** What follows when consent was withdrawn: everything that stood in the log under it by then is unlearned. */
+  async withdrawConsent(requestId: string, subject: string, scope: RequestScope): Promise<SubmittedRequest> {
+    return this.submit(requestId, subject, 'withdrawal', 'consent-change', scope);
   }
 
   /** Takes up requests that wait, when something may have removed what they waited for. */
