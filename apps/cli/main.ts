@@ -1,12 +1,17 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { Command } from 'commander';
+import { endWhenNobodyReads } from '#platform/terminal';
 import { runDemo } from './demo/run-demo.js';
 import { registerImport } from './import.js';
 import { registerModels, wholeNumber } from './models.js';
 import { toStdout } from './output.js';
 import { registerRequests } from './requests.js';
 import { explain, open, type GlobalFlags } from './session.js';
+
+const BROKEN_PIPE = 141; // 128 + SIGPIPE, as shells count
+
+endWhenNobodyReads(BROKEN_PIPE);
 
 const program = new Command('lacuna')
   .description('Recommenders that can forget, and prove it.')

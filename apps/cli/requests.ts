@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { RequestScope } from '#libs/contracts';
 import type { RequestState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
+import { counted } from '#platform/terminal';
 import { describeRequest, type SubmittedRequest } from '#stages/requests';
 import type { Installation } from '../installation/index.js';
 import { integer, table, toStdout } from './output.js';
@@ -110,7 +111,7 @@ function report(state: RequestState, { certificates }: Installation): void {
   }
   if (state.status !== 'closed') return;
   toStdout(
-    `${integer(state.labels.length)} records unlearned and destroyed, ${integer(state.kept)} kept; ${state.keys.length} keys destroyed.`,
+    `${counted(state.labels.length, 'record')} unlearned and destroyed, ${integer(state.kept)} kept; ${counted(state.keys.length, 'key')} destroyed.`,
   );
   toStdout(`Certificate: ${certificates.fileOf(state.requestId)} (entry ${state.ledgerIndex} of the ledger)`);
 }

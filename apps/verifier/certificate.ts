@@ -1,5 +1,6 @@
 import type { UnlearningCertificate } from '#libs/certificate';
 import { loadTrust, verifyCertificate, type VerificationReport, type VerifiedStep } from '#libs/verification';
+import { counted } from '#platform/terminal';
 import { readInput, readTrustFolder } from './input-files.js';
 import { EXIT, exitCodeOf, printRefusal, refusalAsJson, type ExitCode, type Output } from './output.js';
 
@@ -61,7 +62,7 @@ function describe({ certificate, log }: VerificationReport): string[] {
     '',
     `Verified: request ${request.id} (${request.kind}, ${request.legalGround})`,
     `  received ${times.received}, due ${times.due}, completed ${times.completed}`,
-    `  ${deleted.count} records unlearned, ${erasure.keysDestroyed.count} keys destroyed, ${erasure.streamsTombstoned.count} streams tombstoned`,
+    `  ${counted(deleted.count, 'record')} unlearned, ${counted(erasure.keysDestroyed.count, 'key')} destroyed, ${counted(erasure.streamsTombstoned.count, 'stream')} tombstoned`,
     ...describeModel(certificate),
     `  logged in ${log.origin} as entry ${log.index}, seen in a tree of ${log.size}`,
     '',

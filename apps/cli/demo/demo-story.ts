@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { counted } from '#platform/terminal';
 import type { RecommendationList } from '#stages/serving';
 import { integer, seconds, shortDigest, table, type Print } from '../output.js';
 import type { Stopwatch } from '../stopwatch.js';
@@ -20,8 +21,7 @@ export class DemoStory {
   begin({ data, shards }: DemoOptions, genesisDigest: string): void {
     const what =
       data === undefined ? 'an invented dataset of MovieLens-1M’s shape' : path.basename(path.resolve(data));
-    this.print(`Lacuna demo: ${what}, ${shards} shards`);
-    this.print();
+    this.print(`Lacuna demo: ${what}, ${counted(shards, 'shard')}`);
     this.chapter('Genesis');
     this.print(
       `   Seed, configuration, partition key and code are fixed before the first record is used: ${shortDigest(genesisDigest)}…`,
@@ -77,7 +77,7 @@ export class DemoStory {
   ): void {
     this.chapter('Withdraw', this.watch.seconds.withdraw);
     this.print(
-      `   Person ${person.externalId} withdraws consent to everything in ${person.category}: ${integer(request.deletedRecords)} records; ${integer(request.keptRecords)} stay.`,
+      `   Person ${person.externalId} withdraws consent to everything in ${person.category}: ${counted(request.deletedRecords, 'record')}; ${integer(request.keptRecords)} stay.`,
     );
     this.outcome(request);
     const share = (list: RecommendationList): number =>
@@ -91,7 +91,7 @@ export class DemoStory {
   erased(externalId: string, request: ReportedRequest): void {
     this.chapter('Erase', this.watch.seconds.erase);
     this.print(
-      `   Person ${externalId} asks to be erased: ${integer(request.deletedRecords)} records. The person is unknown here from now on.`,
+      `   Person ${externalId} asks to be erased: ${counted(request.deletedRecords, 'record')}. The person is unknown here from now on.`,
     );
     this.outcome(request);
   }
