@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Installation } from '../apps/installation/index.js';
 import { contentOf, expectRefusal, inFolder } from './support/lacuna-process.js';
 import { PEOPLE, populate, TemporaryFolders, using } from './support/small-installation.js';
 
@@ -18,10 +19,11 @@ beforeAll(async () => {
   populated = folders.next();
   files = folders.next();
   mkdirSync(files);
-  await using(populated, async (installation) => {
+  const prepare = async (installation: Installation) => {
     await populate(installation);
     await installation.ingest.catalogue.withdraw('i29');
-  });
+  };
+  await using(populated, prepare, { settings: { values: { minValue: 1, maxValue: 5 } } });
 });
 afterAll(() => folders.remove());
 
@@ -47,6 +49,13 @@ describe('lacuna import', () => {
       lines(GOOD, 'x,i1,good,978300761'),
       [],
       'VALUE_MALFORMED',
+      'line: 3, field: value',
+    ],
+    [
+      'a rating out of range',
+      lines(GOOD, 'x,i1,6,978300761'),
+      [],
+      'VALUE_OUT_OF_RANGE',
       'line: 3, field: value',
     ],
     [

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DemoReport } from '../apps/cli/demo/demo-report.js';
@@ -76,6 +76,14 @@ describe('the demo', () => {
     ]);
     const certificates = readdirSync(at('out', 'certificates')).map((file) => `certificates/${file}`);
     expect(certificates.sort()).toEqual(report.requests.map(({ certificate }) => certificate).sort());
+  });
+
+  it('lets everybody read what is public, and its owner alone the keys', () => {
+    const mode = (...names: string[]) => statSync(at('out', ...names)).mode & 0o777;
+    const [certificate] = readdirSync(at('out', 'certificates'));
+    expect([mode('ledger', 'checkpoint'), mode('certificates', certificate)]).toEqual([0o644, 0o644]);
+    expect([mode('ledger'), mode('ledger', 'tile'), mode('certificates')]).toEqual([0o755, 0o755, 0o755]);
+    expect(mode('replay-keys.jsonl')).toBe(0o600);
   });
 
   it('reports counts, digests before and after, affected shards, times and verdicts', () => {
@@ -163,7 +171,7 @@ describe('the demo refuses', () => {
   it(
     'to empty a working folder that another process works in',
     async () => {
-      const holder = await openSmall(at('data'));
+      const holder = await openSmall(at('data'), { shards: undefined }); // as many as it was made with
       try {
         expectRefusal(await runDemo(), 'DATA_FOLDER_IN_USE');
       } finally {

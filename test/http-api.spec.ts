@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { utf8 } from '#libs/essentials';
@@ -153,6 +153,14 @@ describe('the ledger over HTTP', () => {
       'cache-control': 'public, max-age=60',
       'content-type': 'application/octet-stream',
     });
+  });
+
+  it('lets a full tile be kept for ever', async () => {
+    mkdirSync(path.join(ledgerFolder(), 'tile/0/x001'));
+    writeFileSync(path.join(ledgerFolder(), 'tile/0/x001/000'), Buffer.alloc(256 * 32, 1));
+    const { status, headers, bytes } = await http.call(undefined, 'get', '/ledger/tile/0/x001/000');
+    expect([status, bytes.length]).toEqual([200, 256 * 32]);
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
   });
 
   it.each([

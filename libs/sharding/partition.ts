@@ -18,6 +18,8 @@ export interface Partition {
   shardOf(record: Assignable): number;
 }
 
+const MAX_REMEMBERED = 8192;
+
 type KeyOf = (record: Assignable) => Uint8Array | string;
 
 /** `by-subject`: erasing a person touches one shard. `by-record`: withdrawing one behaviour touches one shard. */
@@ -46,5 +48,27 @@ export function openPartition(
       nextStep: `Use one of: ${Object.keys(KEYS).join(', ')}.`,
     });
   checkShards(shards);
-  return { kind, shards, shardOf: (record) => shardOf(partitionKey, KEYS[kind](record), shards, hmac) };
+  const assign = (key: Uint8Array | string): number => shardOf(partitionKey, key, shards, hmac);
+  const assignText = remembering(assign);
+  return {
+    kind,
+    shards,
+    shardOf: (record) => {
+      const key = KEYS[kind](record);
+      return typeof key === 'string' ? assignText(key) : assign(key);
+    },
+  };
+}
+
+/** Subjects come again with each of their records; those seen lately are not hashed anew. */
+function remembering(assign: (key: string) => number): (key: string) => number {
+  const known = new Map<string, number>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const shard = assign(key);
+    if (known.size === MAX_REMEMBERED) known.clear();
+    known.set(key, shard);
+    return shard;
+  };
 }

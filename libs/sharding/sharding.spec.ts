@@ -57,6 +57,18 @@ describe('a partition', () => {
     expect([...shards]).toEqual([shardOf(KEY, 'p1', 64)]);
   });
 
+  it('assigns a person alike however many others came between, and hashes nobody twice in a row', () => {
+    let hashed = 0;
+    const partition = openPartition({ kind: 'by-subject', shards: 64 }, KEY, (key, message) => {
+      hashed++;
+      return createHmac('sha256', key).update(message).digest();
+    });
+    const first = partition.shardOf(record('p1', 0));
+    expect([partition.shardOf(record('p1', 1)), hashed]).toEqual([first, 1]);
+    for (let other = 0; other < 10_000; other++) partition.shardOf(record(`other-${other}`, 0));
+    expect(partition.shardOf(record('p1', 2))).toBe(first);
+  });
+
   it('places each record on its own when it is by record', () => {
     const partition = openPartition({ kind: 'by-record', shards: 64 }, KEY);
     const shards = new Set(Array.from({ length: 50 }, (_, byte) => partition.shardOf(record('p1', byte))));

@@ -1,6 +1,6 @@
 import { In, type EntityManager } from 'typeorm';
-import { packRecords, unpackRecords, type StoredRecord } from '#libs/contracts';
-import { toBase64Url } from '#libs/essentials';
+import { mergePacked, PackedCursor } from '#libs/contracts';
+import { TextTable, toBase64Url } from '#libs/essentials';
 import type { Partition } from '#libs/sharding';
 import type { ReadModels } from '#platform/read-models';
 import {
@@ -9,7 +9,6 @@ import {
   QuarantinedLabelEntity,
   TrainingRecordsEntity,
 } from './entities/index.js';
-import { mergeChunks } from './merge-chunks.js';
 import { isConsentedSince } from './people-queries.js';
 import type { ProjectionRunner } from './projection-runner.js';
 import { pushTo } from './push-to.js';
@@ -58,10 +57,14 @@ export class ShardSnapshots {
   }
 }
 
+/** Whether the record that the cursor stands on may be trained on. */
+type IsTrainable = (record: PackedCursor) => boolean;
+
 async function collect(query: SnapshotQuery, manager: EntityManager): Promise<Map<number, ShardRecords[]>> {
   const shards = new Map<number, ShardRecords[]>();
   const quarantined = await quarantinedLabels(manager);
   const consents = await consentedSubjects(query, manager);
+  const isUsable = usable(query);
   for (let at = 0; at < consents.length; at += SUBJECTS_A_PAGE) {
     const page = consents.slice(at, at + SUBJECTS_A_PAGE);
     const chunks = await chunksOf(
@@ -69,16 +72,24 @@ async function collect(query: SnapshotQuery, manager: EntityManager): Promise<Ma
       manager,
     );
     for (const { subject, since } of page) {
-      const isTrainable = (record: StoredRecord): boolean =>
-        record.purpose === query.purpose &&
-        isConsentedSince(since, record) &&
-        query.catalogue.has(record.item) &&
-        !(quarantined.size > 0 && quarantined.has(toBase64Url(record.label)));
-      for (const [shard, records] of assign(subject, chunks.get(subject) ?? [], isTrainable, query))
-        pushTo(shards, shard, { subject, records });
+      const labels = quarantined.get(subject);
+      const isTrainable: IsTrainable = (record) =>
+        isUsable(record) && isConsentedSince(since, record) && !labels?.has(labelOf(record));
+      const records = trainableOf(chunks.get(subject) ?? [], isTrainable);
+      for (const [shard, part] of assign(subject, records, query))
+        pushTo(shards, shard, { subject, records: part });
     }
   }
   return shards;
+}
+
+/** Records of the wanted purpose and of items in the catalogue, told by their bytes. */
+function usable({ purpose, catalogue }: SnapshotQuery): IsTrainable {
+  const items = new TextTable(catalogue);
+  const purposes = new TextTable([purpose]);
+  return (record) =>
+    purposes.indexOf(record.packed, record.purpose, record.purposeEnd) === 0 &&
+    items.indexOf(record.packed, record.item, record.itemEnd) >= 0;
 }
 
 /** Subjects whose consent holds, by id; with a partition by subject only those of the wanted shards. */
@@ -107,25 +118,64 @@ async function chunksOf(
   return chunks;
 }
 
-/** The subject's trainable records by wanted shard. */
-function assign(
-  subject: string,
-  chunks: readonly TrainingRecordsEntity[],
-  isTrainable: (record: StoredRecord) => boolean,
-  { partition, shards }: SnapshotQuery,
-): Map<number, Uint8Array> {
-  const { packed, count } = mergeChunks(chunks, isTrainable);
-  if (count === 0) return new Map();
-  if (partition.kind === 'by-subject')
-    return new Map([[partition.shardOf({ subject, label: NO_LABEL }), packed]]);
-  const parts = new Map<number, StoredRecord[]>();
-  for (const record of unpackRecords(packed)) {
-    const shard = partition.shardOf({ subject, label: record.label });
-    if (shards.has(shard)) pushTo(parts, shard, record);
-  }
-  return new Map([...parts].map(([shard, records]) => [shard, packRecords(records)]));
+/** A subject's chunks, oldest first, as one: the trainable records, sorted by label, each once. */
+function trainableOf(chunks: readonly TrainingRecordsEntity[], isTrainable: IsTrainable): Uint8Array {
+  const kept = chunks.map(({ records }) => keepOnly(records, isTrainable)).reverse();
+  return kept.length === 1 ? kept[0] : mergePacked(kept).packed;
 }
 
-async function quarantinedLabels(manager: EntityManager): Promise<ReadonlySet<string>> {
-  return new Set((await manager.find(QuarantinedLabelEntity)).map(({ label }) => label));
+/** The records that are trainable: the chunk itself where all of them are, which is the rule. */
+function keepOnly(chunk: Uint8Array, isTrainable: IsTrainable): Uint8Array {
+  const cursor = new PackedCursor(chunk);
+  const kept: Uint8Array[] = [];
+  let from = 0; // of the kept records that are not in `kept` yet
+  while (cursor.next()) {
+    if (isTrainable(cursor)) continue;
+    kept.push(chunk.subarray(from, cursor.label));
+    from = cursor.purposeEnd;
+  }
+  return from === 0 ? chunk : joined([...kept, chunk.subarray(from)]);
+}
+
+/** The subject's records by wanted shard. */
+function assign(
+  subject: string,
+  records: Uint8Array,
+  { partition, shards }: SnapshotQuery,
+): Map<number, Uint8Array> {
+  if (records.length === 0) return new Map();
+  if (partition.kind === 'by-subject')
+    return new Map([[partition.shardOf({ subject, label: NO_LABEL }), records]]);
+  const parts = new Map<number, Uint8Array[]>();
+  const cursor = new PackedCursor(records);
+  while (cursor.next()) {
+    const shard = partition.shardOf({ subject, label: records.subarray(cursor.label, cursor.opening) });
+    if (shards.has(shard)) pushTo(parts, shard, records.subarray(cursor.label, cursor.purposeEnd));
+  }
+  return new Map([...parts].map(([shard, list]) => [shard, joined(list)]));
+}
+
+async function quarantinedLabels(manager: EntityManager): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const labels = new Map<string, Set<string>>();
+  for (const { subject, label } of await manager.find(QuarantinedLabelEntity)) {
+    const known = labels.get(subject);
+    if (known === undefined) labels.set(subject, new Set([label]));
+    else known.add(label);
+  }
+  return labels;
+}
+
+function labelOf({ packed, label, opening }: PackedCursor): string {
+  return toBase64Url(packed.subarray(label, opening));
+}
+
+/** One after the other; there may be more parts than a call takes arguments. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -1,5 +1,4 @@
 export { ModelRegistry } from './model-registry.js';
-export { nativeSha256 } from './native-sha256.js';
 export {
   RegistryError,
   TrainingError,

@@ -1,12 +1,12 @@
 import { rebuildShard } from '#libs/learning';
-import { nativeSha256 } from './native-sha256.js';
+import { nodeSha256 } from '#platform/crypto';
 import { refusalOf, unpackJob, type ShardAnswer, type ShardMessage } from './shard-message.js';
 
 /** Runs in a thread of the pool: one job, one answer. */
 export default function trainInThread(message: ShardMessage): ShardAnswer {
   const { progress } = message;
   try {
-    const job = { ...unpackJob(message), hash: nativeSha256 };
+    const job = { ...unpackJob(message), hash: nodeSha256 };
     return { result: rebuildShard(job, (sweep) => progress?.postMessage(sweep)) };
   } catch (error) {
     return { refusal: refusalOf(error) };

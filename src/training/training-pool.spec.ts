@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { rebuildShard, type ShardJob } from '#libs/learning';
 import { jobOf, jobsOf, refusalOf, refusalOfAsync, type World } from '#libs/testkit';
-import { nativeSha256, TrainingPool } from './index.js';
+import { nodeSha256 } from '#platform/crypto';
+import { TrainingPool } from './index.js';
 import { workerFile } from './worker-file.js';
 
 // The threads run dist/src/training/shard.worker.js: `npm test` builds first, `npm run test:fast` uses the last build.
@@ -70,6 +71,16 @@ describe('the training pool', () => {
     expect(await refusalOfAsync(() => pool.train(JOBS[0]))).toBe('TRAINING_CLOSED');
   });
 
+  it('finishes the job that runs when it is closed, and refuses the one that waits', async () => {
+    const pool = new TrainingPool({ threads: 1 });
+    const [running, waiting] = JOBS.map((job) => pool.train(job));
+    const refusal = refusalOfAsync(() => waiting);
+    const closed = pool.close();
+    expect(await running).toEqual(ON_MAIN_THREAD[0]);
+    expect(await refusal).toBe('TRAINING_CLOSED');
+    await closed;
+  });
+
   it('says how to get the compiled worker when it is missing', () => {
     expect(refusalOf(() => workerFile(['./nowhere.js']))).toBe('TRAINING_WORKER_NOT_BUILT');
   });
@@ -82,6 +93,6 @@ describe('the training pool', () => {
 
 describe('the native SHA-256', () => {
   it('gives the digests of the portable one', () => {
-    expect(rebuildShard({ ...JOBS[0], hash: nativeSha256 })).toEqual(ON_MAIN_THREAD[0]);
+    expect(rebuildShard({ ...JOBS[0], hash: nodeSha256 })).toEqual(ON_MAIN_THREAD[0]);
   });
 });

@@ -4,9 +4,12 @@ import { Piscina } from 'piscina';
 import type { OnSweep, ShardJob, ShardResult } from '#libs/learning';
 import { packJob, toError, type ShardAnswer, type ShardMessage } from './shard-message.js';
 import { TrainingError } from './training-error.js';
+import { Turns } from './turns.js';
 import { workerFile } from './worker-file.js';
 
 const IDLE_MILLISECONDS = 10_000;
+// Jobs live in array buffers and in the kernels' memory; a young generation as large as the main thread's would only grow.
+const YOUNG_MEGABYTES = 16;
 
 export interface TrainingPoolOptions {
   /** At most this many shards at a time; one for each processor unless said otherwise. */
@@ -24,6 +27,8 @@ export interface TrainingPoolOptions {
  */
 export class TrainingPool {
   private readonly threads: Piscina<ShardMessage, ShardAnswer>;
+  private readonly turns: Turns;
+  private readonly running = new Set<Promise<ShardAnswer>>();
   private closed = false;
 
   /** @throws TrainingError TRAINING_WORKER_NOT_BUILT, TRAINING_THREADS_INVALID */
@@ -35,30 +40,46 @@ export class TrainingPool {
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: IDLE_MILLISECONDS,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     });
+    this.turns = new Turns(threads);
   }
 
   /**
-   * Rebuilds one shard. The job's buffers stay the caller's: they are copied once and the copy moves to the thread.
+   * Rebuilds one shard. The job's buffers stay the caller's: they are copied once, when a thread is free, and the copy moves there.
    *
    * @param onSweep hears of each sweep as it ends
    * @throws TrainingError TRAINING_CLOSED, and what rebuildShard throws, with the same codes
    */
   async train(job: ShardJob, onSweep?: OnSweep): Promise<ShardResult> {
-    if (this.closed) throw new TrainingError('TRAINING_CLOSED', 'the pool was closed and takes no more jobs');
-    const message = packJob(job);
-    const answer = onSweep
-      ? await this.runWithProgress(message, onSweep)
-      : await this.threads.run(message, { transferList: [message.records.buffer] });
+    const answer = await this.turns.take(() => this.tracked(job, onSweep));
     if ('refusal' in answer) throw toError(answer.refusal);
     return answer.result;
   }
 
-  /** Lets running jobs finish and ends the threads. */
+  /** Lets running jobs finish, refuses those that wait, and ends the threads. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await this.threads.close();
+    await Promise.allSettled(this.running); // piscina's own close ends a thread that has not begun yet
+    await this.threads.destroy();
+  }
+
+  private async tracked(job: ShardJob, onSweep: OnSweep | undefined): Promise<ShardAnswer> {
+    const running = this.run(job, onSweep);
+    this.running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.running.delete(running);
+    }
+  }
+
+  private async run(job: ShardJob, onSweep: OnSweep | undefined): Promise<ShardAnswer> {
+    if (this.closed) throw new TrainingError('TRAINING_CLOSED', 'the pool was closed and takes no more jobs');
+    const message = packJob(job);
+    if (onSweep) return this.runWithProgress(message, onSweep);
+    return this.threads.run(message, { transferList: [message.records.buffer] });
   }
 
   private async runWithProgress(message: ShardMessage, onSweep: OnSweep): Promise<ShardAnswer> {

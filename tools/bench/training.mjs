@@ -19,7 +19,8 @@ import {
   recallAt,
 } from '#libs/learning';
 import { openPartition } from '#libs/sharding';
-import { nativeSha256, TrainingPool } from '#stages/training';
+import { nodeSha256 } from '#platform/crypto';
+import { TrainingPool } from '#stages/training';
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 const { values: options } = parseArgs({
@@ -134,7 +135,7 @@ function benchQuality(shards, known, relevant, change = {}) {
   const config = { ...base, subModel: { ...base.subModel, ...change } };
   const items = [...new Set([...known.values(), ...relevant.values()].flat())];
   const results = jobsOf(recordsOf(known), items, config).map((job) =>
-    rebuildShard({ ...job, hash: nativeSha256 }),
+    rebuildShard({ ...job, hash: nodeSha256 }),
   );
   return quality(config, items, results, known, relevant);
 }
