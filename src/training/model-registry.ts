@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelManifest } from '#libs/contracts';
 import { manifestBytes } from '#libs/learning';
+import { FILE_MODE, syncFolder, writeFileDurably } from '#platform/files';
 import { codeOf, storeFailure } from './store-failure.js';
 import { RegistryError } from './training-error.js';
 
@@ -101,32 +102,11 @@ function sha256Hex(bytes: Uint8Array): string {
 }
 
 async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
-  const folder = path.dirname(file);
-  const part = `${file}.${randomUUID()}.part`;
   try {
-    await mkdir(folder, { recursive: true });
-    const handle = await open(part, 'wx');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(part, file);
-    await syncFolder(folder);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFileDurably(file, bytes, FILE_MODE.public);
   } catch (cause) {
-    await rm(part, { force: true });
     throw storeFailure(cause);
-  }
-}
-
-/** Makes a rename or a deletion in the folder outlast a power cut. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -7,27 +7,16 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { exportBundle, openInstallation } from '../../dist/apps/installation/index.js';
+import { median, root, sharedOptions } from './options.mjs';
 
-const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
-const { values: options } = parseArgs({
-  options: {
-    data: {
-      type: 'string',
-      default: path.join(process.env.LACUNA_SHARED ?? path.join(root, '../shared'), 'data'),
-    },
-    runs: { type: 'string', default: '3' },
-    threads: { type: 'string', default: '2' },
-  },
-});
+const { values: options } = parseArgs({ options: sharedOptions });
 const RUNS = Number(options.runs);
 const ERASURES = 5;
 const VERIFICATIONS = 11;
 const folder = path.join(options.data, 'ml-1m');
 
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const clock = async (work) => {
   const started = performance.now();
   const result = await work();

@@ -4,10 +4,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
-for (const bench of ['training.mjs', 'chain.mjs']) {
+for (const bench of ['training.mjs', 'chain.mjs', 'demo.mjs']) {
   console.log(`\n── node tools/bench/${bench} ${process.argv.slice(2).join(' ')}`);
-  const { status } = spawnSync(process.execPath, [path.join(folder, bench), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    ['--max-semi-space-size=64', path.join(folder, bench), ...process.argv.slice(2)],
+    {
+      stdio: 'inherit',
+    },
+  );
   if (status !== 0) process.exitCode = 1;
 }

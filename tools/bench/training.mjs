@@ -5,7 +5,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { packRecords } from '#libs/contracts';
@@ -21,18 +20,10 @@ import {
 import { openPartition } from '#libs/sharding';
 import { nodeSha256 } from '#platform/crypto';
 import { TrainingPool } from '#stages/training';
+import { median, sharedOptions } from './options.mjs';
 
-const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
 const { values: options } = parseArgs({
-  options: {
-    data: {
-      type: 'string',
-      default: path.join(process.env.LACUNA_SHARED ?? path.join(root, '../shared'), 'data'),
-    },
-    runs: { type: 'string', default: '3' },
-    threads: { type: 'string', default: '2' },
-    search: { type: 'boolean', default: false },
-  },
+  options: { ...sharedOptions, search: { type: 'boolean', default: false } },
 });
 const RUNS = Number(options.runs);
 const K = 20;
@@ -43,7 +34,6 @@ const CANDIDATES = [0.1, 0.2, 0.3, 0.5].flatMap((unobservedWeight) =>
 );
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const mean = (numbers) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 function readGzip(...names) {

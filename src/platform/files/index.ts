@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, rename } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 let temporary = 0;
@@ -18,7 +18,18 @@ export async function writeFileDurably(
   mode: number = FILE_MODE.private,
 ): Promise<void> {
   const draft = `${file}.${process.pid}-${temporary++}.tmp`;
-  const handle = await open(draft, 'w', FILE_MODE.private);
+  try {
+    await writeAndSync(draft, content, mode);
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncFolder(path.dirname(file));
+}
+
+async function writeAndSync(file: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const handle = await open(file, 'w', FILE_MODE.private);
   try {
     await handle.writeFile(content);
     await handle.chmod(mode);
@@ -26,8 +37,6 @@ export async function writeFileDurably(
   } finally {
     await handle.close();
   }
-  await rename(draft, file);
-  await syncFolder(path.dirname(file));
 }
 
 /** Makes a folder and those above it that are missing, each with this mode, whatever the umask of the process is. */
@@ -39,7 +48,8 @@ export async function makeFolder(folder: string, mode: number): Promise<void> {
     await chmod(made, mode);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Makes a rename or a deletion in the folder outlast a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

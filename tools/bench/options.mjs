@@ -1,0 +1,17 @@
+// Options that the benchmarks share, and how they sum up.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
+
+/** For parseArgs: --data FOLDER holds the datasets; LACUNA_SHARED/data unless given. */
+export const sharedOptions = {
+  data: {
+    type: 'string',
+    default: path.join(process.env.LACUNA_SHARED ?? path.join(root, '../shared'), 'data'),
+  },
+  runs: { type: 'string', default: '3' },
+  threads: { type: 'string', default: '2' },
+};
+
+export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
