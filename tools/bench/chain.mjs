@@ -46,6 +46,7 @@ async function runOnce(home) {
     for (let person = 1; person <= ERASURES; person++)
       erasures.push(await erase(installation, String(person * 100)));
     await exportBundle(installation, path.join(home, 'out'));
+    await installation.close(); // a stranger's machine does nothing else while it verifies
     return {
       importRate: imported.result.recorded / imported.seconds,
       projectionRate: rebuilt.result.events / rebuilt.seconds,
