@@ -1,4 +1,4 @@
-import type { StoredRecord } from '#libs/contracts';
+import { keyNames, type StoredRecord } from '#libs/contracts';
 import type { Installation } from '../../installation/index.js';
 import { DemoError } from './demo-error.js';
 
@@ -13,11 +13,11 @@ const LOOK_AT = 400;
 
 /**
  * The person of the story who withdraws one category: among the first ids, whoever has the largest share of it without it being
- * everything. The ids of MovieLens and of the invented dataset are 1, 2, 3, …
+ * everything.
  */
 export async function findWithdrawingPerson(installation: Installation): Promise<WithdrawingPerson> {
   let best: (WithdrawingPerson & { readonly share: number }) | undefined;
-  for (const id of firstIds()) {
+  for (const id of firstPeople(installation)) {
     const counts = await categoryCounts(installation, id);
     for (const category of LIKED_CATEGORIES) {
       const count = counts.byCategory.get(category) ?? 0;
@@ -31,14 +31,14 @@ export async function findWithdrawingPerson(installation: Installation): Promise
 
 /** The person who is erased: the first id that is not the other person's. @throws DemoError DEMO_DATA_UNSUITABLE */
 export function findErasedPerson(installation: Installation, other: string): string {
-  const found = firstIds().find((id) => id !== other && installation.vault.findSubject(id) !== undefined);
+  const found = firstPeople(installation).find((id) => id !== other);
   if (found === undefined) throw unsuitable();
   return found;
 }
 
 /** In a small dataset: the first person who has a category, with the one that comes closest to half of the records. */
 async function anyPerson(installation: Installation): Promise<WithdrawingPerson> {
-  for (const externalId of firstIds()) {
+  for (const externalId of firstPeople(installation)) {
     const { total, byCategory } = await categoryCounts(installation, externalId);
     const distance = ([, count]: [string, number]) => Math.abs(count - total / 2);
     const [nearest] = [...byCategory].sort((a, b) => distance(a) - distance(b));
@@ -47,11 +47,22 @@ async function anyPerson(installation: Installation): Promise<WithdrawingPerson>
   throw unsuitable();
 }
 
-const firstIds = (): string[] => Array.from({ length: LOOK_AT }, (_, at) => String(at + 1));
+/** Outside ids of some people, in the order in which a person would count them: 2 before 10. */
+function firstPeople({ vault }: Installation): string[] {
+  const suffix = keyNames.profile('');
+  const inOrder = new Intl.Collator('en', { numeric: true });
+  return vault
+    .liveKeys('')
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => vault.externalIdOf(name.slice(0, -suffix.length)))
+    .filter((id) => id !== undefined)
+    .sort(inOrder.compare)
+    .slice(0, LOOK_AT);
+}
 
 const unsuitable = (): DemoError =>
   new DemoError('DEMO_DATA_UNSUITABLE', 'the dataset has nobody to tell the story of', {
-    nextStep: `Give one with at least two people whose ids are from 1 to ${LOOK_AT}, and items with categories.`,
+    nextStep: 'Give one with at least two people, and items with categories.',
   });
 
 async function categoryCounts(
