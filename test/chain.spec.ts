@@ -90,6 +90,18 @@ describe('a withdrawal', () => {
     });
   });
 
+  it('may name single records by the labels that the history shows', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const [first, second, ...rest] = await installation.history.of(PEOPLE[4]);
+      const submission = { requestId: REQUEST, externalId: PEOPLE[4], channel: 'cli' } as const;
+      const { finished } = await installation.requests.withdraw(submission, {
+        labels: [first.label, second.label],
+      });
+      expect(await finished).toMatchObject({ status: 'closed', kept: rest.length });
+      expect(await installation.history.of(PEOPLE[4])).toEqual(rest);
+    });
+  });
+
   it('is refused with nothing in scope, and refusing changes no model', async () => {
     await using(folders.copyOf(trained), async (installation) => {
       const before = await installation.trainings.servingManifest();

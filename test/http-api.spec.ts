@@ -91,6 +91,17 @@ describe('the life of a person over HTTP', () => {
     expect((manifest as { shards: unknown[] }).shards).toHaveLength(3);
   });
 
+  it('shows the data-protection officer what is stored, with the labels of single records', async () => {
+    const records = (await http.get('dpo', `/v1/subjects/${ANA}/records`, 200)) as {
+      label: string;
+      item: string;
+      time: string;
+    }[];
+    expect(records.map(({ item }) => item).sort()).toEqual(anas.map(({ item }) => item).sort());
+    expect(records.map(({ time }) => time)).toEqual(records.map(({ time }) => time).sort());
+    for (const { label } of records) expect(label).toMatch(/^[A-Za-z0-9_-]{43}$/);
+  });
+
   it('unlearns a withdrawal, which stays one request however often it is sent', async () => {
     const asked = { subject: ANA, categories: ['Horror'], requestId: WITHDRAWAL };
     const inCapitals = { ...asked, requestId: WITHDRAWAL.toUpperCase() };

@@ -65,6 +65,7 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /v1/requests': ['dpo'],
   'get /v1/requests/{requestId}': ['dpo'],
   'get /v1/requests/{requestId}/certificate': ['dpo'],
+  'get /v1/subjects/{subject}/records': ['dpo'],
   'get /v1/models': ['admin', 'audit'],
   'get /v1/models/{line}': ['admin', 'audit'],
   'get /v1/models/{line}/versions/{version}/manifest': ['admin', 'audit'],

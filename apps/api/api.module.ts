@@ -12,13 +12,14 @@ import { HealthController, INSTALLATION } from './health.controller.js';
 @Module({})
 export class ApiModule {
   static over(installation: Installation): DynamicModule {
-    const { ingest, requests, certificates, recommendations, lines, trainings, folder } = installation;
+    const { ingest, requests, history, certificates, recommendations, lines, trainings, folder } =
+      installation;
     return {
       module: ApiModule,
       imports: [
         TerminusModule,
         IngestModule.over(ingest),
-        RequestsModule.over(requests, certificates),
+        RequestsModule.over(requests, history, certificates),
         ServingModule.over(recommendations),
         UnlearningModule.over(lines, trainings),
         LedgerModule.over(folder.paths.ledger),

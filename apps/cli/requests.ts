@@ -4,7 +4,7 @@ import type { RequestScope } from '#libs/contracts';
 import type { RequestState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
 import { counted } from '#platform/terminal';
-import { describeRequest, type SubmittedRequest } from '#stages/requests';
+import { describeRequest, type HistoryEntry, type SubmittedRequest } from '#stages/requests';
 import type { Installation } from '../installation/index.js';
 import { integer, table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
@@ -31,7 +31,7 @@ function toSeconds(text: string): number {
   return Math.floor(milliseconds / 1000);
 }
 
-/** Adds `withdraw`, `erase` and `requests`. */
+/** Adds `withdraw`, `erase`, `records`, `requests` and `resume`. */
 export function registerRequests(program: Command): void {
   program
     .command('withdraw')
@@ -59,6 +59,19 @@ export function registerRequests(program: Command): void {
         });
       return carryOut(command, ({ requests }) => requests.erase(submission(subject)));
     });
+
+  program
+    .command('records')
+    .description('what is stored about a person, with the labels that `withdraw --record` takes')
+    .argument('<subject>', 'id under which you know the person')
+    .option('--json', 'print as JSON')
+    .action((subject: string, { json }: { json?: boolean }, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ history }) => {
+        const records = await history.of(subject);
+        if (json) toStdout(JSON.stringify(records, undefined, 2));
+        else for (const line of recordTable(records)) toStdout(line);
+      }),
+    );
 
   program
     .command('requests')
@@ -129,6 +142,19 @@ function scopeOf({ purpose, item, category, from, until, record }: ScopeFlags): 
     ...(until !== undefined && { until }),
     ...(record && { labels: record }),
   };
+}
+
+function recordTable(records: readonly HistoryEntry[]): string[] {
+  if (records.length === 0) return ['Nothing is stored about this person.'];
+  const rows = records.map(({ label, item, categories, type, time, value }) => [
+    time,
+    type,
+    item,
+    value,
+    categories.join(', '),
+    label,
+  ]);
+  return table(['time', 'type', 'item', 'value', 'categories', 'label'], rows);
 }
 
 function requestTable(states: readonly RequestState[]): string[] {

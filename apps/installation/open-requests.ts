@@ -5,6 +5,7 @@ import {
   RequestBook,
   RequestProcess,
   RequestService,
+  SubjectHistory,
   type SubjectRecords,
 } from '#stages/requests';
 import { Trainings } from '#stages/unlearning';
@@ -20,6 +21,7 @@ export interface Requests {
   readonly subjects: SubjectRecords;
   readonly certificates: CertificateOffice;
   readonly requests: RequestService;
+  readonly history: SubjectHistory;
   readonly trainings: Trainings;
   /** Takes up what a crash or a stop left unfinished; resolves when no request is open. */
   resume(): Promise<void>;
@@ -73,5 +75,6 @@ export async function openRequests(
     await consentChanges.caughtUp();
     await process.resume();
   };
-  return { subjects, certificates, requests, trainings, resume };
+  const history = new SubjectHistory(vault, subjects);
+  return { subjects, certificates, requests, history, trainings, resume };
 }

@@ -11,4 +11,5 @@ export {
 export { RequestBook } from './request-book.js';
 export { RequestProcess, type RequestProcessParts } from './request-process.js';
 export { RequestService, type Submission, type SubmittedRequest } from './request-service.js';
+export { SubjectHistory, type HistoryEntry } from './subject-history.js';
 export { describeRequest, type RequestView } from './request-view.js';

@@ -4,6 +4,7 @@ import { fromUtf8, utf8 } from '#libs/essentials';
 import type { Vault } from '#libs/messaging';
 import type { RequestBook } from './request-book.js';
 import { scopeContext, type RequestProcess } from './request-process.js';
+import { subjectBehind } from './subject-behind.js';
 
 export interface Submission {
   /** Chosen by the caller, so that a repeated submission is one request. */
@@ -31,14 +32,14 @@ export class RequestService {
   async withdraw(submission: Submission, scope: RequestScope): Promise<SubmittedRequest> {
     checkScope(scope);
     if (this.isRepetition(submission, 'withdrawal', scope)) return this.follow(submission.requestId);
-    const subject = this.subjectOf(submission.externalId);
+    const subject = subjectBehind(this.vault, submission.externalId);
     return this.submit(submission.requestId, subject, 'withdrawal', submission.channel, scope);
   }
 
   /** Erases a person. @throws ErasureError SUBJECT_UNKNOWN, REQUEST_ID_REUSED */
   async erase(submission: Submission): Promise<SubmittedRequest> {
     if (this.isRepetition(submission, 'erasure')) return this.follow(submission.requestId);
-    const subject = this.subjectOf(submission.externalId);
+    const subject = subjectBehind(this.vault, submission.externalId);
     return this.submit(submission.requestId, subject, 'erasure', submission.channel);
   }
 
@@ -112,15 +113,6 @@ export class RequestService {
 
   private scopeOf({ requestId, subject, scope }: RequestState): string | undefined {
     return scope && fromUtf8(this.vault.open(keyNames.profile(subject), scope, scopeContext(requestId)));
-  }
-
-  private subjectOf(externalId: string): string {
-    const subject = this.vault.findSubject(externalId);
-    if (subject === undefined)
-      throw new ErasureError('SUBJECT_UNKNOWN', 'nobody is enrolled under that id', {
-        nextStep: 'Check the id; a person who was erased is no longer known under it.',
-      });
-    return subject;
   }
 }
 
