@@ -61,12 +61,12 @@ describe('a backlog that threads fold', () => {
 
   it('does not keep anything from being withdrawn and erased afterwards', async () => {
     const followed = folders.next();
-    const key = await using(followed, async (installation) => {
+    const readModels = await using(followed, async (installation) => {
       await populate(installation);
       await installation.trainings.train();
       return installation.folder.paths.readModels;
     });
-    rmSync(key);
+    rmSync(readModels);
     await using(
       followed,
       async (installation) => {
