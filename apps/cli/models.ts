@@ -20,7 +20,8 @@ function lineName(text: string): string {
 }
 
 function toRange(text: string): InteractionRules {
-  const [minValue, maxValue] = text.split('..').map(Number);
+  const [, from, to] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const [minValue, maxValue] = [Number(from), Number(to)];
   if (!(minValue <= maxValue)) throw new InvalidArgumentError('expected two numbers such as 1..5');
   return { minValue, maxValue };
 }
