@@ -106,7 +106,7 @@ async function replay(options: ReplayOptions, tell: (line: string) => void): Pro
       rebuilt: {
         shards,
         shardsSinceErased: lost,
-        aggregatorDigest: aggregatorDigest(genesis, manifest, shards),
+        aggregatorDigest: aggregatorDigest(genesis, sortedItemIds(items), manifest, shards),
         catalogueRoot: catalogueRoot(items),
         genesisDigest: genesisDigest(genesis),
         configDigest: configDigest(genesis.config),
@@ -224,15 +224,16 @@ async function rebuild(
 
 /** The aggregator over the rebuilt shards and, for the others, the counts that the manifest states. */
 function aggregatorDigest(
-  { config }: Genesis,
+  genesis: Genesis,
+  items: readonly string[],
   manifest: ModelManifest,
   rebuilt: readonly ShardResult[],
 ): string {
-  const counts = manifest.shards.map(({ shard, count }) => ({
+  const shards = manifest.shards.map(({ shard, count }) => ({
     shard,
     count: rebuilt.find((one) => one.shard === shard)?.count ?? count,
   }));
-  return toHex(sha256(buildAggregator(config.aggregator, counts)));
+  return toHex(sha256(buildAggregator({ genesis, items, shards })));
 }
 
 function describe(

@@ -20,14 +20,22 @@ export type {
 export { keyNames } from './keys.js';
 export type {
   AggregatorConfig,
+  AttentionConfig,
+  BprConfig,
+  DataDependentPartition,
+  EaseConfig,
   Genesis,
+  GramConfig,
+  GramScope,
   IalsConfig,
   MeanConfig,
+  MetaConfig,
   ModelConfig,
   ModelManifest,
   PartitionConfig,
   ShardManifest,
   SubModelConfig,
+  TwoTowerConfig,
 } from './model.js';
 export { PackedCursor } from './packed-cursor.js';
 export { mergePacked, packRecords, unpackRecords, type StoredRecord } from './packed-records.js';

@@ -1,5 +1,5 @@
 /**
- * Configuration of a model line, fixed at genesis. Other sub-models, partitions and aggregators join these unions.
+ * Configuration of a model line, fixed at genesis: sub-model × partition × aggregator × slices.
  */
 export interface ModelConfig {
   /** The consent purpose under which records may be used. */
@@ -7,16 +7,27 @@ export interface ModelConfig {
   readonly partition: PartitionConfig;
   readonly subModel: SubModelConfig;
   readonly aggregator: AggregatorConfig;
+  /**
+   * R: a shard trains on its first slice of records, then on the first two, and so on, each time from what came before (SISA, Bourtoule et al.,
+   * IEEE S&P 2021). A record's slice follows from its label alone. Absent: 1.
+   */
+  readonly slices?: number;
 }
 
+/**
+ * `by-subject` and `by-record` assign by keyed hash. The others cluster (RecEraser, Chen et al., WWW 2022): user-, item- and
+ * interaction-based balanced partitions. They look at the data, and every certificate of such a line says so.
+ */
 export interface PartitionConfig {
-  readonly kind: 'by-subject' | 'by-record';
+  readonly kind: 'by-subject' | 'by-record' | DataDependentPartition;
   /** 1 … 4096. */
   readonly shards: number;
 }
 
-export type SubModelConfig = IalsConfig;
-export type AggregatorConfig = MeanConfig;
+export type DataDependentPartition = 'ubp' | 'ibp' | 'inbp';
+
+export type SubModelConfig = IalsConfig | BprConfig | TwoTowerConfig | GramConfig;
+export type AggregatorConfig = MeanConfig | AttentionConfig | MetaConfig | EaseConfig;
 
 /**
  * iALS with the weighting of Rendle et al., "Revisiting the Performance of iALS on Item Recommendation Benchmarks" (RecSys 2022):
@@ -33,8 +44,91 @@ export interface IalsConfig {
   readonly initScale: number;
 }
 
+/** Bayesian personalised ranking (Rendle et al., UAI 2009) of matrix factorisation, by Adagrad (Duchi et al., JMLR 2011). */
+export interface BprConfig {
+  readonly kind: 'bpr';
+  /** Multiple of 4. */
+  readonly dimensions: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly regularization: number;
+  /** Standard deviation of the initial factors is initScale/√dimensions. */
+  readonly initScale: number;
+}
+
+/**
+ * Two towers of dense layers over embeddings of a person and of an item with its categories; the score is the inner product of
+ * their outputs, the loss a margin ranking loss. `fomaml` and `anil` are the episodic trainings of EEMU (PoPETs 2025).
+ */
+export interface TwoTowerConfig {
+  readonly kind: 'two-tower';
+  /** Floats of an embedding, for each feature; a multiple of 4. */
+  readonly embedding: number;
+  /** Outputs of each layer, multiples of 4; both towers end with the same. */
+  readonly userLayers: readonly number[];
+  readonly itemLayers: readonly number[];
+  /** `plain`: no inner step. `fomaml`: one inner step on everything. `anil`: one inner step on the user side's head only. */
+  readonly training: 'plain' | 'fomaml' | 'anil';
+  readonly epochs: number;
+  /** People of one step of Adam. */
+  readonly batch: number;
+  /** Of Adam, the outer optimiser. */
+  readonly learningRate: number;
+  /** Of the inner step; not used by `plain`. */
+  readonly innerRate: number;
+  /** Most records of a support set. */
+  readonly support: number;
+  readonly margin: number;
+}
+
+/** A shard's integer item–item Gram matrix: how many of its people have met both items. Additive over shards. */
+export interface GramConfig {
+  readonly kind: 'gram';
+  /**
+   * Which pairs of items are counted: all; those of a list given here; those within one category of the catalogue (an item's first).
+   * Never chosen by what people did.
+   */
+  readonly scope: GramScope;
+}
+
+export type GramScope =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'listed'; readonly items: readonly string[] }
+  | { readonly kind: 'by-category' };
+
 export interface MeanConfig {
   readonly kind: 'mean';
+}
+
+/** Attention over the shards' factors (RecEraser, Chen et al., WWW 2022, §3.4). */
+export interface AttentionConfig {
+  readonly kind: 'attention';
+  /** Outputs of the attention layer; a multiple of 4. */
+  readonly dimensions: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly regularization: number;
+}
+
+/** Attention over the shards' scores, learned episodically in TensorFlow.js: each person is a task. */
+export interface MetaConfig {
+  readonly kind: 'meta';
+  /** Outputs of the hidden layer. */
+  readonly hidden: number;
+  /** People drawn, by name, for training; all where there are fewer. */
+  readonly tasks: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly innerRate: number;
+}
+
+/** EASE (Steck, WWW 2019) over the exact integer sum of the shards' Gram matrices; for the sub-model `gram` only. */
+export interface EaseConfig {
+  readonly kind: 'ease';
+  /** λ, added to the diagonal. */
+  readonly regularization: number;
+  /** Rows of a block of the Gauss–Jordan elimination: it decides the bits. */
+  readonly block: number;
 }
 
 /** Logged before the first record is used; changing any of it starts a new line (DESIGN §4.8). */
@@ -63,6 +157,8 @@ export interface ShardManifest {
   /** File name in the version's folder, and SHA-256 of the file, hex. */
   readonly file: string;
   readonly digest: string;
+  /** SHA-256 of the model after each slice but the last, hex; absent where there is one slice. */
+  readonly checkpoints?: readonly string[];
 }
 
 /** Canonical JSON (JCS); its SHA-256 names the version (DESIGN §6). */
@@ -84,5 +180,7 @@ export interface ModelManifest {
     readonly kind: AggregatorConfig['kind'];
     readonly file: string;
     readonly digest: string;
+    /** What it was trained on, where it reads records: count, and position of the last event taken in. */
+    readonly records?: { readonly count: number; readonly position: string };
   };
 }

@@ -7,7 +7,7 @@ import { base64 } from './generated/ials.wasm.js';
 import {
   gram,
   gramReference,
-  KERNEL_DIGEST,
+  IALS_DIGEST,
   ScoringTable,
   scoresReference,
   solveRows,
@@ -140,7 +140,7 @@ describe('the iALS kernel', () => {
   });
 
   it('is the module that its digest names', () => {
-    expect(createHash('sha256').update(fromBase64(base64)).digest('hex')).toBe(KERNEL_DIGEST);
+    expect(createHash('sha256').update(fromBase64(base64)).digest('hex')).toBe(IALS_DIGEST);
   });
 
   it('uses no relaxed SIMD and imports nothing from its host', () => {

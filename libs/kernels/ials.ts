@@ -10,8 +10,8 @@ import {
 } from './ials-problem.js';
 import { KernelMemory } from './kernel-memory.js';
 
-/** SHA-256 of the WebAssembly module that computes models, hex; genesis and manifests name it. */
-export const KERNEL_DIGEST = digest;
+/** SHA-256 of the WebAssembly module that computes iALS, hex; genesis and manifests name it. */
+export const IALS_DIGEST = digest;
 
 /** What fixes the numbers besides the kernel: 32-bit floats, 128-bit SIMD without relaxed operations. */
 export const NUMERIC_PROFILE = 'wasm-simd128-f32/v1';

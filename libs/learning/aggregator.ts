@@ -1,23 +1,65 @@
-import type { AggregatorConfig } from '#libs/contracts';
+import type { AggregatorConfig, ModelConfig } from '#libs/contracts';
+import type { Draw } from './draws.js';
 import type { Tensor } from './safetensors.js';
+import type { ShardDataset } from './shard-dataset.js';
+import type { OpenSubModel, Person } from './sub-model.js';
 
-/** What an aggregator may know of a shard when it is built. */
-export interface ShardSummary {
+/** What an aggregator may know of a shard when it is built; more than the count only where its kind reads it. */
+export interface AggregatedShard {
   readonly shard: number;
   /** Records in the shard. */
   readonly count: number;
+  /** Tensors of the shard's model file. */
+  readonly tensors: readonly Tensor[];
+  /** The shard's records that are present now. */
+  readonly dataset: ShardDataset;
+  /** The sub-model, opened. Opening takes memory: keep it as long as it is needed. */
+  open(): OpenSubModel;
 }
+
+export interface Aggregation<Config> {
+  readonly config: Config;
+  readonly model: ModelConfig;
+  /** Catalogue order. */
+  readonly items: readonly string[];
+  readonly categories: readonly (readonly string[])[];
+  /** All shards of the line, in order. */
+  readonly shards: readonly AggregatedShard[];
+  readonly draw: Draw;
+}
+
+/** What a shard says of a person; undefined for one that is empty or quarantined. */
+export type ShardAnswers = readonly (Float32Array | undefined)[];
 
 /** An aggregator that answers: from the scores of the shards to one score per item. */
 export interface OpenAggregator {
-  /** @param scores one entry a shard; undefined for a shard that is empty or quarantined. Undefined when none has any. */
-  combine(scores: readonly (Float32Array | undefined)[]): Float32Array | undefined;
+  /** Whether `combine` reads the shards' scores; false where it needs only the person. */
+  readonly readsScores: boolean;
+  /** @param scores one entry a shard. Undefined when nothing can be said. */
+  combine(scores: ShardAnswers, person: Person): Float32Array | undefined;
+}
+
+export interface AggregatorOpening<Config> {
+  readonly config: Config;
+  readonly items: readonly string[];
+  readonly categories: readonly (readonly string[])[];
+  /** The line's sub-models, in order. */
+  readonly shards: readonly OpenSubModel[];
 }
 
 /** One kind of aggregator. It is a model too and is rebuilt whenever a shard is (DESIGN §4.7). */
 export interface AggregatorKind<Config extends AggregatorConfig = AggregatorConfig> {
   readonly kind: Config['kind'];
-  /** @param shards all shards of the line, in order */
-  build(config: Config, shards: readonly ShardSummary[]): Tensor[];
-  open(tensors: readonly Tensor[], shards: number): OpenAggregator;
+  /** What `build` is given. An aggregator that reads more than counts is not asked while any shard is quarantined. */
+  readonly reads: 'counts' | 'files' | 'files-and-records';
+  /** SHA-256 of each WebAssembly module that decides its bytes, hex. */
+  readonly kernels: readonly string[];
+  /** Joined to the numeric profile of the line, where another engine than our kernels computes. */
+  readonly numericProfile?: string;
+  /** Refuses a configuration that cannot be built, or does not fit the rest of the line. */
+  validate(config: Config, model: Pick<ModelConfig, 'subModel' | 'partition'>): void;
+  /** Loads what `build` needs; to be awaited before it. Answering needs nothing. */
+  ready?(): Promise<void>;
+  build(aggregation: Aggregation<Config>): Tensor[];
+  open(tensors: readonly Tensor[], opening: AggregatorOpening<Config>): OpenAggregator;
 }

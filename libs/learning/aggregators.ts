@@ -5,16 +5,17 @@ import { meanAggregator } from './mean-aggregator.js';
 
 /** Every kind of aggregator; a new one is entered here and in AggregatorConfig. */
 const AGGREGATORS: {
-  readonly [Kind in AggregatorConfig['kind']]: AggregatorKind<Extract<AggregatorConfig, { kind: Kind }>>;
+  readonly [Kind in AggregatorConfig['kind']]?: AggregatorKind<Extract<AggregatorConfig, { kind: Kind }>>;
 } = {
   mean: meanAggregator,
 };
 
 /** @throws LearningError CONFIG_AGGREGATOR_UNKNOWN */
 export function aggregatorOf(kind: AggregatorConfig['kind']): AggregatorKind {
-  if (!Object.hasOwn(AGGREGATORS, kind))
+  const aggregator = Object.hasOwn(AGGREGATORS, kind) ? AGGREGATORS[kind] : undefined;
+  if (aggregator === undefined)
     throw new LearningError('CONFIG_AGGREGATOR_UNKNOWN', 'no aggregator of that kind exists', {
       nextStep: `Use one of: ${Object.keys(AGGREGATORS).join(', ')}.`,
     });
-  return AGGREGATORS[kind];
+  return aggregator;
 }

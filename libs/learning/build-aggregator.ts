@@ -1,19 +1,104 @@
-import type { AggregatorConfig } from '#libs/contracts';
-import type { ShardSummary } from './aggregator.js';
+import type { Genesis, ModelConfig } from '#libs/contracts';
+import { sha256, type Sha256 } from '#libs/essentials';
+import type { AggregatedShard, Aggregation } from './aggregator.js';
 import { aggregatorOf } from './aggregators.js';
+import { drawsOf } from './draws.js';
 import { LearningError } from './learning-error.js';
-import { writeModelFile } from './model-file.js';
+import { catalogueDigest, readModelFile, writeModelFile } from './model-file.js';
+import {
+  canonicalCatalogue,
+  canonicalShard,
+  datasetOf,
+  type CanonicalCatalogue,
+  type CatalogueLists,
+  type ShardSubject,
+} from './shard-dataset.js';
+import { trainerOf } from './sub-models.js';
+
+/** One shard as the aggregator's job carries it. */
+export interface ShardSummary {
+  readonly shard: number;
+  /** Records in the shard. */
+  readonly count: number;
+  /** The shard's model file; needed unless the kind reads counts only. */
+  readonly file?: Uint8Array;
+  /** The shard's records that are present now, in any order; needed where the kind reads records. */
+  readonly subjects?: readonly ShardSubject[];
+}
+
+/** Everything that an aggregator is made of. Arrays may come in any order. */
+export interface AggregatorJob extends CatalogueLists {
+  readonly genesis: Pick<Genesis, 'seed' | 'config'>;
+  /** All shards of the line. */
+  readonly shards: readonly ShardSummary[];
+  /** A faster SHA-256 where there is one. */
+  readonly hash?: Sha256;
+}
+
+/** What the job of a line's aggregator has to bring. */
+export function aggregatorReads({
+  aggregator,
+}: Pick<ModelConfig, 'aggregator'>): 'counts' | 'files' | 'files-and-records' {
+  return aggregatorOf(aggregator.kind).reads;
+}
+
+/** To be awaited once before buildAggregator: some kinds load an engine. */
+export async function aggregatorReady({ aggregator }: Pick<ModelConfig, 'aggregator'>): Promise<void> {
+  await aggregatorOf(aggregator.kind).ready?.();
+}
 
 /**
- * Builds the aggregator's file from all shards of a line, in any order. It has to be built anew whenever a shard was.
+ * Builds the aggregator's file from all shards of a line. It has to be built anew whenever a shard was (DESIGN §4.7).
  *
  * @example
- * const file = buildAggregator(genesis.config.aggregator, results); // safetensors
- * @throws LearningError SHARDS_INCOMPLETE, CONFIG_AGGREGATOR_UNKNOWN
+ * await aggregatorReady(genesis.config);
+ * const file = buildAggregator({ genesis, items, shards: results }); // safetensors
+ * @throws LearningError SHARDS_INCOMPLETE, AGGREGATOR_INPUT_MISSING, CONFIG_AGGREGATOR_UNKNOWN, SAFETENSORS_…, MODEL_…, DATASET_…
  */
-export function buildAggregator(config: AggregatorConfig, shards: readonly ShardSummary[]): Uint8Array {
-  const inOrder = [...shards].sort((a, b) => a.shard - b.shard);
-  if (inOrder.some(({ shard }, index) => shard !== index))
+export function buildAggregator(job: AggregatorJob): Uint8Array {
+  const { config: model, seed } = job.genesis;
+  const shards = [...job.shards].sort((a, b) => a.shard - b.shard);
+  if (shards.length !== model.partition.shards || shards.some(({ shard }, index) => shard !== index))
     throw new LearningError('SHARDS_INCOMPLETE', 'every shard of the line is needed, each once');
-  return writeModelFile({ kind: config.kind }, aggregatorOf(config.kind).build(config, inOrder));
+  const config = model.aggregator;
+  const kind = aggregatorOf(config.kind);
+  const catalogue = canonicalCatalogue(job);
+  const aggregation: Aggregation<typeof config> = {
+    config,
+    model,
+    ...catalogue,
+    shards: shards.map((shard) => aggregated(shard, job, catalogue)),
+    draw: drawsOf(seed, job.hash),
+  };
+  return writeModelFile({ kind: config.kind }, kind.build(aggregation));
+}
+
+/** A shard whose parts are read when the aggregator asks for them. */
+function aggregated(
+  { shard, count, file, subjects }: ShardSummary,
+  { genesis: { seed, config }, hash = sha256 }: AggregatorJob,
+  catalogue: CanonicalCatalogue,
+): AggregatedShard {
+  const missing = (what: string): never => {
+    throw new LearningError('AGGREGATOR_INPUT_MISSING', `the aggregator needs the ${what} of every shard`, {
+      facts: { shard },
+    });
+  };
+  return {
+    shard,
+    count,
+    get tensors() {
+      const { kind } = config.subModel;
+      const digest = catalogueDigest(catalogue.items, hash);
+      return readModelFile(file ?? missing('model file'), { kind, catalogue: digest });
+    },
+    get dataset() {
+      return datasetOf(canonicalShard(catalogue, subjects ?? missing('records')));
+    },
+    open() {
+      const { subModel } = config;
+      const opening = { config: subModel, ...catalogue, draw: drawsOf(seed, hash) };
+      return trainerOf(subModel.kind).open(this.tensors, opening);
+    },
+  };
 }

@@ -4,7 +4,8 @@ import {
   jobOf,
   jobsOf,
   shardOfPerson,
-  SMALL_CONFIG,
+  SMALL_IALS,
+  smallGenesis,
   withoutPerson,
   withoutRecord,
   worldRecords,
@@ -23,7 +24,14 @@ import {
 } from './index.js';
 import type { ShardJob, ShardResult } from './index.js';
 import { ialsTrainer } from './ials-trainer.js';
-import { canonicalShard, datasetOf, itemIndex, presentItems, transpose } from './shard-dataset.js';
+import {
+  canonicalCatalogue,
+  canonicalShard,
+  datasetOf,
+  itemIndex,
+  presentItems,
+  transpose,
+} from './shard-dataset.js';
 
 /*
  * One property for each rule of DESIGN §4. Each is asked twice: of the product, where it must hold, and of a double that breaks the
@@ -56,9 +64,12 @@ interface Line {
 }
 type TrainLine = (world: World) => Line;
 
+const aggregate = (shards: readonly ShardResult[]): Uint8Array =>
+  buildAggregator({ genesis: smallGenesis(), items: [], shards });
+
 const withAggregator = (shards: readonly ShardResult[]): Line => ({
   shards,
-  aggregator: buildAggregator(SMALL_CONFIG.aggregator, shards),
+  aggregator: aggregate(shards),
 });
 const trainLine: TrainLine = (world) => withAggregator(jobsOf(world).map((job) => rebuildShard(job)));
 
@@ -98,16 +109,17 @@ describe('unlearning', () => {
 });
 
 describe('rule 1, randomness by name', () => {
-  const dataset = (job: ShardJob): ShardDataset => datasetOf(canonicalShard(job.items, job.subjects));
+  const dataset = (job: ShardJob): ShardDataset =>
+    datasetOf(canonicalShard(canonicalCatalogue(job), job.subjects));
   const trainWith =
     (drawFor: (job: ShardJob) => Draw): Train =>
     (job) => {
-      const [{ data }] = ialsTrainer.train(
-        dataset(job),
-        SMALL_CONFIG.subModel,
-        drawFor(job),
-        () => undefined,
-      );
+      const [{ data }] = ialsTrainer.train({
+        dataset: dataset(job),
+        config: SMALL_IALS,
+        draw: drawFor(job),
+        afterRound: () => undefined,
+      });
       return { digest: digestOf(data) };
     };
   const byName = trainWith(({ genesis }) => drawsOf(genesis.seed));
@@ -216,9 +228,9 @@ describe('rule 5, no selection on other data', () => {
   const sweepsStay = (train: (job: ShardJob) => ShardResult) =>
     fc.property(worldAndVictim, ({ world, subject }) => {
       const counts = [world, withoutPerson(world, subject)].map(
-        (one) => train(jobOf(one)).sweepDigests.length,
+        (one) => train(jobOf(one)).roundDigests.length,
       );
-      expect(counts).toEqual([SMALL_CONFIG.subModel.sweeps, SMALL_CONFIG.subModel.sweeps]);
+      expect(counts).toEqual([SMALL_IALS.sweeps, SMALL_IALS.sweeps]);
     });
 
   it('holds: the number of sweeps is the one in the genesis', () => {
@@ -228,7 +240,7 @@ describe('rule 5, no selection on other data', () => {
   it('is broken by stopping when the data say so', () => {
     const stopsEarly = (job: ShardJob): ShardResult => {
       const result = rebuildShard(job);
-      return { ...result, sweepDigests: result.sweepDigests.slice(0, job.subjects.length > 3 ? 2 : 1) };
+      return { ...result, roundDigests: result.roundDigests.slice(0, job.subjects.length > 3 ? 2 : 1) };
     };
     expect(holds(sweepsStay(stopsEarly))).toBe(false);
   });
@@ -262,12 +274,19 @@ describe('rule 6, canonical order', () => {
       const offsets = new Uint32Array(rows.length + 1);
       rows.forEach(({ length }, row) => (offsets[row + 1] = offsets[row] + length));
       const bySubject = { offsets, indices: Uint32Array.from(rows.flatMap((row) => [...row])) };
-      const [{ data }] = ialsTrainer.train(
-        { items: items.toSorted(), subjects: [], bySubject, byItem: transpose(bySubject, items.length) },
-        SMALL_CONFIG.subModel,
-        drawsOf(genesis.seed),
-        () => undefined,
-      );
+      const [{ data }] = ialsTrainer.train({
+        dataset: {
+          items: items.toSorted(),
+          categories: [],
+          subjects: [],
+          bySubject,
+          byItem: transpose(bySubject, items.length),
+          inLabelOrder: () => bySubject,
+        },
+        config: SMALL_IALS,
+        draw: drawsOf(genesis.seed),
+        afterRound: () => undefined,
+      });
       return { digest: digestOf(data) };
     };
     expect(holds(ignoresArrival(asTheyCome))).toBe(false);
@@ -276,21 +295,21 @@ describe('rule 6, canonical order', () => {
 
 describe('rule 7, the aggregator is a model too', () => {
   type Aggregate = (before: readonly ShardResult[], after: readonly ShardResult[]) => Uint8Array;
-  const followsTheShards = (aggregate: Aggregate) =>
+  const followsTheShards = (by: Aggregate) =>
     fc.property(worldAndVictim, ({ world, subject }) => {
       const [before, after] = [world, withoutPerson(world, subject)].map((one) =>
         jobsOf(one).map((job) => rebuildShard(job)),
       );
-      expect(aggregate(before, after)).toEqual(buildAggregator(SMALL_CONFIG.aggregator, after));
+      expect(by(before, after)).toEqual(aggregate(after));
     });
 
   it('holds: it is built anew from what is left', () => {
-    const rebuilt: Aggregate = (_, after) => buildAggregator(SMALL_CONFIG.aggregator, after.toReversed());
+    const rebuilt: Aggregate = (_, after) => aggregate(after.toReversed());
     expect(holds(followsTheShards(rebuilt))).toBe(true);
   });
 
   it('is broken by keeping it when a shard is rebuilt', () => {
-    const kept: Aggregate = (before) => buildAggregator(SMALL_CONFIG.aggregator, before);
+    const kept: Aggregate = (before) => aggregate(before);
     expect(holds(followsTheShards(kept))).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Genesis } from '#libs/contracts';
-import { KERNEL_DIGEST } from '#libs/kernels';
+import { IALS_DIGEST } from '#libs/kernels';
 import { partitionKeyCommitment } from '#libs/sharding';
 import { jobOf, refusalOf, SMALL_CONFIG, smallGenesis } from '#libs/testkit';
 import {
@@ -96,7 +96,7 @@ describe('a genesis (rule 8)', () => {
     const key = new Uint8Array(32).fill(9);
     expect(genesis.partitionKeyCommitment).toBe(partitionKeyCommitment(key));
     expect(genesis.configDigest).toBe(configDigest(SMALL_CONFIG));
-    expect(genesis.kernelDigest).toBe(KERNEL_DIGEST);
+    expect(genesis.kernelDigest).toBe(IALS_DIGEST);
     expect(genesisDigest({ ...genesis, line: 'other' })).not.toBe(genesisDigest(genesis));
   });
 

@@ -1,11 +1,10 @@
 import type { Genesis, ModelConfig } from '#libs/contracts';
 import { canonicalJson, sha256, toHex, utf8 } from '#libs/essentials';
-import { KERNEL_DIGEST, NUMERIC_PROFILE } from '#libs/kernels';
 import { partitionKeyCommitment } from '#libs/sharding';
 import { checkSeed } from './draws.js';
 import { checkFields, isLiteral, isObject, isSha256, isText } from './fields.js';
 import { LearningError } from './learning-error.js';
-import { configDigest, validateModelConfig } from './model-config.js';
+import { configDigest, kernelDigestOf, numericProfileOf, validateModelConfig } from './model-config.js';
 
 const SCHEMA = 'urn:lacuna:model-genesis:v1';
 const FIELDS = {
@@ -50,8 +49,8 @@ export function createGenesis(choices: GenesisChoices): Genesis {
     configDigest: configDigest(config),
     partitionKeyCommitment: partitionKeyCommitment(choices.partitionKey),
     codeDigest: choices.codeDigest,
-    kernelDigest: KERNEL_DIGEST,
-    numericProfile: NUMERIC_PROFILE,
+    kernelDigest: kernelDigestOf(config),
+    numericProfile: numericProfileOf(config),
     createdAt: choices.createdAt,
   };
   checkGenesis(genesis);
@@ -72,19 +71,21 @@ export function genesisDigest(genesis: Genesis): string {
 export function checkGenesis(genesis: Genesis): void {
   checkFields(genesis, FIELDS, 'GENESIS_MALFORMED', 'genesis');
   checkSeed(genesis.seed);
-  if (configDigest(validateModelConfig(genesis.config)) !== genesis.configDigest)
+  const config = validateModelConfig(genesis.config);
+  if (configDigest(config) !== genesis.configDigest)
     throw new LearningError(
       'GENESIS_CONFIG_DIGEST_MISMATCH',
       'the configuration is not the one that was logged',
     );
-  if (genesis.numericProfile !== NUMERIC_PROFILE)
+  if (genesis.numericProfile !== numericProfileOf(config))
     throw new LearningError(
       'GENESIS_NUMERIC_PROFILE_UNKNOWN',
       'the line was trained under another numeric profile',
     );
-  if (genesis.kernelDigest !== KERNEL_DIGEST)
+  const kernelDigest = kernelDigestOf(config);
+  if (genesis.kernelDigest !== kernelDigest)
     throw new LearningError('GENESIS_KERNEL_MISMATCH', 'the line was trained with another kernel', {
-      facts: { expected: genesis.kernelDigest, actual: KERNEL_DIGEST },
+      facts: { expected: genesis.kernelDigest, actual: kernelDigest },
       nextStep: 'Use the release that the genesis names, or start a new model line.',
     });
 }

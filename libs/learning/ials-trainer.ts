@@ -1,12 +1,11 @@
 import type { IalsConfig } from '#libs/contracts';
-import { gram, MAX_DIMENSIONS, ScoringTable, solveRows, type IalsWeights } from '#libs/kernels';
+import { gram, IALS_DIGEST, MAX_DIMENSIONS, ScoringTable, solveRows, type IalsWeights } from '#libs/kernels';
 import type { Draw } from './draws.js';
 import { checkConfigFields } from './fields.js';
 import { LearningError } from './learning-error.js';
 import { tensorOf } from './model-file.js';
 import type { Tensor } from './safetensors.js';
-import type { ShardDataset } from './shard-dataset.js';
-import type { AfterSweep, OpenSubModel, SubModelTrainer } from './sub-model.js';
+import type { OpenSubModel, Opening, Person, SubModelTrainer, Training } from './sub-model.js';
 
 const MAX_SWEEPS = 1000;
 const FIELDS = ['kind', 'dimensions', 'unobservedWeight', 'regularization', 'sweeps', 'initScale'];
@@ -24,7 +23,14 @@ const FIELDS = ['kind', 'dimensions', 'unobservedWeight', 'regularization', 'swe
  *
  * The model is the item factors; a person's factors are a function of their present records and are never stored.
  */
-export const ialsTrainer: SubModelTrainer<IalsConfig> = { kind: 'ials', validate, train, open };
+export const ialsTrainer: SubModelTrainer<IalsConfig> = {
+  kind: 'ials',
+  kernels: [IALS_DIGEST],
+  validate,
+  rounds: ({ sweeps }) => sweeps,
+  train,
+  open,
+};
 
 function validate(config: IalsConfig): void {
   const { dimensions, sweeps } = config;
@@ -49,12 +55,13 @@ function isPositiveFloat(value: unknown): boolean {
 }
 
 /** One tensor, `item_factors` [items, dimensions]. Items nobody in the shard has met have zero rows. */
-function train(dataset: ShardDataset, config: IalsConfig, draw: Draw, afterSweep: AfterSweep): Tensor[] {
+function train({ dataset, config, draw, start, afterRound }: Training<IalsConfig>): Tensor[] {
   const { dimensions } = config;
   const { items, subjects, bySubject, byItem } = dataset;
   const weights = weightsOf(config);
   let factors = initialFactors(items, config, draw);
-  for (let sweep = 1; sweep <= config.sweeps; sweep++) {
+  if (start) goOnFrom(factors, tensorOf(start, 'item_factors', [items.length, dimensions]), dimensions);
+  for (let sweep = 0; sweep < config.sweeps; sweep++) {
     const people = solveRows({
       dimensions,
       ...bySubject,
@@ -71,7 +78,7 @@ function train(dataset: ShardDataset, config: IalsConfig, draw: Draw, afterSweep
       others: subjects.length,
       weights,
     });
-    afterSweep(sweep, factors);
+    afterRound(factors);
   }
   return [{ name: 'item_factors', shape: [items.length, dimensions], data: factors }];
 }
@@ -91,28 +98,33 @@ function initialFactors(
   return factors;
 }
 
+/** Rows that the slice before left at zero, because nobody had met the item, keep their initial draws: zero would be for ever. */
+function goOnFrom(factors: Float32Array, before: Float32Array, dimensions: number): void {
+  for (let row = 0; row < before.length; row += dimensions) {
+    const known = before.subarray(row, row + dimensions);
+    if (known.some((value) => value !== 0)) factors.set(known, row);
+  }
+}
+
 /** Folds a person in: the people's half of a sweep, for one row, against this shard's item factors. */
-function open(tensors: readonly Tensor[], items: number, config: IalsConfig): OpenSubModel {
+function open(tensors: readonly Tensor[], { config, items: { length } }: Opening<IalsConfig>): OpenSubModel {
   const { dimensions } = config;
-  const factors = tensorOf(tensors, 'item_factors', [items, dimensions]);
-  if (factors.every((value) => value === 0)) return { score: () => undefined };
+  const items = tensorOf(tensors, 'item_factors', [length, dimensions]);
+  if (items.every((value) => value === 0)) return { score: () => undefined };
   const weights = weightsOf(config);
-  const weightedGram = gram(factors, dimensions, weights.unobserved);
-  const table = new ScoringTable(factors, dimensions);
-  return {
-    score: (present) => {
-      const person = solveRows({
-        dimensions,
-        offsets: Uint32Array.of(0, present.length),
-        indices: present.map((_, at) => at),
-        factors: rowsOf(factors, present, dimensions),
-        weightedGram,
-        others: items,
-        weights,
-      });
-      return table.scores(person);
-    },
-  };
+  const weightedGram = gram(items, dimensions, weights.unobserved);
+  const table = new ScoringTable(items, dimensions);
+  const person = ({ present }: Person): Float32Array =>
+    solveRows({
+      dimensions,
+      offsets: Uint32Array.of(0, present.length),
+      indices: present.map((_, at) => at),
+      factors: rowsOf(items, present, dimensions),
+      weightedGram,
+      others: length,
+      weights,
+    });
+  return { score: (whom) => table.scores(person(whom)), factors: { dimensions, items, person } };
 }
 
 function rowsOf(factors: Float32Array, rows: Uint32Array, dimensions: number): Float32Array {

@@ -1,14 +1,56 @@
-export type { AggregatorKind, OpenAggregator, ShardSummary } from './aggregator.js';
-export { buildAggregator } from './build-aggregator.js';
+export type {
+  AggregatedShard,
+  Aggregation,
+  AggregatorKind,
+  AggregatorOpening,
+  OpenAggregator,
+  ShardAnswers,
+} from './aggregator.js';
+export {
+  aggregatorReads,
+  aggregatorReady,
+  buildAggregator,
+  type AggregatorJob,
+  type ShardSummary,
+} from './build-aggregator.js';
 export { draw, drawsOf, type Draw, type NamedDraws } from './draws.js';
 export { checkGenesis, createGenesis, genesisDigest, type GenesisChoices } from './genesis.js';
 export { LearningError, type LearningErrorCode } from './learning-error.js';
 export { AGGREGATOR_FILE, manifestBytes, manifestDigest, parseManifest, shardFileName } from './manifest.js';
 export { ndcgAt, recallAt } from './metrics.js';
-export { configDigest, defaultModelConfig, validateModelConfig } from './model-config.js';
+export {
+  configDigest,
+  defaultModelConfig,
+  kernelDigestOf,
+  numericProfileOf,
+  validateModelConfig,
+} from './model-config.js';
 export { catalogueDigest } from './model-file.js';
-export { rebuildShard, type OnSweep, type ShardJob, type ShardResult } from './rebuild-shard.js';
+export {
+  rebuildShard,
+  type OnRound,
+  type ShardJob,
+  type ShardResult,
+  type SliceCheckpoint,
+} from './rebuild-shard.js';
 export { readTensors, writeTensors, type Tensor, type TensorFile } from './safetensors.js';
 export { ModelScorer, type ModelFiles, type Recommendation, type RecommendationQuery } from './scorer.js';
-export { canonicalShard, datasetOf, type ShardDataset, type ShardSubject } from './shard-dataset.js';
-export type { AfterSweep, OpenSubModel, SubModelTrainer } from './sub-model.js';
+export {
+  canonicalCatalogue,
+  canonicalShard,
+  datasetOf,
+  sliceOf,
+  type CatalogueLists,
+  type ShardDataset,
+  type ShardSubject,
+} from './shard-dataset.js';
+export { STRATEGIES, strategyConfig, type StrategyChoice, type StrategyName } from './strategies.js';
+export type {
+  AfterRound,
+  Factors,
+  Opening,
+  OpenSubModel,
+  Person,
+  SubModelTrainer,
+  Training,
+} from './sub-model.js';

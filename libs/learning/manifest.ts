@@ -42,10 +42,11 @@ const MANIFEST = {
 };
 const CATALOGUE = { root: isSha256, count: isCount, position: isPosition };
 const PARTITION = {
-  kind: isLiteral('by-subject', 'by-record'),
+  kind: isLiteral('by-subject', 'by-record', 'ubp', 'ibp', 'inbp'),
   shards: (value: unknown) => isCount(value) && (value as number) >= 1 && (value as number) <= MAX_SHARDS,
 };
 const AGGREGATOR = { kind: isText, file: isFileName, digest: isSha256 };
+const AGGREGATOR_RECORDS = { count: isCount, position: isPosition };
 const SHARD = {
   shard: isCount,
   datasetRoot: isSha256,
@@ -54,6 +55,8 @@ const SHARD = {
   file: isFileName,
   digest: isSha256,
 };
+
+const CHECKPOINTS = { checkpoints: (value: unknown) => Array.isArray(value) && value.every(isSha256) };
 
 /** The manifest as it is stored and hashed: canonical JSON (JCS) in UTF-8. */
 export function manifestBytes(manifest: ModelManifest): Uint8Array {
@@ -110,13 +113,17 @@ function checkManifest(value: unknown): asserts value is ModelManifest {
   check(value, MANIFEST, 'MANIFEST_MALFORMED', 'manifest');
   check(value.catalogue, CATALOGUE, 'MANIFEST_MALFORMED', 'catalogue');
   check(value.partition, PARTITION, 'MANIFEST_MALFORMED', 'partition');
-  check(value.aggregator, AGGREGATOR, 'MANIFEST_MALFORMED', 'aggregator');
+  const { records, ...aggregator } = value.aggregator as Record<string, unknown>;
+  check(aggregator, AGGREGATOR, 'MANIFEST_MALFORMED', 'aggregator');
+  if (records !== undefined) check(records, AGGREGATOR_RECORDS, 'MANIFEST_MALFORMED', 'aggregator.records');
   const shards = value.shards as unknown[];
   if (shards.length !== value.partition.shards)
     throw new LearningError('MANIFEST_MALFORMED', 'the manifest does not list every shard once', {
       facts: { listed: shards.length },
     });
   shards.forEach((shard, index) => {
-    check(shard, { ...SHARD, shard: isLiteral(index) }, 'MANIFEST_MALFORMED', `shards[${index}]`);
+    const { checkpoints = [], ...fields } = isObject(shard) ? shard : { shard };
+    check(fields, { ...SHARD, shard: isLiteral(index) }, 'MANIFEST_MALFORMED', `shards[${index}]`);
+    check({ checkpoints }, CHECKPOINTS, 'MANIFEST_MALFORMED', `shards[${index}]`);
   });
 }

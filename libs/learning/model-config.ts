@@ -1,17 +1,19 @@
 import type { AggregatorConfig, ModelConfig, PartitionConfig, SubModelConfig } from '#libs/contracts';
 import { canonicalJson, sha256, toHex, utf8 } from '#libs/essentials';
+import { NUMERIC_PROFILE } from '#libs/kernels';
 import { MAX_SHARDS } from '#libs/sharding';
 import { aggregatorOf } from './aggregators.js';
 import { checkConfigFields, isObject } from './fields.js';
 import { LearningError, type LearningErrorCode } from './learning-error.js';
+import { strategyConfig } from './strategies.js';
 import { trainerOf } from './sub-models.js';
 
+const MAX_SLICES = 64;
 const MAX_PURPOSE = 255; // bytes; packed records give a purpose one length byte
 const PARTITIONS: readonly string[] = ['by-subject', 'by-record'] satisfies PartitionConfig['kind'][];
 
 /**
- * Configuration that a new model line gets unless told otherwise. The hyper-parameters were chosen on a part of the training
- * data of ../shared/data/ml-1m-receraser-split (`node tools/bench/training.mjs --search`), never on its test part.
+ * Configuration that a new model line gets unless told otherwise: SISA's shards of iALS, without slices.
  *
  * @example
  * const config = defaultModelConfig({ shards: 8 });
@@ -19,19 +21,7 @@ const PARTITIONS: readonly string[] = ['by-subject', 'by-record'] satisfies Part
 export function defaultModelConfig(
   choice: { readonly shards?: number; readonly purpose?: string } = {},
 ): ModelConfig {
-  return {
-    purpose: choice.purpose ?? 'recommendations',
-    partition: { kind: 'by-subject', shards: choice.shards ?? 8 },
-    subModel: {
-      kind: 'ials',
-      dimensions: 64,
-      unobservedWeight: 0.2,
-      regularization: 0.008,
-      sweeps: 8,
-      initScale: 0.1,
-    },
-    aggregator: { kind: 'mean' },
-  };
+  return strategyConfig('sisa', choice);
 }
 
 /** SHA-256 of the configuration in canonical JSON, hex. */
@@ -45,20 +35,20 @@ export function configDigest(config: ModelConfig): string {
  * @throws LearningError with one CONFIG_… code a cause
  */
 export function validateModelConfig(config: unknown): ModelConfig {
-  const { purpose, partition, subModel, aggregator } = section(config, 'config', [
-    'purpose',
-    'partition',
-    'subModel',
-    'aggregator',
-  ]);
+  const given = section(config, 'config', ['purpose', 'partition', 'subModel', 'aggregator', 'slices']);
+  const { purpose, slices } = given;
   if (typeof purpose !== 'string' || purpose.length === 0 || utf8(purpose).length > MAX_PURPOSE)
     refuse('CONFIG_PURPOSE_INVALID', `purpose must be a text of 1 … ${MAX_PURPOSE} bytes`);
-  return {
-    purpose,
-    partition: validPartition(partition),
-    subModel: validSubModel(subModel),
-    aggregator: validAggregator(aggregator),
-  };
+  if (
+    slices !== undefined &&
+    !(Number.isInteger(slices) && (slices as number) > 1 && (slices as number) <= MAX_SLICES)
+  )
+    refuse('CONFIG_SLICES_OUT_OF_RANGE', `slices must be 2 … ${MAX_SLICES}, or absent for one`);
+  const partition = validPartition(given.partition);
+  const subModel = validSubModel(given.subModel, given);
+  const aggregator = validAggregator(given.aggregator, { subModel, partition });
+  const model = { purpose, partition, subModel, aggregator };
+  return slices === undefined ? model : { ...model, slices: slices as number };
 }
 
 function validPartition(value: unknown): PartitionConfig {
@@ -70,15 +60,32 @@ function validPartition(value: unknown): PartitionConfig {
   return { kind, shards } as PartitionConfig;
 }
 
-function validSubModel(value: unknown): SubModelConfig {
+function validSubModel(value: unknown, model: Pick<ModelConfig, 'slices'>): SubModelConfig {
   const config = section(value, 'subModel') as unknown as SubModelConfig;
-  trainerOf(config.kind).validate(config);
+  trainerOf(config.kind).validate(config, model);
   return config;
 }
 
-function validAggregator(value: unknown): AggregatorConfig {
-  const config = section(value, 'aggregator', ['kind']) as unknown as AggregatorConfig;
-  return { kind: aggregatorOf(config.kind).kind };
+function validAggregator(
+  value: unknown,
+  model: Pick<ModelConfig, 'subModel' | 'partition'>,
+): AggregatorConfig {
+  const config = section(value, 'aggregator') as unknown as AggregatorConfig;
+  aggregatorOf(config.kind).validate(config, model);
+  return config;
+}
+
+/** Digest of the WebAssembly modules that decide a line's bytes: of the one, or of all their digests, sorted, one a line. */
+export function kernelDigestOf({ subModel, aggregator }: ModelConfig): string {
+  const used = new Set([...trainerOf(subModel.kind).kernels, ...aggregatorOf(aggregator.kind).kernels]);
+  const [first, ...others] = [...used].sort();
+  return others.length === 0 ? first : toHex(sha256(utf8([first, ...others].join('\n'))));
+}
+
+/** What fixes a line's numbers besides its kernels. */
+export function numericProfileOf({ aggregator }: ModelConfig): string {
+  const { numericProfile } = aggregatorOf(aggregator.kind);
+  return numericProfile === undefined ? NUMERIC_PROFILE : `${NUMERIC_PROFILE} ${numericProfile}`;
 }
 
 function section(value: unknown, name: string, fields?: readonly string[]): Record<string, unknown> {

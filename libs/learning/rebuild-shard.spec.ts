@@ -18,13 +18,13 @@ const codeOf = (job: ShardJob): string => refusalOf(() => rebuildShard(job));
 describe('rebuilding a shard', () => {
   it('reports each sweep as it ends, and gives a digest for it', () => {
     const seen: unknown[] = [];
-    const { sweepDigests, shard } = rebuildShard(jobOf(WORLD, 1), (progress) => seen.push(progress));
+    const { roundDigests, shard } = rebuildShard(jobOf(WORLD, 1), (progress) => seen.push(progress));
     expect(seen).toEqual([
-      { shard: 1, sweep: 1, sweeps: 2 },
-      { shard: 1, sweep: 2, sweeps: 2 },
+      { shard: 1, round: 1, rounds: 2 },
+      { shard: 1, round: 2, rounds: 2 },
     ]);
     expect(shard).toBe(1);
-    expect(new Set(sweepDigests).size).toBe(2);
+    expect(new Set(roundDigests).size).toBe(2);
   });
 
   it('gives the model file with its digest; rows nobody met are zero', () => {

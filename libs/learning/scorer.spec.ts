@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { jobsOf, refusalOf, SMALL_CONFIG, type World } from '#libs/testkit';
+import { jobsOf, refusalOf, SMALL_CONFIG, smallGenesis, type World } from '#libs/testkit';
 import { buildAggregator, ModelScorer, rebuildShard, writeTensors, type ModelFiles } from './index.js';
 import { topK } from './top-k.js';
 
@@ -16,10 +16,11 @@ const WORLD: World = {
 function publish(world: World): ModelFiles {
   const results = jobsOf(world).map((job) => rebuildShard(job));
   return {
+    seed: smallGenesis().seed,
     config: SMALL_CONFIG,
     items: world.items,
     shards: results.map(({ file }) => file),
-    aggregator: buildAggregator(SMALL_CONFIG.aggregator, results),
+    aggregator: buildAggregator({ genesis: smallGenesis(), items: world.items, shards: results }),
   };
 }
 
@@ -132,10 +133,11 @@ describe('opening a version refuses', () => {
 describe('the aggregator', () => {
   const codeOf = (shards: readonly number[]): string =>
     refusalOf(() =>
-      buildAggregator(
-        { kind: 'mean' },
-        shards.map((shard) => ({ shard, count: 1 })),
-      ),
+      buildAggregator({
+        genesis: smallGenesis(),
+        items: [],
+        shards: shards.map((shard) => ({ shard, count: 1 })),
+      }),
     );
 
   it('is refused when a shard is missing or stands twice', () => {

@@ -1,26 +1,34 @@
-import type { ModelConfig } from '#libs/contracts';
+import type { ModelConfig, SubModelConfig } from '#libs/contracts';
 import type { OpenAggregator } from './aggregator.js';
 import { aggregatorOf } from './aggregators.js';
+import { drawsOf } from './draws.js';
 import { LearningError } from './learning-error.js';
+import { meanOf } from './mean-aggregator.js';
 import { catalogueDigest, readModelFile } from './model-file.js';
-import { canonicalItems, itemIndex, presentItems } from './shard-dataset.js';
-import type { OpenSubModel } from './sub-model.js';
+import { canonicalCatalogue, itemIndex, presentItems, type CatalogueLists } from './shard-dataset.js';
+import type { OpenSubModel, Opening, Person } from './sub-model.js';
 import { trainerOf } from './sub-models.js';
 import { topK } from './top-k.js';
 
 /** The files of a published version. */
-export interface ModelFiles {
+export interface ModelFiles extends CatalogueLists {
+  /** Of the line's genesis. */
+  readonly seed: string;
   readonly config: ModelConfig;
-  /** Items of the version's catalogue, in any order. */
-  readonly items: readonly string[];
   /** One model file a shard, in order. */
   readonly shards: readonly Uint8Array[];
   readonly aggregator: Uint8Array;
+  /** Present records of each item over all people, by item id: some sub-models weigh a person's records by them when they are asked. */
+  readonly degrees?: ReadonlyMap<string, number>;
 }
 
 export interface RecommendationQuery {
+  /** Pseudonym; absent for a stranger. */
+  readonly subject?: string;
   /** Items of the person's present records; items outside the version's catalogue are passed over. */
   readonly present: Iterable<string>;
+  /** How many of those records each shard holds, where it is known. */
+  readonly recordsPerShard?: Uint32Array;
   /** Items never to be recommended. */
   readonly exclude: ReadonlySet<string>;
   readonly k: number;
@@ -46,28 +54,32 @@ export class ModelScorer {
   private readonly indexOf: ReadonlyMap<string, number>;
   private readonly shards: readonly OpenSubModel[];
   private readonly aggregator: OpenAggregator;
+  private readonly aggregatorSawRecords: boolean;
 
   /** @throws LearningError SHARDS_INCOMPLETE, SAFETENSORS_…, MODEL_… */
-  constructor({ config, items, shards, aggregator }: ModelFiles) {
+  constructor(files: ModelFiles) {
+    const { config, seed, shards, aggregator, degrees } = files;
     const { partition, subModel, aggregator: mix } = config;
     if (shards.length !== partition.shards)
       throw new LearningError('SHARDS_INCOMPLETE', 'a version has one model file for each shard', {
         facts: { expected: partition.shards, found: shards.length },
       });
-    this.items = canonicalItems(items);
+    const catalogue = canonicalCatalogue(files);
+    this.items = catalogue.items;
     this.indexOf = itemIndex(this.items);
-    const catalogue = catalogueDigest(this.items);
-    this.shards = shards.map((file) =>
-      trainerOf(subModel.kind).open(
-        readModelFile(file, { kind: subModel.kind, catalogue }),
-        this.items.length,
-        subModel,
-      ),
-    );
-    this.aggregator = aggregatorOf(mix.kind).open(
-      readModelFile(aggregator, { kind: mix.kind }),
-      partition.shards,
-    );
+    const opening: Opening<SubModelConfig> = {
+      config: subModel,
+      ...catalogue,
+      draw: drawsOf(seed),
+      degrees: degrees && Uint32Array.from(this.items, (item) => degrees.get(item) ?? 0),
+    };
+    const head = { kind: subModel.kind, catalogue: catalogueDigest(this.items) };
+    const trainer = trainerOf(subModel.kind);
+    this.shards = shards.map((file) => trainer.open(readModelFile(file, head), opening));
+    const kind = aggregatorOf(mix.kind);
+    this.aggregatorSawRecords = kind.reads !== 'counts';
+    const tensors = readModelFile(aggregator, { kind: mix.kind });
+    this.aggregator = kind.open(tensors, { config: mix, ...catalogue, shards: this.shards });
   }
 
   /**
@@ -76,27 +88,36 @@ export class ModelScorer {
    *
    * @throws LearningError TOP_K_OUT_OF_RANGE
    */
-  recommend({ present, exclude, k, quarantinedShards }: RecommendationQuery): Recommendation[] {
+  recommend(query: RecommendationQuery): Recommendation[] {
+    const { exclude, k } = query;
     if (!Number.isInteger(k) || k < 1)
       throw new LearningError('TOP_K_OUT_OF_RANGE', 'k must be a whole number from 1', { facts: { k } });
-    const scores = this.scores(present, quarantinedShards);
+    const scores = this.scores(query);
     if (scores === undefined) return [];
     const allowed = (index: number): boolean => !exclude.has(this.items[index]);
     return topK(scores, k, allowed).map((index) => ({ item: this.items[index], score: scores[index] }));
   }
 
-  /** Score of every item, in the order of `items`; undefined where nothing can be said. */
-  scores(
-    present: Iterable<string>,
-    quarantinedShards: ReadonlySet<number> = new Set(),
-  ): Float32Array | undefined {
+  /**
+   * Score of every item, in the order of `items`; undefined where nothing can be said. While a shard is quarantined, an aggregator that
+   * was trained on files or records is not asked either: the mean of the other shards takes its place.
+   */
+  scores({
+    present,
+    subject,
+    recordsPerShard,
+    quarantinedShards = new Set(),
+  }: Pick<RecommendationQuery, 'present' | 'subject' | 'recordsPerShard' | 'quarantinedShards'>):
+    Float32Array | undefined {
     const indices = presentItems(
       Array.from(present, (item) => ({ item })),
       this.indexOf,
     );
     if (indices.length === 0) return undefined;
-    return this.aggregator.combine(
-      this.shards.map((shard, index) => (quarantinedShards.has(index) ? undefined : shard.score(indices))),
-    );
+    const person: Person = { subject, present: indices, recordsPerShard };
+    const answers = (): (Float32Array | undefined)[] =>
+      this.shards.map((shard, index) => (quarantinedShards.has(index) ? undefined : shard.score(person)));
+    if (this.aggregatorSawRecords && quarantinedShards.size > 0) return meanOf(answers());
+    return this.aggregator.combine(this.aggregator.readsScores ? answers() : [], person);
   }
 }

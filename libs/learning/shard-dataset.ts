@@ -14,13 +14,25 @@ export interface CountedSubject extends ShardSubject {
   readonly count: number;
 }
 
+/** The catalogue as jobs carry it, in any order. */
+export interface CatalogueLists {
+  /** Ids of the catalogue's items, all of them, whoever interacted with what (DESIGN §4.3). */
+  readonly items: readonly string[];
+  /** Categories of each item, in the order of `items`; none where absent. */
+  readonly categories?: readonly (readonly string[])[];
+}
+
+/** Sorted by the bytes of the item's id; the categories of an item by theirs, each once. */
+export interface CanonicalCatalogue {
+  readonly items: readonly string[];
+  readonly categories: readonly (readonly string[])[];
+}
+
 /**
  * A job's data in one order, whatever order it arrived in. The records of a subject stay where they lie: those who read them
  * bring them into the order that they compute in (DESIGN §4.6), the dataset map by label, the dataset by item.
  */
-export interface CanonicalShard {
-  /** Sorted by the bytes of the id. */
-  readonly items: readonly string[];
+export interface CanonicalShard extends CanonicalCatalogue {
   /** Those who have records, sorted by the bytes of the id. */
   readonly subjects: readonly CountedSubject[];
 }
@@ -46,46 +58,123 @@ export interface ShardDataset {
   readonly bySubject: SparseRows;
   /** Rows items, columns people: the transpose. */
   readonly byItem: SparseRows;
+  /** Categories of each item, in the order of `items`. */
+  readonly categories: readonly (readonly string[])[];
+  /** `bySubject` with each person's items in the order of the labels (the first, where a pair met twice); made when asked for. */
+  inLabelOrder(): SparseRows;
 }
+
+/** Which records of a shard: those whose slice, told by the label alone, is below `upTo`. */
+export interface SliceRange {
+  readonly slices: number;
+  /** 1 … slices. */
+  readonly upTo: number;
+}
+
+const ALL: SliceRange = { slices: 1, upTo: 1 };
 
 /** Sorted by UTF-8 bytes. @throws LearningError DATASET_ITEM_TWICE */
 export function canonicalItems(items: readonly string[]): string[] {
   return sortedById(items, (item) => item, 'DATASET_ITEM_TWICE');
 }
 
-/** @throws LearningError DATASET_ITEM_TWICE, DATASET_SUBJECT_TWICE, DATASET_RECORDS_MALFORMED */
-export function canonicalShard(items: readonly string[], subjects: readonly ShardSubject[]): CanonicalShard {
+/** @throws LearningError DATASET_ITEM_TWICE, DATASET_CATEGORIES_LENGTH */
+export function canonicalCatalogue({ items, categories }: CatalogueLists): CanonicalCatalogue {
+  if (categories !== undefined && categories.length !== items.length)
+    throw new LearningError(
+      'DATASET_CATEGORIES_LENGTH',
+      'categories are given for each item, in the same order',
+      {
+        facts: { items: items.length, categories: categories.length },
+      },
+    );
+  const described = items.map((item, at) => ({ item, categories: categories?.[at] ?? [] }));
+  const sorted = sortedById(described, ({ item }) => item, 'DATASET_ITEM_TWICE');
   return {
-    items: canonicalItems(items),
+    items: sorted.map(({ item }) => item),
+    categories: sorted.map((one) => sortedTexts(one.categories)),
+  };
+}
+
+/** @throws LearningError DATASET_SUBJECT_TWICE, DATASET_RECORDS_MALFORMED */
+export function canonicalShard(
+  catalogue: CanonicalCatalogue,
+  subjects: readonly ShardSubject[],
+): CanonicalShard {
+  return {
+    ...catalogue,
     subjects: sortedById(subjects, ({ subject }) => subject, 'DATASET_SUBJECT_TWICE')
       .filter(({ records }) => records.length > 0)
       .map(({ subject, records }) => ({ subject, records, count: countRecords(records) })),
   };
 }
 
-export function datasetOf({ items, subjects }: CanonicalShard): ShardDataset {
+/** The pairs of a shard, or of its first slices: exactly what training on those slices' records alone would see. */
+export function datasetOf(shard: CanonicalShard, range: SliceRange = ALL): ShardDataset {
+  const { items, categories, subjects } = shard;
   const table = new TextTable(items);
   const lastRow = new Int32Array(items.length).fill(-1); // in which an item was present
   const indices = new Uint32Array(subjects.reduce((sum, { count }) => sum + count, 0));
   const offsets = [0];
-  const people: string[] = [];
+  const people: CountedSubject[] = [];
   let end = 0;
-  for (const { subject, records } of subjects) {
+  for (const person of subjects) {
+    const { records } = person;
     const begin = end;
     const cursor = new PackedCursor(records);
     while (cursor.next()) {
       const index = table.indexOf(records, cursor.item, cursor.itemEnd);
-      if (index < 0 || lastRow[index] === people.length) continue;
+      if (index < 0 || lastRow[index] === people.length || !isWithin(cursor, range)) continue;
       lastRow[index] = people.length;
       indices[end++] = index;
     }
     if (end === begin) continue;
     indices.subarray(begin, end).sort();
-    people.push(subject);
+    people.push(person);
     offsets.push(end);
   }
   const bySubject = { offsets: Uint32Array.from(offsets), indices: indices.slice(0, end) };
-  return { items, subjects: people, bySubject, byItem: transpose(bySubject, items.length) };
+  return {
+    items,
+    categories,
+    subjects: people.map(({ subject }) => subject),
+    bySubject,
+    byItem: transpose(bySubject, items.length),
+    inLabelOrder: () => ({ offsets: bySubject.offsets, indices: itemsByLabel(people, table, range, end) }),
+  };
+}
+
+/** Slice of a label: 0 … slices − 1, ascending with the label, whatever other records there are. */
+export function sliceOf(label: Uint8Array, slices: number): number {
+  const top = ((label[0] << 24) | (label[1] << 16) | (label[2] << 8) | label[3]) >>> 0;
+  return Math.floor((top / 2 ** 32) * slices);
+}
+
+function isWithin({ packed, label }: PackedCursor, { slices, upTo }: SliceRange): boolean {
+  return slices === upTo || sliceOf(packed.subarray(label, label + 4), slices) < upTo;
+}
+
+/** Item indices of each person, one person after the other, by label; an item that comes again is left out. */
+function itemsByLabel(
+  people: readonly CountedSubject[],
+  table: TextTable,
+  range: SliceRange,
+  pairs: number,
+): Uint32Array {
+  const ordered = new Uint32Array(pairs);
+  let end = 0;
+  for (const { records } of people) {
+    const found: { readonly label: Uint8Array; readonly index: number }[] = [];
+    const cursor = new PackedCursor(records);
+    while (cursor.next()) {
+      const index = table.indexOf(records, cursor.item, cursor.itemEnd);
+      if (index >= 0 && isWithin(cursor, range))
+        found.push({ label: records.subarray(cursor.label, cursor.opening), index });
+    }
+    found.sort((a, b) => compareBytes(a.label, b.label));
+    for (const index of new Set(found.map((one) => one.index))) ordered[end++] = index;
+  }
+  return ordered;
 }
 
 export function itemIndex(items: readonly string[]): ReadonlyMap<string, number> {
@@ -128,6 +217,10 @@ function countRecords(records: Uint8Array): number {
     });
   }
   return count;
+}
+
+function sortedTexts(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort((a, b) => compareBytes(utf8(a), utf8(b)));
 }
 
 function sortedById<T>(

@@ -1,27 +1,69 @@
-import type { SubModelConfig } from '#libs/contracts';
+import type { ModelConfig, SubModelConfig } from '#libs/contracts';
 import type { Draw } from './draws.js';
 import type { Tensor } from './safetensors.js';
 import type { ShardDataset } from './shard-dataset.js';
 
-/** Called after each sweep with the parameters as they stand then; they are read before it returns and not kept. */
-export type AfterSweep = (sweep: number, parameters: Float32Array) => void;
+/** Called after each round with the parameters as they stand then; they are read before it returns and not kept. */
+export type AfterRound = (parameters: Float32Array) => void;
+
+/** A person as a question brings them. Nothing of it is kept (DESIGN §4.7). */
+export interface Person {
+  /** Pseudonym, for draws by name and for rows that a sub-model keeps of people; absent for a stranger. */
+  readonly subject?: string;
+  /** Catalogue items of the person's present records: indices, ascending, each once. */
+  readonly present: Uint32Array;
+  /** How many of the present records each shard holds, one number a shard; absent where nobody knows. */
+  readonly recordsPerShard?: Uint32Array;
+}
+
+/** Outputs of a model whose scores are inner products. */
+export interface Factors {
+  readonly dimensions: number;
+  /** Items in catalogue order, row-major. */
+  readonly items: Float32Array;
+  /** Undefined where the sub-model has nothing to say of the person. */
+  person(person: Person): Float32Array | undefined;
+}
 
 /** A sub-model that answers questions: one shard of a published version. */
 export interface OpenSubModel {
-  /**
-   * Score of every item (catalogue order) for a person of whom only `present` is known: item indices, ascending, each once.
-   * Nothing of it is kept. Undefined where the sub-model has nothing to say (an empty shard).
-   */
-  score(present: Uint32Array): Float32Array | undefined;
+  /** Score of every item (catalogue order). Undefined where the sub-model has nothing to say (an empty shard). */
+  score(person: Person): Float32Array | undefined;
+  /** Absent where scores are not inner products, or the items' side depends on the person. */
+  readonly factors?: Factors;
+}
+
+export interface Training<Config> {
+  readonly dataset: ShardDataset;
+  readonly config: Config;
+  readonly draw: Draw;
+  /** Tensors of the slice before, to go on from; absent for the first slice. */
+  readonly start?: readonly Tensor[];
+  readonly afterRound: AfterRound;
+}
+
+/** What a sub-model is opened with. */
+export interface Opening<Config> {
+  readonly config: Config;
+  /** Catalogue order. */
+  readonly items: readonly string[];
+  /** Categories of each item, in that order. */
+  readonly categories: readonly (readonly string[])[];
+  readonly draw: Draw;
+  /** Present records of each item over all people at the time of the question: for inference, never for training (DESIGN §4.4). */
+  readonly degrees?: Uint32Array;
 }
 
 /** One kind of sub-model. Everything it draws comes from `draw`; everything it sees is in the dataset (DESIGN §4.1, §4.4). */
 export interface SubModelTrainer<Config extends SubModelConfig = SubModelConfig> {
   readonly kind: Config['kind'];
+  /** SHA-256 of each WebAssembly module that decides its bytes, hex. */
+  readonly kernels: readonly string[];
   /** Refuses a configuration that cannot be trained, with a coded error. */
-  validate(config: Config): void;
-  /** Tensors of the trained shard. An empty dataset is legal. */
-  train(dataset: ShardDataset, config: Config, draw: Draw, afterSweep: AfterSweep): Tensor[];
-  /** @param items number of items in the catalogue */
-  open(tensors: readonly Tensor[], items: number, config: Config): OpenSubModel;
+  validate(config: Config, model: Pick<ModelConfig, 'slices'>): void;
+  /** How many times `afterRound` will be called for one slice. */
+  rounds(config: Config): number;
+  /** Tensors of the trained shard, the first of them its main parameters. An empty dataset is legal. */
+  train(training: Training<Config>): Tensor[];
+  open(tensors: readonly Tensor[], opening: Opening<Config>): OpenSubModel;
 }

@@ -5,16 +5,17 @@ import type { SubModelTrainer } from './sub-model.js';
 
 /** Every kind of sub-model; a new one is entered here and in SubModelConfig. */
 const TRAINERS: {
-  readonly [Kind in SubModelConfig['kind']]: SubModelTrainer<Extract<SubModelConfig, { kind: Kind }>>;
+  readonly [Kind in SubModelConfig['kind']]?: SubModelTrainer<Extract<SubModelConfig, { kind: Kind }>>;
 } = {
   ials: ialsTrainer,
 };
 
 /** @throws LearningError CONFIG_SUB_MODEL_UNKNOWN */
 export function trainerOf(kind: SubModelConfig['kind']): SubModelTrainer {
-  if (!Object.hasOwn(TRAINERS, kind))
+  const trainer = Object.hasOwn(TRAINERS, kind) ? TRAINERS[kind] : undefined;
+  if (trainer === undefined)
     throw new LearningError('CONFIG_SUB_MODEL_UNKNOWN', 'no sub-model of that kind exists', {
       nextStep: `Use one of: ${Object.keys(TRAINERS).join(', ')}.`,
     });
-  return TRAINERS[kind];
+  return trainer;
 }

@@ -23,7 +23,7 @@ const MAX_REMEMBERED = 8192;
 type KeyOf = (record: Assignable) => Uint8Array | string;
 
 /** `by-subject`: erasing a person touches one shard. `by-record`: withdrawing one behaviour touches one shard. */
-const KEYS: Readonly<Record<PartitionConfig['kind'], KeyOf>> = {
+const KEYS: Readonly<Partial<Record<PartitionConfig['kind'], KeyOf>>> = {
   'by-subject': ({ subject }) => subject,
   'by-record': ({ label }) => label,
 };
@@ -42,7 +42,8 @@ export function openPartition(
   hmac: HmacSha256 = hmacSha256,
 ): Partition {
   const { kind, shards } = config;
-  if (!Object.hasOwn(KEYS, kind))
+  const keyOf = Object.hasOwn(KEYS, kind) ? KEYS[kind] : undefined;
+  if (keyOf === undefined)
     throw new ShardingError('PARTITION_UNKNOWN', `no partition is called ${kind}`, {
       facts: { kind },
       nextStep: `Use one of: ${Object.keys(KEYS).join(', ')}.`,
@@ -54,7 +55,7 @@ export function openPartition(
     kind,
     shards,
     shardOf: (record) => {
-      const key = KEYS[kind](record);
+      const key = keyOf(record);
       return typeof key === 'string' ? assignText(key) : assign(key);
     },
   };

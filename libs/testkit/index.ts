@@ -17,6 +17,7 @@ export {
   jobsOf,
   shardOfPerson,
   SMALL_CONFIG,
+  SMALL_IALS,
   smallGenesis,
   withoutPerson,
   withoutRecord,

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { packRecords, type Genesis, type ModelConfig, type StoredRecord } from '#libs/contracts';
+import {
+  packRecords,
+  type Genesis,
+  type IalsConfig,
+  type ModelConfig,
+  type StoredRecord,
+} from '#libs/contracts';
 import { hmacSha256, sha256, utf8 } from '#libs/essentials';
 import { createGenesis, type ShardJob } from '#libs/learning';
 import { openPartition } from '#libs/sharding';
@@ -10,18 +16,20 @@ export interface World {
   readonly people: readonly { readonly subject: string; readonly items: readonly string[] }[];
 }
 
+export const SMALL_IALS: IalsConfig = {
+  kind: 'ials',
+  dimensions: 4,
+  unobservedWeight: 0.2,
+  regularization: 0.05,
+  sweeps: 2,
+  initScale: 1,
+};
+
 /** Small enough to train in a millisecond. */
 export const SMALL_CONFIG: ModelConfig = {
   purpose: 'recommendations',
   partition: { kind: 'by-subject', shards: 2 },
-  subModel: {
-    kind: 'ials',
-    dimensions: 4,
-    unobservedWeight: 0.2,
-    regularization: 0.05,
-    sweeps: 2,
-    initScale: 1,
-  },
+  subModel: SMALL_IALS,
   aggregator: { kind: 'mean' },
 };
 

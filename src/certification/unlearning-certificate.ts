@@ -84,12 +84,17 @@ function modelOf({ before, after }: ModelChange): CertifiedModel {
     aggregator: { before: before.manifest.aggregator.digest, after: after.manifest.aggregator.digest },
     manifest: { before: versionOf(before), after: versionOf(after) },
     catalogueRoot: after.manifest.catalogue.root,
-    partition: after.manifest.partition,
+    partition: certifiedPartition(after.manifest.partition),
     serving: {
       servesFrom: after.published.publishedAt,
       revoked: revoked.map(({ version, manifestDigest }) => ({ version, manifestDigest })),
     },
   };
+}
+
+/** A partition that clusters has looked at the data, whichever way it did. */
+function certifiedPartition({ kind, shards }: ModelManifest['partition']): CertifiedModel['partition'] {
+  return { kind: kind === 'by-subject' || kind === 'by-record' ? kind : 'data-dependent', shards };
 }
 
 function shardBefore(manifest: ModelManifest, { shard }: ShardManifest): ShardManifest {

@@ -116,7 +116,7 @@ export class Recommendations {
     const { items } = await this.catalogue.at(BigInt(manifest.catalogue.position));
     const shards = await Promise.all(manifest.shards.map(({ digest }) => this.files.get(digest)));
     const aggregator = await this.files.get(manifest.aggregator.digest);
-    this.served = { model, scorer: new ModelScorer({ config: genesis.config, items, shards, aggregator }) };
+    this.served = { model, scorer: new ModelScorer({ ...genesis, items, shards, aggregator }) };
   }
 
   private async described(items: readonly Recommendation[]): Promise<Recommended[]> {

@@ -7,7 +7,7 @@ export default function trainInThread(message: ShardMessage): ShardAnswer {
   const { progress } = message;
   try {
     const job = { ...unpackJob(message), hash: nodeSha256 };
-    return { result: rebuildShard(job, (sweep) => progress?.postMessage(sweep)) };
+    return { result: rebuildShard(job, (round) => progress?.postMessage(round)) };
   } catch (error) {
     return { refusal: refusalOf(error) };
   }

@@ -45,9 +45,9 @@ describe('the training pool', () => {
 
   it('tells of every sweep before it gives the result', async () => {
     const seen: number[] = [];
-    await poolOf(1).train(JOBS[1], ({ sweep, shard }) => {
+    await poolOf(1).train(JOBS[1], ({ round, shard }) => {
       expect(shard).toBe(1);
-      seen.push(sweep);
+      seen.push(round);
     });
     expect(seen).toEqual([1, 2]);
   });

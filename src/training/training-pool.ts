@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { OnSweep, ShardJob, ShardResult } from '#libs/learning';
+import type { OnRound, ShardJob, ShardResult } from '#libs/learning';
 import { packJob, toError, type ShardAnswer, type ShardMessage } from './shard-message.js';
 import { TrainingError } from './training-error.js';
 import { Turns } from './turns.js';
@@ -48,11 +48,11 @@ export class TrainingPool {
   /**
    * Rebuilds one shard. The job's buffers stay the caller's: they are copied once, when a thread is free, and the copy moves there.
    *
-   * @param onSweep hears of each sweep as it ends
+   * @param onRound hears of each round as it ends
    * @throws TrainingError TRAINING_CLOSED, and what rebuildShard throws, with the same codes
    */
-  async train(job: ShardJob, onSweep?: OnSweep): Promise<ShardResult> {
-    const answer = await this.turns.take(() => this.tracked(job, onSweep));
+  async train(job: ShardJob, onRound?: OnRound): Promise<ShardResult> {
+    const answer = await this.turns.take(() => this.tracked(job, onRound));
     if ('refusal' in answer) throw toError(answer.refusal);
     return answer.result;
   }
@@ -65,8 +65,8 @@ export class TrainingPool {
     await this.threads.destroy();
   }
 
-  private async tracked(job: ShardJob, onSweep: OnSweep | undefined): Promise<ShardAnswer> {
-    const running = this.run(job, onSweep);
+  private async tracked(job: ShardJob, onRound: OnRound | undefined): Promise<ShardAnswer> {
+    const running = this.run(job, onRound);
     this.running.add(running);
     try {
       return await running;
@@ -75,16 +75,16 @@ export class TrainingPool {
     }
   }
 
-  private async run(job: ShardJob, onSweep: OnSweep | undefined): Promise<ShardAnswer> {
+  private async run(job: ShardJob, onRound: OnRound | undefined): Promise<ShardAnswer> {
     if (this.closed) throw new TrainingError('TRAINING_CLOSED', 'the pool was closed and takes no more jobs');
     const message = packJob(job);
-    if (onSweep) return this.runWithProgress(message, onSweep);
+    if (onRound) return this.runWithProgress(message, onRound);
     return this.threads.run(message, { transferList: [message.records.buffer] });
   }
 
-  private async runWithProgress(message: ShardMessage, onSweep: OnSweep): Promise<ShardAnswer> {
+  private async runWithProgress(message: ShardMessage, onRound: OnRound): Promise<ShardAnswer> {
     const { port1, port2 } = new MessageChannel();
-    port1.on('message', onSweep);
+    port1.on('message', onRound);
     try {
       return await this.threads.run(
         { ...message, progress: port2 },
@@ -93,7 +93,7 @@ export class TrainingPool {
     } finally {
       // The thread sleeps between jobs and would close its end late; what it has sent is here already.
       for (let rest = receiveMessageOnPort(port1); rest; rest = receiveMessageOnPort(port1))
-        onSweep(rest.message as Parameters<OnSweep>[0]);
+        onRound(rest.message as Parameters<OnRound>[0]);
       port1.close();
     }
   }

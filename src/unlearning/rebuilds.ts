@@ -110,7 +110,7 @@ export class Rebuilds {
         nextStep: 'Catalogue items first: `lacuna import … --items FILE` or POST /v1/items.',
       });
     await this.rebuildShards(line, catalogue.items, await this.require(rebuildId), progress);
-    await this.rebuildAggregator(line, await this.require(rebuildId), progress);
+    await this.rebuildAggregator(line, catalogue.items, await this.require(rebuildId), progress);
     progress({ rebuildId, stage: 'publish', done: 0, of: 1 });
     const published = await this.parts.publisher.publish(
       line,
@@ -187,18 +187,19 @@ export class Rebuilds {
 
   private async rebuildAggregator(
     line: ModelLineState,
+    items: readonly string[],
     state: RebuildState,
     progress: RebuildProgress,
   ): Promise<void> {
     if (state.status === 'rebuilt') return;
     const { rebuildId } = state.plan;
     progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
-    const counts = shardCounts(
+    const shards = shardCounts(
       state,
       await this.parts.lines.servingManifest(line),
       line.genesis.config.partition.shards,
     );
-    const digest = await this.parts.files.put(buildAggregator(line.genesis.config.aggregator, counts));
+    const digest = await this.parts.files.put(buildAggregator({ genesis: line.genesis, items, shards }));
     await this.record(
       { type: 'AggregatorRebuilt', data: { rebuildId, digest, rebuiltAt: this.parts.now() } },
       'aggregator',

@@ -1,0 +1,76 @@
+import type { ModelConfig, SubModelConfig } from '#libs/contracts';
+import { LearningError } from './learning-error.js';
+
+/** What of a strategy a user chooses; the rest is the preset's. */
+export interface StrategyChoice {
+  /** Default: 8; `retrain` has one. */
+  readonly shards?: number;
+  readonly purpose?: string;
+  /** Base model, where the strategy leaves it open. Default: ials. */
+  readonly base?: 'ials' | 'bpr' | 'two-tower';
+}
+
+const DEFAULT_PURPOSE = 'recommendations';
+const DEFAULT_SHARDS = 8;
+
+type Preset = (choice: StrategyChoice) => Omit<ModelConfig, 'purpose'>;
+
+/** Every strategy by its name in the literature; docs/guides/choosing-a-strategy.md compares them. */
+const PRESETS = {
+  /** One shard on everything: the yardstick. */
+  retrain: ({ base }) => ({
+    partition: { kind: 'by-subject', shards: 1 },
+    subModel: baseModel(base),
+    aggregator: { kind: 'mean' },
+  }),
+  /** Bourtoule et al., IEEE S&P 2021. */
+  sisa: ({ base, shards = DEFAULT_SHARDS }) => ({
+    partition: { kind: 'by-subject', shards },
+    subModel: baseModel(base),
+    aggregator: { kind: 'mean' },
+  }),
+} as const satisfies Record<string, Preset>;
+
+export type StrategyName = keyof typeof PRESETS;
+
+export const STRATEGIES = Object.keys(PRESETS) as readonly StrategyName[];
+
+/**
+ * The configuration of a named strategy.
+ *
+ * @example
+ * const config = strategyConfig('sisa', { shards: 8 });
+ * @throws LearningError STRATEGY_UNKNOWN
+ */
+export function strategyConfig(name: string, choice: StrategyChoice = {}): ModelConfig {
+  if (!Object.hasOwn(PRESETS, name))
+    throw new LearningError('STRATEGY_UNKNOWN', 'no strategy has that name', {
+      nextStep: `Use one of: ${STRATEGIES.join(', ')}.`,
+    });
+  const preset: Preset = PRESETS[name as StrategyName];
+  return { purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) };
+}
+
+/**
+ * Base models with hyper-parameters that were chosen on a validation part of training data: those of ials on
+ * ml-1m-receraser-split (`node tools/bench/training.mjs --search`), never on its test part.
+ */
+const BASES: Readonly<Partial<Record<NonNullable<StrategyChoice['base']>, SubModelConfig>>> = {
+  ials: {
+    kind: 'ials',
+    dimensions: 64,
+    unobservedWeight: 0.2,
+    regularization: 0.008,
+    sweeps: 8,
+    initScale: 0.1,
+  },
+};
+
+function baseModel(base: StrategyChoice['base'] = 'ials'): SubModelConfig {
+  const config = BASES[base];
+  if (config === undefined)
+    throw new LearningError('CONFIG_SUB_MODEL_UNKNOWN', 'no base model of that kind exists', {
+      nextStep: `Use one of: ${Object.keys(BASES).join(', ')}.`,
+    });
+  return config;
+}
