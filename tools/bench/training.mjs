@@ -99,12 +99,12 @@ const recordsOf = (split) =>
   );
 
 /** Recall and NDCG at K over the people who have something to be found; known items are masked. */
-function quality(config, items, results, known, relevant) {
+function quality({ genesis, items }, results, known, relevant) {
   const scorer = new ModelScorer({
-    config,
+    ...genesis,
     items,
     shards: results.map(({ file }) => file),
-    aggregator: buildAggregator(config.aggregator, results),
+    aggregator: buildAggregator({ genesis, items, shards: results }),
   });
   const recalls = [];
   const ndcgs = [];
@@ -124,10 +124,9 @@ function benchQuality(shards, known, relevant, change = {}) {
   const base = defaultModelConfig({ shards });
   const config = { ...base, subModel: { ...base.subModel, ...change } };
   const items = [...new Set([...known.values(), ...relevant.values()].flat())];
-  const results = jobsOf(recordsOf(known), items, config).map((job) =>
-    rebuildShard({ ...job, hash: nodeSha256 }),
-  );
-  return quality(config, items, results, known, relevant);
+  const jobs = jobsOf(recordsOf(known), items, config);
+  const results = jobs.map((job) => rebuildShard({ ...job, hash: nodeSha256 }));
+  return quality(jobs[0], results, known, relevant);
 }
 
 function reportQuality(label, { recall, ndcg, milliseconds }) {
