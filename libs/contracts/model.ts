@@ -127,6 +127,11 @@ export interface EaseConfig {
   readonly kind: 'ease';
   /** λ, added to the diagonal. */
   readonly regularization: number;
+  /**
+   * When a person is scored, a present record counts `decay` times as much as the one that was met after it, where the order is known.
+   * 0 < decay ≤ 1; 1: all alike. It is read at inference only and changes no byte of the model.
+   */
+  readonly decay: number;
   /** Rows of a block of the Gauss–Jordan elimination: it decides the bits. */
   readonly block: number;
 }

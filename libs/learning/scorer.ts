@@ -27,6 +27,8 @@ export interface RecommendationQuery {
   readonly subject?: string;
   /** Items of the person's present records; items outside the version's catalogue are passed over. */
   readonly present: Iterable<string>;
+  /** Whether `present` stands in the order of time, oldest first; an item that stands twice counts where it stands last. */
+  readonly inOrderOfTime?: boolean;
   /** How many of those records each shard holds, where it is known. */
   readonly recordsPerShard?: Uint32Array;
   /** Items never to be recommended. */
@@ -102,22 +104,39 @@ export class ModelScorer {
    * Score of every item, in the order of `items`; undefined where nothing can be said. While a shard is quarantined, an aggregator that
    * was trained on files or records is not asked either: the mean of the other shards takes its place.
    */
-  scores({
-    present,
-    subject,
-    recordsPerShard,
-    quarantinedShards = new Set(),
-  }: Pick<RecommendationQuery, 'present' | 'subject' | 'recordsPerShard' | 'quarantinedShards'>):
-    Float32Array | undefined {
-    const indices = presentItems(
-      Array.from(present, (item) => ({ item })),
-      this.indexOf,
-    );
-    if (indices.length === 0) return undefined;
-    const person: Person = { subject, present: indices, recordsPerShard };
+  scores(query: Omit<RecommendationQuery, 'exclude' | 'k'>): Float32Array | undefined {
+    const { quarantinedShards = new Set() } = query;
+    const person = this.personOf(query);
+    if (person.present.length === 0) return undefined;
     const answers = (): (Float32Array | undefined)[] =>
       this.shards.map((shard, index) => (quarantinedShards.has(index) ? undefined : shard.score(person)));
     if (this.aggregatorSawRecords && quarantinedShards.size > 0) return meanOf(answers());
     return this.aggregator.combine(this.aggregator.readsScores ? answers() : [], person);
   }
+
+  private personOf({
+    subject,
+    present,
+    inOrderOfTime,
+    recordsPerShard,
+  }: Omit<RecommendationQuery, 'exclude' | 'k'>): Person {
+    const met = Array.from(present, (item) => ({ item }));
+    const indices = presentItems(met, this.indexOf);
+    const recency = inOrderOfTime ? recencyOf(met, indices, this.indexOf) : undefined;
+    return { subject, present: indices, recency, recordsPerShard };
+  }
+}
+
+/** Rank of each present item counted from the latest; items outside the catalogue take no rank. */
+function recencyOf(
+  met: readonly { readonly item: string }[],
+  present: Uint32Array,
+  indexOf: ReadonlyMap<string, number>,
+): Uint32Array {
+  const ranks = new Map<number, number>();
+  for (const { item } of met.toReversed()) {
+    const index = indexOf.get(item);
+    if (index !== undefined && !ranks.has(index)) ranks.set(index, ranks.size);
+  }
+  return present.map((index) => ranks.get(index)!);
 }

@@ -12,6 +12,8 @@ export interface Person {
   readonly subject?: string;
   /** Catalogue items of the person's present records: indices, ascending, each once. */
   readonly present: Uint32Array;
+  /** Of each present item, how many others were met after it: 0 for the latest; absent where the order is not known. */
+  readonly recency?: Uint32Array;
   /** How many of the present records each shard holds, one number a shard; absent where nobody knows. */
   readonly recordsPerShard?: Uint32Array;
 }
