@@ -1,4 +1,4 @@
-import type { Genesis } from './model.js';
+import type { CheckpointManifest, Genesis } from './model.js';
 
 /*
  * The events of DESIGN §5. A `type` here is a promise: it stays when classes are renamed; an old shape lives on behind an
@@ -177,12 +177,29 @@ export type RebuildEvent =
         readonly count: number;
         readonly digest: string;
         readonly position: string;
+        /** In a line with slices. */
+        readonly checkpoints?: readonly CheckpointManifest[];
+        readonly work?: SliceWork;
       }
     >
   | Shape<
       'AggregatorRebuilt',
-      { readonly rebuildId: string; readonly digest: string; readonly rebuiltAt: string }
+      {
+        readonly rebuildId: string;
+        readonly digest: string;
+        readonly rebuiltAt: string;
+        /** What it was trained on, where it reads records. */
+        readonly records?: { readonly count: number; readonly position: string };
+      }
     >;
+
+/** Records that the slices of a shard train on, each counted once for every slice that sees it. */
+export interface SliceWork {
+  /** By training from nothing. */
+  readonly all: number;
+  /** Of these, what going on from a checkpoint has spared. */
+  readonly saved: number;
+}
 
 /** On `model-{line}`. */
 export type ModelEvent =

@@ -15,6 +15,7 @@ export type {
   RequestScope,
   Sealed,
   SealedInteraction,
+  SliceWork,
   SubjectEvent,
 } from './events.js';
 export { keyNames } from './keys.js';
@@ -22,6 +23,7 @@ export type {
   AggregatorConfig,
   AttentionConfig,
   BprConfig,
+  CheckpointManifest,
   DataDependentPartition,
   EaseConfig,
   Genesis,

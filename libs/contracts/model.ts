@@ -162,8 +162,16 @@ export interface ShardManifest {
   /** File name in the version's folder, and SHA-256 of the file, hex. */
   readonly file: string;
   readonly digest: string;
-  /** SHA-256 of the model after each slice but the last, hex; absent where there is one slice. */
-  readonly checkpoints?: readonly string[];
+  /** The model after each slice but the last; absent where there is one slice. */
+  readonly checkpoints?: readonly CheckpointManifest[];
+}
+
+/** The model after a slice and all slices below it. It stands for exactly the records of those slices, whatever comes after. */
+export interface CheckpointManifest {
+  /** Root of the dataset map over the records of this slice alone, hex. */
+  readonly datasetRoot: string;
+  /** SHA-256 of the file, hex. */
+  readonly digest: string;
 }
 
 /** Canonical JSON (JCS); its SHA-256 names the version (DESIGN §6). */

@@ -3,7 +3,7 @@ import { toHex } from '#libs/essentials';
 import { KernelError, sha256Many, sparseRoot } from '#libs/kernels';
 import { LearningError } from './learning-error.js';
 import { MAX_TEXT_LENGTH, writeRecordText } from './packed-record-text.js';
-import type { CountedSubject } from './shard-dataset.js';
+import { sliceOf, type CountedSubject } from './shard-dataset.js';
 
 const LABEL_LENGTH = 32;
 const MESSAGES_A_CALL = 4096;
@@ -16,13 +16,21 @@ export interface DatasetMap {
   readonly count: number;
 }
 
+/** The dataset map of a shard, and one for the records of each of its slices alone; the shard's own where there is one slice. */
+export interface SlicedDatasetMap extends DatasetMap {
+  readonly bySlice: readonly DatasetMap[];
+}
+
 /**
  * Root and size of a shard's dataset map (DESIGN §6): sparseMapRoot of libs/merkle over record label → recordCommitment. The same
  * bytes, computed by kernels, because a shard has a hundred thousand records and an erasure waits for it.
  *
  * @throws LearningError DATASET_LABEL_TWICE, DATASET_TOO_LARGE
  */
-export function datasetMapOf(subjects: readonly Pick<CountedSubject, 'records' | 'count'>[]): DatasetMap {
+export function datasetMapOf(
+  subjects: readonly Pick<CountedSubject, 'records' | 'count'>[],
+  slices = 1,
+): SlicedDatasetMap {
   const total = subjects.reduce((sum, { count }) => sum + count, 0);
   if (total > MAX_RECORDS)
     throw new LearningError('DATASET_TOO_LARGE', `a shard holds at most ${MAX_RECORDS} records`, {
@@ -39,7 +47,24 @@ export function datasetMapOf(subjects: readonly Pick<CountedSubject, 'records' |
       commitments.add(cursor);
     }
   }
-  return { datasetRoot: toHex(rootOf(labels, commitments.finish())), count: total };
+  const values = commitments.finish();
+  const whole = { datasetRoot: toHex(rootOf(labels, values)), count: total };
+  return { ...whole, bySlice: slices === 1 ? [whole] : mapsBySlice(labels, values, slices) };
+}
+
+function mapsBySlice(labels: Uint8Array, values: Uint8Array, slices: number): DatasetMap[] {
+  const entries = Array.from({ length: slices }, (): number[] => []);
+  for (let at = 0; at < labels.length; at += LABEL_LENGTH)
+    entries[sliceOf(labels.subarray(at, at + LABEL_LENGTH), slices)].push(at);
+  const gathered = (from: Uint8Array, places: readonly number[]): Uint8Array => {
+    const parts = new Uint8Array(places.length * LABEL_LENGTH);
+    places.forEach((at, index) => parts.set(from.subarray(at, at + LABEL_LENGTH), index * LABEL_LENGTH));
+    return parts;
+  };
+  return entries.map((places) => ({
+    datasetRoot: toHex(rootOf(gathered(labels, places), gathered(values, places))),
+    count: places.length,
+  }));
 }
 
 function rootOf(labels: Uint8Array, commitments: Uint8Array): Uint8Array {

@@ -28,6 +28,7 @@ export {
 export { catalogueDigest } from './model-file.js';
 export {
   rebuildShard,
+  type KeptCheckpoint,
   type OnRound,
   type ShardJob,
   type ShardResult,

@@ -37,6 +37,16 @@ describe('a manifest', () => {
     expect(manifestDigest(MANIFEST)).toBe(toHex(sha256(manifestBytes(MANIFEST))));
   });
 
+  it('may name checkpoints of its shards, and the records of its aggregator', () => {
+    const checkpoints = [{ datasetRoot: hex('a'), digest: hex('b') }];
+    const manifest: ModelManifest = {
+      ...MANIFEST,
+      shards: MANIFEST.shards.map((shard) => ({ ...shard, checkpoints })),
+      aggregator: { ...MANIFEST.aggregator, records: { count: 10, position: '20' } },
+    };
+    expect(parseManifest(manifestBytes(manifest))).toEqual(manifest);
+  });
+
   it('has one spelling: the order of fields does not change the digest, another spelling is refused', () => {
     const turned = Object.fromEntries(Object.entries(MANIFEST).reverse()) as unknown as ModelManifest;
     expect(manifestDigest(turned)).toBe(manifestDigest(MANIFEST));
@@ -61,6 +71,15 @@ describe('a manifest', () => {
     [
       'a file with an absolute path',
       { ...MANIFEST, aggregator: { ...MANIFEST.aggregator, file: '/etc/passwd' } },
+    ],
+    [
+      'a checkpoint without a root',
+      { ...MANIFEST, shards: [first, { ...second, checkpoints: [{ digest: hex('a') }] }] },
+    ],
+    ['checkpoints that are no list', { ...MANIFEST, shards: [first, { ...second, checkpoints: {} }] }],
+    [
+      'aggregator records without a position',
+      { ...MANIFEST, aggregator: { ...MANIFEST.aggregator, records: { count: 3 } } },
     ],
     ['a partition without shards', { ...MANIFEST, partition: { kind: 'by-subject', shards: 0 }, shards: [] }],
   ])('is refused with %s', (_, manifest) => {

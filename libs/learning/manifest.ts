@@ -21,7 +21,7 @@ import {
 } from './fields.js';
 import { LearningError } from './learning-error.js';
 
-const MAX_LENGTH = 4 * 1024 * 1024; // 4096 shards take about 1.6 MB
+const MAX_LENGTH = 8 * 1024 * 1024; // 4096 shards take about 1.6 MB, the most checkpoints that a line may have 2.7 MB
 const FILE_NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/;
 const isFileName = (value: unknown): boolean => typeof value === 'string' && FILE_NAME.test(value);
 
@@ -56,7 +56,7 @@ const SHARD = {
   digest: isSha256,
 };
 
-const CHECKPOINTS = { checkpoints: (value: unknown) => Array.isArray(value) && value.every(isSha256) };
+const CHECKPOINT = { datasetRoot: isSha256, digest: isSha256 };
 
 /** The manifest as it is stored and hashed: canonical JSON (JCS) in UTF-8. */
 export function manifestBytes(manifest: ModelManifest): Uint8Array {
@@ -101,7 +101,7 @@ function textOf(bytes: Uint8Array): string {
 
 function jsonOf(text: string): unknown {
   try {
-    return parseStrictJson(text, { maxLength: MAX_LENGTH, maxDepth: 4 });
+    return parseStrictJson(text, { maxLength: MAX_LENGTH, maxDepth: 5 });
   } catch (cause) {
     if (!(cause instanceof EncodingError)) throw cause;
     throw new LearningError('MANIFEST_MALFORMED', 'the manifest is not strict JSON', { cause });
@@ -124,6 +124,8 @@ function checkManifest(value: unknown): asserts value is ModelManifest {
   shards.forEach((shard, index) => {
     const { checkpoints = [], ...fields } = isObject(shard) ? shard : { shard };
     check(fields, { ...SHARD, shard: isLiteral(index) }, 'MANIFEST_MALFORMED', `shards[${index}]`);
-    check({ checkpoints }, CHECKPOINTS, 'MANIFEST_MALFORMED', `shards[${index}]`);
+    check({ checkpoints }, { checkpoints: Array.isArray }, 'MANIFEST_MALFORMED', `shards[${index}]`);
+    for (const checkpoint of checkpoints as unknown[])
+      check(checkpoint, CHECKPOINT, 'MANIFEST_MALFORMED', `shards[${index}].checkpoints`);
   });
 }

@@ -9,6 +9,7 @@ import { strategyConfig } from './strategies.js';
 import { trainerOf } from './sub-models.js';
 
 const MAX_SLICES = 64;
+const MAX_CHECKPOINTS = 16_384; // shards times slices: a manifest names them all
 const MAX_PURPOSE = 255; // bytes; packed records give a purpose one length byte
 const PARTITIONS: readonly string[] = ['by-subject', 'by-record'] satisfies PartitionConfig['kind'][];
 
@@ -45,6 +46,8 @@ export function validateModelConfig(config: unknown): ModelConfig {
   )
     refuse('CONFIG_SLICES_OUT_OF_RANGE', `slices must be 2 … ${MAX_SLICES}, or absent for one`);
   const partition = validPartition(given.partition);
+  if (partition.shards * ((slices as number | undefined) ?? 0) > MAX_CHECKPOINTS)
+    refuse('CONFIG_SLICES_OUT_OF_RANGE', `shards times slices must be at most ${MAX_CHECKPOINTS}`);
   const subModel = validSubModel(given.subModel, given);
   const aggregator = validAggregator(given.aggregator, { subModel, partition });
   const model = { purpose, partition, subModel, aggregator };

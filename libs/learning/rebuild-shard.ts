@@ -1,7 +1,7 @@
-import type { Genesis } from '#libs/contracts';
+import type { CheckpointManifest, Genesis, SliceWork } from '#libs/contracts';
 import { toHex, type Sha256 } from '#libs/essentials';
 import { kernelSha256 } from '#libs/kernels';
-import { datasetMapOf } from './dataset-map.js';
+import { datasetMapOf, type DatasetMap } from './dataset-map.js';
 import { drawsOf } from './draws.js';
 import { checkGenesis } from './genesis.js';
 import { LearningError } from './learning-error.js';
@@ -24,19 +24,23 @@ export interface ShardJob extends CatalogueLists {
   readonly shard: number;
   /** The shard's subjects; `records` as packRecords makes them. A subject without records is as good as absent. */
   readonly subjects: readonly ShardSubject[];
-  /** Where to go on from in a line with slices: what training on the first `slices` slices of these very records has given. */
-  readonly resume?: { readonly slices: number; readonly checkpoint: Uint8Array };
+  /**
+   * In a line with slices: checkpoints of an earlier version of this shard, from the first slice on, made with this genesis and this
+   * catalogue. Training goes on from the last of them below which no slice's records have changed; the bytes are the same without.
+   */
+  readonly checkpoints?: readonly KeptCheckpoint[];
   /** A faster SHA-256 where there is one. */
   readonly hash?: Sha256;
 }
 
-/** The model after some of its slices. */
-export interface SliceCheckpoint {
-  /** Slices that it has seen: 1 … slices − 1. */
-  readonly slices: number;
+export interface KeptCheckpoint extends CheckpointManifest {
   readonly file: Uint8Array;
-  /** SHA-256 of the file, hex. */
-  readonly digest: string;
+}
+
+/** The model after a slice. */
+export interface SliceCheckpoint extends CheckpointManifest {
+  /** Absent where it is the one that the job brought. */
+  readonly file?: Uint8Array;
 }
 
 export interface ShardResult {
@@ -51,8 +55,10 @@ export interface ShardResult {
   readonly digest: string;
   /** SHA-256 of the parameters after each round of the slices that were trained, hex: where a replay diverges first. */
   readonly roundDigests: readonly string[];
-  /** One for each slice that was trained, but the last. */
+  /** One for each slice but the last. */
   readonly checkpoints: readonly SliceCheckpoint[];
+  /** What going on from a checkpoint has spared. */
+  readonly work: SliceWork;
 }
 
 export type OnRound = (progress: {
@@ -67,63 +73,93 @@ export type OnRound = (progress: {
  *
  * @example
  * const { datasetRoot, digest } = rebuildShard({ genesis, shard: 3, items, subjects });
- * @throws LearningError SHARD_OUT_OF_RANGE, SLICE_OUT_OF_RANGE, GENESIS_…, CONFIG_…, DATASET_…; KernelError
+ * @throws LearningError SHARD_OUT_OF_RANGE, SLICE_OUT_OF_RANGE, GENESIS_…, CONFIG_…, DATASET_…, MODEL_…; KernelError
  */
 export function rebuildShard(job: ShardJob, onRound?: OnRound): ShardResult {
   const { genesis, shard, hash = kernelSha256 } = job;
   checkGenesis(genesis);
   checkShard(job);
+  const { slices = 1 } = genesis.config;
   const canonical = canonicalShard(canonicalCatalogue(job), job.subjects);
-  const datasetMap = datasetMapOf(canonical.subjects);
+  const { bySlice, ...datasetMap } = datasetMapOf(canonical.subjects, slices);
+  const kept = unchanged(job.checkpoints ?? [], bySlice);
   const roundDigests: string[] = [];
-  const rounds = roundsOf(job);
-  const models = sliceModels(job, canonical, hash, (parameters) => {
+  const rounds =
+    trainerOf(genesis.config.subModel.kind).rounds(genesis.config.subModel) * (slices - kept.length);
+  const trained = trainSlices(job, canonical, kept, hash, (parameters) => {
     roundDigests.push(toHex(hash(bytesOf(parameters))));
     onRound?.({ shard, round: roundDigests.length, rounds });
   });
-  const files = models.map((one) => ({ ...one, digest: toHex(hash(one.file)) }));
-  const { file, digest } = files[files.length - 1];
-  return { shard, ...datasetMap, file, digest, roundDigests, checkpoints: files.slice(0, -1) };
+  const { file, digest } = trained[trained.length - 1];
+  const checkpoints = [
+    ...kept.map(({ datasetRoot, digest: known }) => ({ datasetRoot, digest: known })),
+    ...trained
+      .slice(0, -1)
+      .map((one, at) => ({ datasetRoot: bySlice[kept.length + at].datasetRoot, ...one })),
+  ];
+  return {
+    shard,
+    ...datasetMap,
+    file,
+    digest,
+    roundDigests,
+    checkpoints,
+    work: workOf(bySlice, kept.length),
+  };
+}
+
+/** The checkpoints that training on these very slices would give again: those before the first slice with other records. */
+function unchanged(
+  checkpoints: readonly KeptCheckpoint[],
+  bySlice: readonly DatasetMap[],
+): readonly KeptCheckpoint[] {
+  const changed = checkpoints.findIndex(
+    ({ datasetRoot }, slice) => datasetRoot !== bySlice[slice].datasetRoot,
+  );
+  return changed < 0 ? checkpoints : checkpoints.slice(0, changed);
 }
 
 /** The model after each slice that is left to train, the last being the shard's. */
-function sliceModels(
-  { genesis, resume }: ShardJob,
+function trainSlices(
+  { genesis }: ShardJob,
   canonical: CanonicalShard,
+  kept: readonly KeptCheckpoint[],
   hash: Sha256,
   afterRound: AfterRound,
-): { slices: number; file: Uint8Array }[] {
+): { file: Uint8Array; digest: string }[] {
   const { subModel: config, slices = 1 } = genesis.config;
   const trainer = trainerOf(config.kind);
   const head = { kind: config.kind, catalogue: catalogueDigest(canonical.items, hash) };
   const draw = drawsOf(genesis.seed, hash);
-  let start = resume && readModelFile(resume.checkpoint, head);
-  const models: { slices: number; file: Uint8Array }[] = [];
-  for (let upTo = (resume?.slices ?? 0) + 1; upTo <= slices; upTo++) {
+  const last = kept.at(-1);
+  let start = last && readModelFile(last.file, head);
+  const models: { file: Uint8Array; digest: string }[] = [];
+  for (let upTo = kept.length + 1; upTo <= slices; upTo++) {
     const dataset = datasetOf(canonical, { slices, upTo });
     start = trainer.train({ dataset, config, draw, start, afterRound });
-    models.push({ slices: upTo, file: writeModelFile(head, start) });
+    const file = writeModelFile(head, start);
+    models.push({ file, digest: toHex(hash(file)) });
   }
   return models;
 }
 
-function roundsOf({ genesis: { config }, resume }: ShardJob): number {
-  const left = (config.slices ?? 1) - (resume?.slices ?? 0);
-  return trainerOf(config.subModel.kind).rounds(config.subModel) * left;
+/** A slice trains on its own records and on those of the slices below it. */
+function workOf(bySlice: readonly DatasetMap[], resumed: number): SliceWork {
+  let records = 0;
+  const seen = bySlice.map(({ count }) => (records += count));
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+  return { all: sum(seen), saved: sum(seen.slice(0, resumed)) };
 }
 
-function checkShard({ genesis, shard, resume }: ShardJob): void {
+function checkShard({ genesis, shard, checkpoints = [] }: ShardJob): void {
   const { partition, slices = 1 } = genesis.config;
   if (!Number.isInteger(shard) || shard < 0 || shard >= partition.shards)
     throw new LearningError('SHARD_OUT_OF_RANGE', 'the model line has no such shard', {
       facts: { shard, shards: partition.shards },
     });
-  if (
-    resume !== undefined &&
-    !(Number.isInteger(resume.slices) && resume.slices >= 1 && resume.slices < slices)
-  )
-    throw new LearningError('SLICE_OUT_OF_RANGE', 'there is no such slice to go on from', {
-      facts: { slices, resumed: resume.slices },
+  if (checkpoints.length >= slices)
+    throw new LearningError('SLICE_OUT_OF_RANGE', 'there are more checkpoints than slices to go on to', {
+      facts: { slices, checkpoints: checkpoints.length },
     });
 }
 

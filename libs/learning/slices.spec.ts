@@ -10,7 +10,7 @@ import {
   worldRecords,
   worlds,
 } from '#libs/testkit';
-import { rebuildShard, sliceOf, type ShardJob, type ShardResult } from './index.js';
+import { rebuildShard, sliceOf, type KeptCheckpoint, type ShardJob, type ShardResult } from './index.js';
 import { canonicalCatalogue, canonicalShard, datasetOf } from './shard-dataset.js';
 
 const SLICES = 4;
@@ -36,6 +36,16 @@ function recordsWhere(records: Uint8Array, keep: (label: Uint8Array) => boolean)
   return Uint8Array.from(kept);
 }
 
+/** Checkpoints as a registry gives them back. */
+const keptOf = (job: ShardJob): KeptCheckpoint[] =>
+  rebuildShard(job).checkpoints.map((one) => ({ ...one, file: one.file! }));
+const bytesOf = ({ datasetRoot, count, file, checkpoints }: ShardResult) => ({
+  datasetRoot,
+  count,
+  file,
+  checkpoints: checkpoints.map(({ datasetRoot: root, digest }) => ({ root, digest })),
+});
+
 describe('the slice of a record', () => {
   it('follows from the first four bytes of its label, evenly and ascending', () => {
     const label = (top: number): Uint8Array => Uint8Array.of(top, 0, 0, 0);
@@ -51,7 +61,7 @@ describe('a shard with slices', () => {
     fc.assert(
       fc.property(worlds, (world) => {
         const { checkpoints, digest, roundDigests } = rebuildShard(jobOf(world, 0, GENESIS));
-        expect(checkpoints.map(({ slices }) => slices)).toEqual([1, 2, 3]);
+        expect(checkpoints).toHaveLength(SLICES - 1);
         expect(checkpoints.map((one) => one.digest)).not.toContain(digest);
         expect(roundDigests.length).toBe(8);
       }),
@@ -71,38 +81,65 @@ describe('a shard with slices', () => {
     );
   });
 
-  it('has the same bytes when it goes on from the checkpoint before a deleted record', () => {
+  it('has the same bytes when it goes on from checkpoints, whichever slice a deleted record was in', () => {
     fc.assert(
       fc.property(recordOfWorld, ({ world, subject, item }) => {
         const [{ label }] = worldRecords(subject, [item]);
-        const slices = sliceOf(label, SLICES);
-        const { checkpoints } = rebuildShard(jobOf(world, 0, GENESIS));
+        const unchanged = sliceOf(label, SLICES);
         const rest = jobOf(withoutRecord(world, subject, item), 0, GENESIS);
-        const resume = slices === 0 ? undefined : { slices, checkpoint: checkpoints[slices - 1].file };
-        const resumed = rebuildShard({ ...rest, resume });
+        const resumed = rebuildShard({ ...rest, checkpoints: keptOf(jobOf(world, 0, GENESIS)) });
         const fresh = rebuildShard(rest);
-        expect({ ...resumed, roundDigests: [], checkpoints: [] }).toEqual({
-          ...fresh,
-          roundDigests: [],
-          checkpoints: [],
-        });
-        expect(fresh.checkpoints.slice(slices)).toEqual(resumed.checkpoints);
-        expect(fresh.roundDigests.slice(2 * slices)).toEqual(resumed.roundDigests);
+        expect(bytesOf(resumed)).toEqual(bytesOf(fresh));
+        expect(resumed.roundDigests).toEqual(fresh.roundDigests.slice(2 * unchanged));
+        expect(resumed.checkpoints.filter(({ file }) => file === undefined)).toHaveLength(
+          Math.min(unchanged, SLICES - 1),
+        );
       }),
       { numRuns: 60 },
     );
   });
 
-  it('cannot go on from a slice that it does not have, nor from the file of another model', () => {
+  it('has the same bytes whatever else its checkpoints come from: records that came, left, or belong to others', () => {
+    fc.assert(
+      fc.property(worlds, worlds, (world, other) => {
+        const job = jobOf(world, 0, GENESIS);
+        const resumed = rebuildShard({ ...job, checkpoints: keptOf(jobOf(other, 0, GENESIS)) });
+        expect(bytesOf(resumed)).toEqual(bytesOf(rebuildShard(job)));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('says how much of the work its checkpoints have spared', () => {
+    const world = { items: ['a', 'b', 'c'], people: [{ subject: 'p', items: ['a', 'b', 'c'] }] };
+    const counts = [0, 1, 2, 3].map(
+      (slice) =>
+        worldRecords('p', world.items).filter(({ label }) => sliceOf(label, SLICES) === slice).length,
+    );
+    const job = jobOf(world, 0, GENESIS);
+    const [one, two, three, four] = counts.map((_, at) => counts.slice(0, at + 1).reduce((a, b) => a + b));
+    const all = one + two + three + four;
+    expect(rebuildShard(job).work).toEqual({ all, saved: 0 });
+    expect(rebuildShard({ ...job, checkpoints: keptOf(job) }).work).toEqual({
+      all,
+      saved: one + two + three,
+    });
+  });
+
+  it('refuses more checkpoints than it has slices to go on to, and the file of another model', () => {
     const world = { items: ['a', 'b'], people: [{ subject: 'p', items: ['a', 'b'] }] };
     const job = jobOf(world, 0, GENESIS);
-    const [{ file }] = rebuildShard(job).checkpoints;
-    const codeOf = (slices: number, checkpoint = file): string =>
-      refusalOf(() => rebuildShard({ ...job, resume: { slices, checkpoint } }));
-    expect([0, SLICES, 1.5].map((slices) => codeOf(slices))).toEqual(new Array(3).fill('SLICE_OUT_OF_RANGE'));
-    const other = rebuildShard(jobOf({ ...world, items: ['a', 'c'] }, 0, GENESIS)).checkpoints[0].file;
-    expect(codeOf(1, other)).toBe('MODEL_CATALOGUE_MISMATCH');
+    const [first, ...others] = keptOf(job);
+    const codeOf = (checkpoints: ShardJob['checkpoints']): string =>
+      refusalOf(() => rebuildShard({ ...job, checkpoints }));
+    expect(codeOf([first, ...others, first])).toBe('SLICE_OUT_OF_RANGE');
+    const [{ file }] = keptOf(jobOf({ ...world, items: ['a', 'c'] }, 0, GENESIS));
+    expect(codeOf([{ ...first, file }])).toBe('MODEL_CATALOGUE_MISMATCH');
     expect(refusalOf(() => smallGenesis({ ...SMALL_CONFIG, slices: 1 }))).toBe('CONFIG_SLICES_OUT_OF_RANGE');
+    const partition = { kind: 'by-subject', shards: 4096 } as const;
+    expect(refusalOf(() => smallGenesis({ ...SMALL_CONFIG, partition, slices: 5 }))).toBe(
+      'CONFIG_SLICES_OUT_OF_RANGE',
+    );
   });
 });
 
