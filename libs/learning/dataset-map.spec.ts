@@ -5,9 +5,19 @@ import { toHex } from '#libs/essentials';
 import { sparseMapRoot } from '#libs/merkle';
 import { refusalOf } from '#libs/testkit';
 import { datasetMapOf } from './dataset-map.js';
+import { sliceOf } from './shard-dataset.js';
 
 const mapOf = (records: readonly StoredRecord[]) =>
   datasetMapOf([{ records: packRecords(records), count: records.length }]);
+
+/** The same by libs/merkle. */
+const expectedOf = (records: readonly StoredRecord[]) => {
+  const entries = records.map((record) => ({
+    key: record.label,
+    value: recordCommitment(record.opening, record),
+  }));
+  return { datasetRoot: toHex(sparseMapRoot(entries)), count: records.length };
+};
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const records: fc.Arbitrary<StoredRecord[]> = fc.uniqueArray(
@@ -31,13 +41,20 @@ describe('the dataset map of a shard', () => {
   it('has the root that libs/merkle computes over labels and commitments, in any order of arrival', () => {
     fc.assert(
       fc.property(records, (list) => {
-        const entries = list.map((record) => ({
-          key: record.label,
-          value: recordCommitment(record.opening, record),
-        }));
-        const expected = { datasetRoot: toHex(sparseMapRoot(entries)), count: list.length };
-        expect(mapOf(list)).toEqual(expected);
-        expect(mapOf(list.toReversed())).toEqual(expected);
+        expect(mapOf(list)).toMatchObject(expectedOf(list));
+        expect(mapOf(list.toReversed())).toEqual(mapOf(list));
+      }),
+    );
+  });
+
+  it('has a map of each slice, over the records of that slice alone', () => {
+    fc.assert(
+      fc.property(records, fc.integer({ min: 1, max: 5 }), (list, slices) => {
+        const { bySlice } = datasetMapOf([{ records: packRecords(list), count: list.length }], slices);
+        const expected = Array.from({ length: slices }, (_, slice) =>
+          expectedOf(list.filter(({ label }) => sliceOf(label, slices) === slice)),
+        );
+        expect(bySlice).toEqual(expected);
       }),
     );
   });
