@@ -1,0 +1,18 @@
+export {
+  differencesOf,
+  nextVersion,
+  trainVersion,
+  type LineVersion,
+  type MemoryLine,
+  type ShardVersion,
+} from './memory-line.js';
+export { namedRecords, type NamingOptions } from './named-records.js';
+export {
+  divideRecords,
+  recordsOf,
+  subjectsOf,
+  withoutRecords,
+  withRecords,
+  type Change,
+  type ShardedRecords,
+} from './sharded-records.js';
