@@ -67,17 +67,24 @@ export interface TwoTowerConfig {
   /** Outputs of each layer, multiples of 4; both towers end with the same. */
   readonly userLayers: readonly number[];
   readonly itemLayers: readonly number[];
-  /** `plain`: no inner step. `fomaml`: one inner step on everything. `anil`: one inner step on the user side's head only. */
+  /** `plain`: no inner step. `fomaml`: one inner step on the whole user side. `anil`: one on the user tower's last layer only. */
   readonly training: 'plain' | 'fomaml' | 'anil';
+  /** `rows`: every person of the shard has an embedding of their own. `shared`: all begin from one, and the inner step sets them apart. */
+  readonly people: 'rows' | 'shared';
   readonly epochs: number;
   /** People of one step of Adam. */
   readonly batch: number;
   /** Of Adam, the outer optimiser. */
   readonly learningRate: number;
+  readonly weightDecay: number;
   /** Of the inner step; not used by `plain`. */
   readonly innerRate: number;
   /** Most records of a support set. */
   readonly support: number;
+  /** Most records of a query set. */
+  readonly queries: number;
+  /** Items that are drawn from the catalogue against each query record; the one of the greatest score counts. */
+  readonly negatives: number;
   readonly margin: number;
 }
 

@@ -97,7 +97,7 @@ function aggregated(
     },
     open() {
       const { subModel } = config;
-      const opening = { config: subModel, ...catalogue, draw: drawsOf(seed, hash) };
+      const opening = { config: subModel, ...catalogue, draw: drawsOf(seed, hash), shard };
       return trainerOf(subModel.kind).open(this.tensors, opening);
     },
   };

@@ -69,7 +69,7 @@ export class ModelScorer {
     const catalogue = canonicalCatalogue(files);
     this.items = catalogue.items;
     this.indexOf = itemIndex(this.items);
-    const opening: Opening<SubModelConfig> = {
+    const opening: Omit<Opening<SubModelConfig>, 'shard'> = {
       config: subModel,
       ...catalogue,
       draw: drawsOf(seed),
@@ -77,7 +77,7 @@ export class ModelScorer {
     };
     const head = { kind: subModel.kind, catalogue: catalogueDigest(this.items) };
     const trainer = trainerOf(subModel.kind);
-    this.shards = shards.map((file) => trainer.open(readModelFile(file, head), opening));
+    this.shards = shards.map((file, shard) => trainer.open(readModelFile(file, head), { ...opening, shard }));
     const kind = aggregatorOf(mix.kind);
     this.aggregatorSawRecords = kind.reads !== 'counts';
     const tensors = readModelFile(aggregator, { kind: mix.kind });

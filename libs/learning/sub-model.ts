@@ -52,6 +52,8 @@ export interface Opening<Config> {
   /** Categories of each item, in that order. */
   readonly categories: readonly (readonly string[])[];
   readonly draw: Draw;
+  /** Which shard of the line it is, for draws that are to differ between shards. */
+  readonly shard: number;
   /** Present records of each item over all people at the time of the question: for inference, never for training (DESIGN §4.4). */
   readonly degrees?: Uint32Array;
 }
