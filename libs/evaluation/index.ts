@@ -1,3 +1,4 @@
+export { deletionSequence, type SequenceOptions, type Step } from './deletion-sequence.js';
 export {
   differencesOf,
   nextVersion,
@@ -16,3 +17,5 @@ export {
   type Change,
   type ShardedRecords,
 } from './sharded-records.js';
+export { sampleOf, type SampledData, type SampleSize } from './sample.js';
+export { smallConfigs, type NamedConfig } from './small-configs.js';
