@@ -25,5 +25,8 @@ export default {
         module: { type: 'es6' },
       },
     ],
+    // The gradients of TensorFlow.js come as ES modules that Node cannot read; libs/testkit/gradients.ts needs them.
+    'tfjs-core/dist/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2022' }, module: { type: 'commonjs' } }],
   },
+  transformIgnorePatterns: ['/node_modules/(?!@tensorflow/tfjs-core/dist/(?!tf-core))'],
 };

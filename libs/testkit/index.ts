@@ -1,6 +1,7 @@
 export { describeVaultContract } from './vault-contract.js';
 export { describeEventStoreContract, type OpenEventStore } from './event-store-contract.js';
 export { collect, newEvent, uuid } from './events.js';
+export { gradientsOf, type GradientInput, type Gradients } from './gradients.js';
 export { refusalOf, refusalOfAsync, scenario, type Decider, type Outcome } from './scenario.js';
 export { describeWithShared, sharedPath } from './shared-data.js';
 export {
