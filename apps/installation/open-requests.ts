@@ -67,6 +67,7 @@ export async function openRequests(
     line,
     lines,
     models.rebuilds,
+    projections.people,
     (work) => process.exclusively(work),
     published,
     onRebuild,

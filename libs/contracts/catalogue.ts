@@ -27,3 +27,13 @@ export function sortedItemIds(items: readonly Pick<CatalogueItem, 'item'>[]): st
     .sort((a, b) => compareBytes(a.bytes, b.bytes))
     .map(({ item }) => item);
 }
+
+/** Ids and categories of a catalogue version, item by item in the order in which models index them. */
+export function catalogueLists(items: readonly CatalogueItem[]): {
+  readonly items: readonly string[];
+  readonly categories: readonly (readonly string[])[];
+} {
+  const described = new Map(items.map((one) => [one.item, one.categories]));
+  const sorted = sortedItemIds(items);
+  return { items: sorted, categories: sorted.map((item) => described.get(item) ?? []) };
+}

@@ -1,4 +1,4 @@
-export { catalogueRoot, sortedItemIds, type CatalogueItem } from './catalogue.js';
+export { catalogueLists, catalogueRoot, sortedItemIds, type CatalogueItem } from './catalogue.js';
 export type {
   CatalogueEvent,
   DataOf,

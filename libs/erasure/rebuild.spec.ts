@@ -35,7 +35,23 @@ describe('a rebuild', () => {
   });
 
   it('is complete with all planned shards and the aggregator', () => {
-    expect(requireRebuilt(fold([planned, shard(2), shard(5), aggregator])).aggregatorDigest).toBe('cc');
+    expect(requireRebuilt(fold([planned, shard(2), shard(5), aggregator])).aggregator).toEqual({
+      digest: 'cc',
+    });
+  });
+
+  it('knows what the aggregator was trained on, where it reads records; older events say nothing of it', () => {
+    const records = { count: 12, position: '93' };
+    const withRecords: RebuildEvent = { ...aggregator, data: { ...aggregator.data, records } };
+    expect(requireRebuilt(fold([planned, shard(2), shard(5), withRecords])).aggregator).toEqual({
+      digest: 'cc',
+      records,
+    });
+    // As version 0.1 wrote it.
+    const old = JSON.parse(
+      '{"type":"AggregatorRebuilt","data":{"rebuildId":"main-v2","digest":"cc","rebuiltAt":"2026-02-01T00:00:00.000Z"}}',
+    ) as RebuildEvent;
+    expect(requireRebuilt(fold([planned, shard(2), shard(5), old])).aggregator).toEqual({ digest: 'cc' });
   });
 
   it.each([

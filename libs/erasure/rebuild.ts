@@ -4,6 +4,7 @@ import { ErasureError } from './erasure-error.js';
 
 export type RebuildPlan = DataOf<'RebuildPlanned'>;
 export type RebuiltShard = DataOf<'ShardRebuilt'>;
+export type RebuiltAggregator = Omit<DataOf<'AggregatorRebuilt'>, 'rebuildId' | 'rebuiltAt'>;
 
 /** A rebuild of some shards and the aggregator, by how far it has come. */
 export type RebuildState =
@@ -16,7 +17,7 @@ export type RebuildState =
       readonly status: 'rebuilt';
       readonly plan: RebuildPlan;
       readonly shards: ReadonlyMap<number, RebuiltShard>;
-      readonly aggregatorDigest: string;
+      readonly aggregator: RebuiltAggregator;
       readonly rebuiltAt: string;
     };
 
@@ -29,15 +30,11 @@ export function evolveRebuild(
       return state ?? { status: 'planned', plan: event.data, shards: new Map() };
     case 'ShardRebuilt':
       return state && { ...state, shards: new Map(state.shards).set(event.data.shard, event.data) };
-    case 'AggregatorRebuilt':
-      return (
-        state && {
-          ...state,
-          status: 'rebuilt',
-          aggregatorDigest: event.data.digest,
-          rebuiltAt: event.data.rebuiltAt,
-        }
-      );
+    case 'AggregatorRebuilt': {
+      const { digest, records, rebuiltAt } = event.data;
+      const aggregator = records === undefined ? { digest } : { digest, records };
+      return state && { ...state, status: 'rebuilt', aggregator, rebuiltAt };
+    }
     default:
       return assertNever(event);
   }

@@ -39,6 +39,7 @@ export { ModelScorer, type ModelFiles, type Recommendation, type RecommendationQ
 export {
   canonicalCatalogue,
   canonicalShard,
+  countRecords,
   datasetOf,
   sliceOf,
   type CatalogueLists,

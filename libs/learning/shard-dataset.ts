@@ -206,7 +206,8 @@ export function transpose({ offsets, indices }: SparseRows, columns: number): Sp
   return { offsets: starts, indices: rows };
 }
 
-function countRecords(records: Uint8Array): number {
+/** How many records a person's packed records hold. @throws LearningError DATASET_RECORDS_MALFORMED */
+export function countRecords(records: Uint8Array): number {
   const cursor = new PackedCursor(records);
   let count = 0;
   try {

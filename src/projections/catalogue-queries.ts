@@ -1,5 +1,5 @@
 import { In, IsNull, LessThanOrEqual, Not } from 'typeorm';
-import { catalogueRoot, sortedItemIds, type CatalogueItem } from '#libs/contracts';
+import { catalogueLists, catalogueRoot, type CatalogueItem } from '#libs/contracts';
 import type { ReadModels } from '#platform/read-models';
 import { CatalogueChangeEntity, positionText } from './entities/index.js';
 import type { ProjectionRunner } from './projection-runner.js';
@@ -7,6 +7,8 @@ import type { ProjectionRunner } from './projection-runner.js';
 export interface CatalogueVersion {
   /** Ids on offer, sorted by UTF-8 bytes. */
   readonly items: readonly string[];
+  /** Categories of each, in that order. */
+  readonly categories: readonly (readonly string[])[];
   /** catalogueRoot of their descriptions, hex. */
   readonly root: string;
 }
@@ -21,7 +23,7 @@ export class CatalogueQueries {
   /** What was on offer when the log had come to a position. */
   async at(position: bigint): Promise<CatalogueVersion> {
     const items = (await this.fold(position)).filter((change) => !change.withdrawn).map(describe);
-    return { items: sortedItemIds(items), root: catalogueRoot(items) };
+    return { ...catalogueLists(items), root: catalogueRoot(items) };
   }
 
   /** Items that may no longer be offered. */

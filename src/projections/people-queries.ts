@@ -42,6 +42,11 @@ export class PeopleQueries {
     });
   }
 
+  /** How many people have given a consent for the purpose that holds. */
+  countConsented(purpose: string): Promise<number> {
+    return this.ask((manager) => manager.countBy(ConsentEntity, { purpose }));
+  }
+
   private async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
     await this.runner.caughtUp();
     return question(this.models.reader.manager);

@@ -1,11 +1,19 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { rebuildShard, type ShardJob } from '#libs/learning';
-import { jobOf, jobsOf, refusalOf, refusalOfAsync, type World } from '#libs/testkit';
+import { buildAggregator, rebuildShard, type AggregatorJob, type ShardJob } from '#libs/learning';
+import {
+  jobOf,
+  jobsOf,
+  refusalOf,
+  refusalOfAsync,
+  SMALL_CONFIG,
+  smallGenesis,
+  type World,
+} from '#libs/testkit';
 import { nodeSha256 } from '#platform/crypto';
 import { TrainingPool } from './index.js';
 import { workerFile } from './worker-file.js';
 
-// The threads run dist/src/training/shard.worker.js: `npm test` builds first, `npm run test:fast` uses the last build.
+// The threads run dist/src/training/training.worker.js: `npm test` builds first, `npm run test:fast` uses the last build.
 const WORLD: World = {
   items: ['a', 'b', 'c', 'd', 'e'],
   people: Array.from({ length: 9 }, (_, at) => ({
@@ -34,6 +42,25 @@ describe('the training pool', () => {
     const pool = poolOf(2);
     const backwards = await Promise.all(JOBS.toReversed().map((job) => pool.train(job)));
     expect(backwards.toReversed()).toEqual(ON_MAIN_THREAD);
+  });
+
+  it('gives the aggregator of the main thread, whatever its kind reads', async () => {
+    const shards = ON_MAIN_THREAD.map((result, at) => ({ ...result, subjects: JOBS[at].subjects }));
+    const job: AggregatorJob = { ...JOBS[0], categories: WORLD.items.map(() => ['all']), shards };
+    expect(await poolOf(1).aggregate(job)).toEqual(buildAggregator(job));
+    expect(await refusalOfAsync(() => poolOf(1).aggregate({ ...job, shards: shards.slice(1) }))).toBe(
+      'SHARDS_INCOMPLETE',
+    );
+  });
+
+  it('goes on from the checkpoints of a job', async () => {
+    const genesis = smallGenesis({ ...SMALL_CONFIG, slices: 3 });
+    const job = jobOf(WORLD, 0, genesis);
+    const fresh = rebuildShard(job);
+    const checkpoints = fresh.checkpoints.map((one) => ({ ...one, file: one.file! }));
+    const resumed = await poolOf(1).train({ ...job, checkpoints });
+    expect(resumed.file).toEqual(fresh.file);
+    expect(resumed.roundDigests).toEqual(fresh.roundDigests.slice(4));
   });
 
   it('leaves the records with the caller', async () => {

@@ -1,8 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { OnRound, ShardJob, ShardResult } from '#libs/learning';
-import { packJob, toError, type ShardAnswer, type ShardMessage } from './shard-message.js';
+import type { AggregatorJob, OnRound, ShardJob, ShardResult } from '#libs/learning';
+import {
+  buffersOf,
+  packAggregatorJob,
+  packShardJob,
+  toError,
+  type ShardMessage,
+  type TrainingAnswer,
+  type TrainingMessage,
+} from './training-message.js';
 import { TrainingError } from './training-error.js';
 import { Turns } from './turns.js';
 import { workerFile } from './worker-file.js';
@@ -12,13 +20,13 @@ const IDLE_MILLISECONDS = 10_000;
 const YOUNG_MEGABYTES = 16;
 
 export interface TrainingPoolOptions {
-  /** At most this many shards at a time; one for each processor unless said otherwise. */
+  /** At most this many jobs at a time; one for each processor unless said otherwise. */
   readonly threads?: number;
 }
 
 /**
- * Trains shards in threads. A shard's bytes do not depend on the thread, nor on how many there are: each runs rebuildShard of
- * libs/learning.
+ * Trains shards and aggregators in threads. Their bytes do not depend on the thread, nor on how many there are: each runs rebuildShard
+ * or buildAggregator of libs/learning.
  *
  * @example
  * const pool = new TrainingPool();
@@ -26,9 +34,9 @@ export interface TrainingPoolOptions {
  * await pool.close();
  */
 export class TrainingPool {
-  private readonly threads: Piscina<ShardMessage, ShardAnswer>;
+  private readonly threads: Piscina<TrainingMessage, TrainingAnswer>;
   private readonly turns: Turns;
-  private readonly running = new Set<Promise<ShardAnswer>>();
+  private readonly running = new Set<Promise<unknown>>();
   private closed = false;
 
   /** @throws TrainingError TRAINING_WORKER_NOT_BUILT, TRAINING_THREADS_INVALID */
@@ -48,13 +56,30 @@ export class TrainingPool {
   /**
    * Rebuilds one shard. The job's buffers stay the caller's: they are copied once, when a thread is free, and the copy moves there.
    *
+   * @param job or what makes it when it is its turn, so that jobs that wait hold no files
    * @param onRound hears of each round as it ends
    * @throws TrainingError TRAINING_CLOSED, and what rebuildShard throws, with the same codes
    */
-  async train(job: ShardJob, onRound?: OnRound): Promise<ShardResult> {
-    const answer = await this.turns.take(() => this.tracked(job, onRound));
-    if ('refusal' in answer) throw toError(answer.refusal);
-    return answer.result;
+  async train(job: ShardJob | (() => Promise<ShardJob>), onRound?: OnRound): Promise<ShardResult> {
+    const answer = await this.turns.take(() =>
+      this.tracked(async () =>
+        this.trainShard(packShardJob(typeof job === 'function' ? await job() : job), onRound),
+      ),
+    );
+    if ('result' in answer) return answer.result;
+    throw refused(answer);
+  }
+
+  /**
+   * Builds the aggregator of a line from all its shards; loads what its kind needs first. The job's buffers stay the caller's.
+   *
+   * @returns the file, safetensors
+   * @throws TrainingError TRAINING_CLOSED, and what buildAggregator throws, with the same codes
+   */
+  async aggregate(job: AggregatorJob): Promise<Uint8Array> {
+    const answer = await this.turns.take(() => this.tracked(() => this.run(packAggregatorJob(job))));
+    if ('aggregator' in answer) return answer.aggregator;
+    throw refused(answer);
   }
 
   /** Lets running jobs finish, refuses those that wait, and ends the threads. */
@@ -65,8 +90,9 @@ export class TrainingPool {
     await this.threads.destroy();
   }
 
-  private async tracked(job: ShardJob, onRound: OnRound | undefined): Promise<ShardAnswer> {
-    const running = this.run(job, onRound);
+  private async tracked(work: () => Promise<TrainingAnswer>): Promise<TrainingAnswer> {
+    if (this.closed) throw new TrainingError('TRAINING_CLOSED', 'the pool was closed and takes no more jobs');
+    const running = work();
     this.running.add(running);
     try {
       return await running;
@@ -75,20 +101,18 @@ export class TrainingPool {
     }
   }
 
-  private async run(job: ShardJob, onRound: OnRound | undefined): Promise<ShardAnswer> {
-    if (this.closed) throw new TrainingError('TRAINING_CLOSED', 'the pool was closed and takes no more jobs');
-    const message = packJob(job);
-    if (onRound) return this.runWithProgress(message, onRound);
-    return this.threads.run(message, { transferList: [message.records.buffer] });
+  private run(message: TrainingMessage): Promise<TrainingAnswer> {
+    return this.threads.run(message, { transferList: buffersOf(message) });
   }
 
-  private async runWithProgress(message: ShardMessage, onRound: OnRound): Promise<ShardAnswer> {
+  private async trainShard(message: ShardMessage, onRound: OnRound | undefined): Promise<TrainingAnswer> {
+    if (onRound === undefined) return this.run(message);
     const { port1, port2 } = new MessageChannel();
     port1.on('message', onRound);
     try {
       return await this.threads.run(
         { ...message, progress: port2 },
-        { transferList: [message.records.buffer, port2] },
+        { transferList: [...buffersOf(message), port2] },
       );
     } finally {
       // The thread sleeps between jobs and would close its end late; what it has sent is here already.
@@ -97,4 +121,9 @@ export class TrainingPool {
       port1.close();
     }
   }
+}
+
+function refused(answer: TrainingAnswer): Error {
+  if ('refusal' in answer) return toError(answer.refusal);
+  return new TypeError('a thread answered another job than it was given');
 }

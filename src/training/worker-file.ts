@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { TrainingError } from './training-error.js';
 
 // Beside this file when it runs from dist; tests run from the sources and use what the last build made.
-const WORKER_FILES = ['./shard.worker.js', '../../dist/src/training/shard.worker.js'];
+const WORKER_FILES = ['./training.worker.js', '../../dist/src/training/training.worker.js'];
 
 /** Path of the compiled worker. @throws TrainingError TRAINING_WORKER_NOT_BUILT */
 export function workerFile(candidates: readonly string[] = WORKER_FILES): string {

@@ -1,13 +1,16 @@
 export { UnlearningModule } from './http/unlearning.module.js';
 export { ModelLines, type NewLine } from './model-lines.js';
 export type {
+  CatalogueVersion,
   CatalogueVersions,
   ModelFiles,
   ModelNotary,
+  People,
   RebuildProgress,
   ShardRecords,
+  ShardSnapshot,
   ShardSnapshots,
-  ShardTrainer,
+  Trainer,
   SnapshotQuery,
 } from './ports.js';
 export { Publisher } from './publisher.js';

@@ -1,5 +1,5 @@
-import type { Genesis, ModelManifest } from '#libs/contracts';
-import type { ShardJob, ShardResult } from '#libs/learning';
+import type { Genesis, ModelManifest, SliceWork } from '#libs/contracts';
+import type { AggregatorJob, ShardJob, ShardResult } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 
 /** What one shard trains on: whole subjects or parts of them, packed (libs/contracts, packRecords). */
@@ -16,22 +16,41 @@ export interface SnapshotQuery {
   readonly catalogue: ReadonlySet<string>;
 }
 
+export interface ShardSnapshot {
+  /** Every event up to here, and none after, is in the snapshot. */
+  readonly position: bigint;
+  /** A shard without records may be absent. */
+  readonly shards: ReadonlyMap<number, readonly ShardRecords[]>;
+}
+
 /** The trainable records as one consistent state of the projections. */
 export interface ShardSnapshots {
-  take(query: SnapshotQuery): Promise<{
-    /** Every event up to here, and none after, is in the snapshot. */
-    readonly position: bigint;
-    readonly shards: ReadonlyMap<number, readonly ShardRecords[]>;
-  }>;
+  take(query: SnapshotQuery): Promise<ShardSnapshot>;
+}
+
+export interface CatalogueVersion {
+  /** Items on offer, sorted by UTF-8 bytes. */
+  readonly items: readonly string[];
+  /** Categories of each, in that order. */
+  readonly categories: readonly (readonly string[])[];
+  /** Over the descriptions, hex. */
+  readonly root: string;
 }
 
 export interface CatalogueVersions {
-  /** Items on offer at a position, sorted by UTF-8 bytes, and the root over their descriptions (hex). */
-  at(position: bigint): Promise<{ readonly items: readonly string[]; readonly root: string }>;
+  at(position: bigint): Promise<CatalogueVersion>;
 }
 
-export interface ShardTrainer {
-  train(job: ShardJob): Promise<ShardResult>;
+export interface Trainer {
+  /** @param job made when it is its turn */
+  train(job: () => Promise<ShardJob>): Promise<ShardResult>;
+  /** The aggregator's file. */
+  aggregate(job: AggregatorJob): Promise<Uint8Array>;
+}
+
+export interface People {
+  /** How many have given a consent for the purpose that holds. */
+  countConsented(purpose: string): Promise<number>;
 }
 
 /** Content-addressed model files; digests are SHA-256 in hex. */
@@ -62,5 +81,7 @@ export interface RebuildProgress {
     readonly stage: 'snapshot' | 'shard' | 'aggregator' | 'publish';
     readonly done: number;
     readonly of: number;
+    /** In a line with slices: of the shards that were trained up to now. */
+    readonly work?: SliceWork;
   }): void;
 }

@@ -109,13 +109,18 @@ export class Publisher {
   }
 }
 
+/** Of everything that a version keeps in the registry, its shards' checkpoints included. */
 function modelFileDigests({ shards, aggregator }: ModelManifest): string[] {
-  return [...shards.map(({ digest }) => digest), aggregator.digest];
+  const ofShards = shards.flatMap(({ digest, checkpoints = [] }) => [
+    digest,
+    ...checkpoints.map((checkpoint) => checkpoint.digest),
+  ]);
+  return [...ofShards, aggregator.digest];
 }
 
 function assembleManifest(
   { genesis, genesisDigest }: ModelLineState,
-  { plan, shards, aggregatorDigest }: Rebuilt,
+  { plan, shards, aggregator }: Rebuilt,
   parent: ModelManifest | undefined,
   parentDigest: string | null,
   catalogue: { items: readonly string[]; root: string },
@@ -138,9 +143,10 @@ function assembleManifest(
       const kept = parent?.shards.find((known) => known.shard === shard);
       if (rebuilt === undefined && kept === undefined)
         throw new TypeError(`shard ${shard} is neither rebuilt nor kept`);
-      const { datasetRoot, count, digest, position } = (rebuilt ?? kept)!;
-      return { shard, datasetRoot, count, position, file: shardFileName(shard), digest };
+      const { datasetRoot, count, digest, position, checkpoints } = (rebuilt ?? kept)!;
+      const made = { shard, datasetRoot, count, position, file: shardFileName(shard), digest };
+      return checkpoints === undefined ? made : { ...made, checkpoints };
     }),
-    aggregator: { kind: config.aggregator.kind, file: AGGREGATOR_FILE, digest: aggregatorDigest },
+    aggregator: { kind: config.aggregator.kind, file: AGGREGATOR_FILE, ...aggregator },
   };
 }

@@ -1,28 +1,20 @@
-import type { DataOf, ModelManifest, RebuildEvent } from '#libs/contracts';
+import type { RebuildEvent } from '#libs/contracts';
 import {
   evolveRebuild,
   rebuildIdOf,
   requireRebuilt,
   servingVersion,
-  shardsToRebuild,
   type ModelLineState,
   type PublishedVersion,
   type RebuildPlan,
   type RebuildState,
 } from '#libs/erasure';
-import { buildAggregator, type ShardResult } from '#libs/learning';
 import { namedEventId, streamNames, type EventStore } from '#libs/messaging';
 import type { ModelLines } from './model-lines.js';
-import type {
-  CatalogueVersions,
-  ModelFiles,
-  RebuildProgress,
-  ShardRecords,
-  ShardSnapshots,
-  ShardTrainer,
-} from './ports.js';
+import type { CatalogueVersion, CatalogueVersions, RebuildProgress } from './ports.js';
 import type { Publisher } from './publisher.js';
 import { UnlearningError } from './unlearning-error.js';
+import { VersionBuild, type VersionBuildParts } from './version-build.js';
 
 export interface RebuildOrder {
   readonly line: string;
@@ -32,15 +24,11 @@ export interface RebuildOrder {
   readonly shards: readonly number[];
 }
 
-export interface RebuildsParts {
+export interface RebuildsParts extends VersionBuildParts {
   readonly store: EventStore;
   readonly lines: ModelLines;
-  readonly snapshots: ShardSnapshots;
   readonly catalogue: CatalogueVersions;
-  readonly trainer: ShardTrainer;
-  readonly files: ModelFiles;
   readonly publisher: Publisher;
-  readonly now: () => string;
 }
 
 /**
@@ -69,7 +57,10 @@ export class Rebuilds {
     return (await this.load(rebuildIdOf(line, nextVersion(state))))?.plan;
   }
 
-  /** @throws UnlearningError REBUILD_IN_PROGRESS when the next version is planned already */
+  /**
+   * @throws UnlearningError REBUILD_IN_PROGRESS when the next version is planned already, CATALOGUE_EMPTY before anything is planned
+   *   that has no item to recommend
+   */
   async plan(order: RebuildOrder): Promise<RebuildPlan> {
     const state = await this.parts.lines.get(order.line);
     this.parts.lines.requireSameBuild(state);
@@ -81,6 +72,9 @@ export class Rebuilds {
       });
     const parent = await this.parts.lines.servingManifest(state);
     const head = await this.parts.store.head();
+    // Unlearning keeps the parent's catalogue, so that the shards it leaves alone still fit.
+    const keepsCatalogue = order.reason === 'unlearning' && parent !== undefined;
+    if (!keepsCatalogue) await this.catalogueAt(head);
     const plan: RebuildPlan = {
       rebuildId,
       line: order.line,
@@ -90,9 +84,7 @@ export class Rebuilds {
       parentVersion: parent?.version ?? null,
       version,
       position: head.toString(),
-      // Unlearning keeps the parent's catalogue, so that the shards it leaves alone still fit.
-      cataloguePosition:
-        order.reason === 'unlearning' && parent ? parent.catalogue.position : head.toString(),
+      cataloguePosition: keepsCatalogue ? parent.catalogue.position : head.toString(),
     };
     await this.record({ type: 'RebuildPlanned', data: plan }, 'plan');
     return plan;
@@ -100,17 +92,20 @@ export class Rebuilds {
 
   /** Brings a planned rebuild to its published version, from wherever it stopped. */
   async run(rebuildId: string, progress: RebuildProgress = () => {}): Promise<PublishedVersion> {
-    const plan = (await this.require(rebuildId)).plan;
+    const { plan } = await this.require(rebuildId);
     const line = await this.parts.lines.get(plan.line);
     this.parts.lines.requireSameBuild(line);
-    const catalogue = await this.parts.catalogue.at(BigInt(plan.cataloguePosition));
-    if (catalogue.items.length === 0)
-      throw new UnlearningError('CATALOGUE_EMPTY', 'there is no item to recommend', {
-        facts: { rebuildId },
-        nextStep: 'Catalogue items first: `lacuna import … --items FILE` or POST /v1/items.',
-      });
-    await this.rebuildShards(line, catalogue.items, await this.require(rebuildId), progress);
-    await this.rebuildAggregator(line, catalogue.items, await this.require(rebuildId), progress);
+    const catalogue = await this.catalogueAt(BigInt(plan.cataloguePosition));
+    const parent = await this.parts.lines.servingManifest(line);
+    const partition = this.parts.lines.partition(line);
+    const build = new VersionBuild(
+      this.parts,
+      { line, partition, plan, catalogue, parent },
+      (event, part) => this.record(event, part),
+      progress,
+    );
+    await build.shards(await this.require(rebuildId));
+    await build.aggregator(await this.require(rebuildId));
     progress({ rebuildId, stage: 'publish', done: 0, of: 1 });
     const published = await this.parts.publisher.publish(
       line,
@@ -135,76 +130,13 @@ export class Rebuilds {
     return [];
   }
 
-  private async rebuildShards(
-    line: ModelLineState,
-    items: readonly string[],
-    state: RebuildState,
-    progress: RebuildProgress,
-  ): Promise<void> {
-    const missing = shardsToRebuild(state);
-    if (missing.length === 0) return;
-    const { rebuildId, shards } = state.plan;
-    const report = (stage: 'snapshot' | 'shard', done: number): void =>
-      progress({ rebuildId, stage, done, of: shards.length });
-    let done = shards.length - missing.length;
-    report('snapshot', done);
-    const snapshot = await this.snapshot(line, items, missing);
-    report('shard', done);
-    await Promise.all(
-      missing.map(async (shard) => {
-        const subjects: readonly ShardRecords[] = snapshot.shards.get(shard) ?? [];
-        const result = await this.parts.trainer.train({ genesis: line.genesis, shard, items, subjects });
-        await this.keepShard(rebuildId, result, snapshot.position);
-        report('shard', ++done);
-      }),
-    );
-  }
-
-  private snapshot(
-    line: ModelLineState,
-    items: readonly string[],
-    shards: readonly number[],
-  ): ReturnType<ShardSnapshots['take']> {
-    return this.parts.snapshots.take({
-      purpose: line.genesis.config.purpose,
-      partition: this.parts.lines.partition(line),
-      shards: new Set(shards),
-      catalogue: new Set(items),
-    });
-  }
-
-  private async keepShard(rebuildId: string, result: ShardResult, position: bigint): Promise<void> {
-    const digest = await this.parts.files.put(result.file);
-    const { shard, datasetRoot, count } = result;
-    await this.record(
-      {
-        type: 'ShardRebuilt',
-        data: { rebuildId, shard, datasetRoot, count, digest, position: position.toString() },
-      },
-      `shard-${shard}`,
-    );
-  }
-
-  private async rebuildAggregator(
-    line: ModelLineState,
-    items: readonly string[],
-    state: RebuildState,
-    progress: RebuildProgress,
-  ): Promise<void> {
-    if (state.status === 'rebuilt') return;
-    const { rebuildId } = state.plan;
-    progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
-    const shards = shardCounts(
-      state,
-      await this.parts.lines.servingManifest(line),
-      line.genesis.config.partition.shards,
-    );
-    const digest = await this.parts.files.put(buildAggregator({ genesis: line.genesis, items, shards }));
-    await this.record(
-      { type: 'AggregatorRebuilt', data: { rebuildId, digest, rebuiltAt: this.parts.now() } },
-      'aggregator',
-    );
-    progress({ rebuildId, stage: 'aggregator', done: 1, of: 1 });
+  private async catalogueAt(position: bigint): Promise<CatalogueVersion> {
+    const catalogue = await this.parts.catalogue.at(position);
+    if (catalogue.items.length === 0)
+      throw new UnlearningError('CATALOGUE_EMPTY', 'there is no item to recommend', {
+        nextStep: 'Catalogue items first: `lacuna import … --items FILE` or POST /v1/items.',
+      });
+    return catalogue;
   }
 
   private async require(rebuildId: string): Promise<RebuildState> {
@@ -233,19 +165,4 @@ export class Rebuilds {
 
 function nextVersion(state: ModelLineState): number {
   return (state.versions.at(-1)?.version ?? 0) + 1;
-}
-
-/** Records per shard of the version in the making: what was rebuilt, and the parent's for the rest. */
-function shardCounts(
-  state: RebuildState,
-  parent: ModelManifest | undefined,
-  shards: number,
-): { shard: number; count: number }[] {
-  return Array.from({ length: shards }, (_, shard) => {
-    const rebuilt: DataOf<'ShardRebuilt'> | undefined = state.shards.get(shard);
-    return {
-      shard,
-      count: rebuilt?.count ?? parent?.shards.find((known) => known.shard === shard)?.count ?? 0,
-    };
-  });
 }

@@ -1,0 +1,136 @@
+import type { MessagePort } from 'node:worker_threads';
+import { CodedError } from '#libs/essentials';
+import { KernelError } from '#libs/kernels';
+import {
+  LearningError,
+  type AggregatorJob,
+  type ShardJob,
+  type ShardResult,
+  type ShardSubject,
+  type ShardSummary,
+} from '#libs/learning';
+import { MerkleError } from '#libs/merkle';
+import { ShardingError } from '#libs/sharding';
+
+/** Records on their way to a thread: all in one buffer, which is moved instead of copied. */
+interface PackedSubjects {
+  readonly subjects: readonly string[];
+  /** Subject s has records[offsets[s] … offsets[s + 1]). */
+  readonly offsets: Float64Array;
+  readonly records: Uint8Array<ArrayBuffer>;
+}
+
+export interface ShardMessage {
+  readonly part: 'shard';
+  readonly job: Omit<ShardJob, 'subjects' | 'hash'>;
+  readonly subjects: PackedSubjects;
+  readonly progress?: MessagePort;
+}
+
+export interface AggregatorMessage {
+  readonly part: 'aggregator';
+  readonly job: Omit<AggregatorJob, 'shards' | 'hash'>;
+  readonly shards: readonly (Omit<ShardSummary, 'subjects'> & { readonly subjects?: PackedSubjects })[];
+}
+
+export type TrainingMessage = ShardMessage | AggregatorMessage;
+
+/** A shard's result, or the aggregator's file. */
+export type TrainingAnswer =
+  { readonly result: ShardResult } | { readonly aggregator: Uint8Array } | { readonly refusal: Refusal };
+
+/** A coded error in a form that survives the way between threads; a cloned Error keeps its message only. */
+interface Refusal {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+  readonly facts: CodedError['facts'];
+  readonly nextStep: string | undefined;
+}
+
+type Rebuilt = new (code: never, message: string, details: Pick<Refusal, 'facts' | 'nextStep'>) => CodedError;
+const LIBRARIES: Readonly<Record<string, Rebuilt>> = {
+  LearningError,
+  KernelError,
+  MerkleError,
+  ShardingError,
+};
+
+export function packShardJob({
+  genesis,
+  shard,
+  items,
+  categories,
+  checkpoints,
+  subjects,
+}: ShardJob): ShardMessage {
+  return {
+    part: 'shard',
+    job: { genesis, shard, items, categories, checkpoints },
+    subjects: packSubjects(subjects),
+  };
+}
+
+export function unpackShardJob({ job, subjects }: ShardMessage): ShardJob {
+  return { ...job, subjects: unpackSubjects(subjects) };
+}
+
+export function packAggregatorJob({ genesis, items, categories, shards }: AggregatorJob): AggregatorMessage {
+  return {
+    part: 'aggregator',
+    job: { genesis, items, categories },
+    shards: shards.map(({ shard, count, file, subjects }) => ({
+      shard,
+      count,
+      file,
+      subjects: subjects && packSubjects(subjects),
+    })),
+  };
+}
+
+export function unpackAggregatorJob({ job, shards }: AggregatorMessage): AggregatorJob {
+  return {
+    ...job,
+    shards: shards.map(({ subjects, ...shard }) => ({
+      ...shard,
+      subjects: subjects && unpackSubjects(subjects),
+    })),
+  };
+}
+
+/** The buffers that move to the thread with a message. */
+export function buffersOf(message: TrainingMessage): ArrayBuffer[] {
+  const packed =
+    message.part === 'shard' ? [message.subjects] : message.shards.map(({ subjects }) => subjects);
+  return packed.flatMap((subjects) => (subjects === undefined ? [] : [subjects.records.buffer]));
+}
+
+function packSubjects(subjects: readonly ShardSubject[]): PackedSubjects {
+  const offsets = new Float64Array(subjects.length + 1);
+  subjects.forEach(({ records }, at) => (offsets[at + 1] = offsets[at] + records.length));
+  const records = new Uint8Array(offsets[subjects.length]);
+  subjects.forEach((one, at) => records.set(one.records, offsets[at]));
+  return { subjects: subjects.map(({ subject }) => subject), offsets, records };
+}
+
+function unpackSubjects({ subjects, offsets, records }: PackedSubjects): ShardSubject[] {
+  return subjects.map((subject, at) => ({
+    subject,
+    records: records.subarray(offsets[at], offsets[at + 1]),
+  }));
+}
+
+/** What a thread answers instead of throwing; an error without a code is a defect and is thrown as it is. */
+export function refusalOf(error: unknown): Refusal {
+  if (!isCoded(error)) throw error;
+  const { name, code, message, facts, nextStep } = error;
+  return { name, code, message, facts, nextStep };
+}
+
+function isCoded(error: unknown): error is CodedError {
+  return error instanceof CodedError && Object.hasOwn(LIBRARIES, error.name);
+}
+
+export function toError({ name, code, message, facts, nextStep }: Refusal): CodedError {
+  return new LIBRARIES[name](code as never, message, { facts, nextStep });
+}

@@ -1,0 +1,185 @@
+import type { ModelManifest, RebuildEvent, SliceWork } from '#libs/contracts';
+import { shardsToRebuild, type ModelLineState, type RebuildPlan, type RebuildState } from '#libs/erasure';
+import { isCodedError } from '#libs/essentials';
+import {
+  aggregatorReads,
+  countRecords,
+  type KeptCheckpoint,
+  type ShardResult,
+  type ShardSummary,
+} from '#libs/learning';
+import type { Partition } from '#libs/sharding';
+import type {
+  CatalogueVersion,
+  ModelFiles,
+  RebuildProgress,
+  ShardSnapshot,
+  ShardSnapshots,
+  Trainer,
+} from './ports.js';
+
+export interface VersionBuildParts {
+  readonly snapshots: ShardSnapshots;
+  readonly trainer: Trainer;
+  readonly files: ModelFiles;
+  readonly now: () => string;
+}
+
+/** What a version in the making is made of. */
+export interface VersionIngredients {
+  readonly line: ModelLineState;
+  readonly partition: Partition;
+  readonly plan: RebuildPlan;
+  readonly catalogue: CatalogueVersion;
+  /** The version that serves; undefined for the first. */
+  readonly parent: ModelManifest | undefined;
+}
+
+const LOST: ReadonlySet<string> = new Set(['MODEL_FILE_MISSING', 'MODEL_FILE_DAMAGED']);
+
+/** Builds the parts of one version that are still missing: shards, then the aggregator. Each leaves a file and an event. */
+export class VersionBuild {
+  private everything: Promise<ShardSnapshot> | undefined;
+
+  constructor(
+    private readonly parts: VersionBuildParts,
+    private readonly of: VersionIngredients,
+    private readonly record: (event: RebuildEvent, part: string) => Promise<void>,
+    private readonly progress: RebuildProgress,
+  ) {}
+
+  async shards(state: RebuildState): Promise<void> {
+    const missing = shardsToRebuild(state);
+    if (missing.length === 0) return;
+    const { rebuildId, shards } = this.of.plan;
+    let done = shards.length - missing.length;
+    let work: SliceWork | undefined;
+    this.progress({ rebuildId, stage: 'snapshot', done, of: shards.length });
+    const snapshot = await this.snapshot(missing);
+    this.progress({ rebuildId, stage: 'shard', done, of: shards.length });
+    await Promise.all(
+      missing.map(async (shard) => {
+        const result = await this.train(shard, snapshot);
+        await this.keep(result, snapshot.position);
+        if (this.hasSlices()) work = sumOf(work, result.work);
+        this.progress({ rebuildId, stage: 'shard', done: ++done, of: shards.length, work });
+      }),
+    );
+  }
+
+  async aggregator(state: RebuildState): Promise<void> {
+    if (state.status === 'rebuilt') return;
+    const { rebuildId } = this.of.plan;
+    this.progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
+    const snapshot = this.readsRecords() ? await this.snapshot([]) : undefined;
+    const shards = await Promise.all(this.shardSummaries(state, snapshot));
+    const { genesis } = this.of.line;
+    const file = await this.parts.trainer.aggregate({ genesis, ...this.of.catalogue, shards });
+    const digest = await this.parts.files.put(file);
+    const data = { rebuildId, digest, rebuiltAt: this.parts.now() };
+    const event = snapshot === undefined ? data : { ...data, records: countedAt(snapshot) };
+    await this.record({ type: 'AggregatorRebuilt', data: event }, 'aggregator');
+    this.progress({ rebuildId, stage: 'aggregator', done: 1, of: 1 });
+  }
+
+  /** The shards' records; those of all shards, taken once, where the aggregator reads them, too. */
+  private snapshot(shards: readonly number[]): Promise<ShardSnapshot> {
+    const { partition, line, catalogue } = this.of;
+    const take = (wanted: readonly number[]): Promise<ShardSnapshot> =>
+      this.parts.snapshots.take({
+        purpose: line.genesis.config.purpose,
+        partition,
+        shards: new Set(wanted),
+        catalogue: new Set(catalogue.items),
+      });
+    if (!this.readsRecords()) return take(shards);
+    return (this.everything ??= take(Array.from({ length: partition.shards }, (_, shard) => shard)));
+  }
+
+  private train(shard: number, snapshot: ShardSnapshot): Promise<ShardResult> {
+    const { line, catalogue } = this.of;
+    return this.parts.trainer.train(async () => ({
+      genesis: line.genesis,
+      shard,
+      items: catalogue.items,
+      categories: catalogue.categories,
+      subjects: snapshot.shards.get(shard) ?? [],
+      checkpoints: await this.keptCheckpoints(shard),
+    }));
+  }
+
+  /**
+   * What the serving version has left of the shard's slices. Whether a checkpoint still belongs to the records, the job finds out; that
+   * the catalogue is the same is seen here. One that was lost costs time, and nothing else.
+   */
+  private async keptCheckpoints(shard: number): Promise<KeptCheckpoint[]> {
+    const { parent, catalogue } = this.of;
+    const kept: KeptCheckpoint[] = [];
+    if (parent?.catalogue.root !== catalogue.root) return kept;
+    for (const checkpoint of parent.shards[shard].checkpoints ?? []) {
+      const file = await this.fileUnlessLost(checkpoint.digest);
+      if (file === undefined) break;
+      kept.push({ ...checkpoint, file });
+    }
+    return kept;
+  }
+
+  private async fileUnlessLost(digest: string): Promise<Uint8Array | undefined> {
+    try {
+      return await this.parts.files.get(digest);
+    } catch (error) {
+      if (isCodedError(error) && LOST.has(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  private async keep(result: ShardResult, position: bigint): Promise<void> {
+    const { shard, datasetRoot, count, work } = result;
+    const { rebuildId } = this.of.plan;
+    const digest = await this.parts.files.put(result.file);
+    for (const { file } of result.checkpoints) if (file !== undefined) await this.parts.files.put(file);
+    const data = { rebuildId, shard, datasetRoot, count, digest, position: position.toString() };
+    const checkpoints = result.checkpoints.map((one) => ({
+      datasetRoot: one.datasetRoot,
+      digest: one.digest,
+    }));
+    await this.record(
+      { type: 'ShardRebuilt', data: this.hasSlices() ? { ...data, checkpoints, work } : data },
+      `shard-${shard}`,
+    );
+  }
+
+  /** Every shard as the aggregator's job carries it: what was rebuilt, and the parent's for the rest. */
+  private shardSummaries(
+    { shards }: RebuildState,
+    snapshot: ShardSnapshot | undefined,
+  ): Promise<ShardSummary>[] {
+    const { line, parent, partition } = this.of;
+    const reads = aggregatorReads(line.genesis.config);
+    return Array.from({ length: partition.shards }, async (_, shard): Promise<ShardSummary> => {
+      const made = shards.get(shard) ?? parent?.shards[shard];
+      if (made === undefined) throw new TypeError(`shard ${shard} is neither rebuilt nor kept`);
+      const file = reads === 'counts' ? undefined : await this.parts.files.get(made.digest);
+      const subjects = snapshot && (snapshot.shards.get(shard) ?? []);
+      return { shard, count: made.count, file, subjects };
+    });
+  }
+
+  private readsRecords(): boolean {
+    return aggregatorReads(this.of.line.genesis.config) === 'files-and-records';
+  }
+
+  private hasSlices(): boolean {
+    return this.of.line.genesis.config.slices !== undefined;
+  }
+}
+
+function sumOf(some: SliceWork | undefined, more: SliceWork): SliceWork {
+  return some === undefined ? more : { all: some.all + more.all, saved: some.saved + more.saved };
+}
+
+function countedAt({ shards, position }: ShardSnapshot): { count: number; position: string } {
+  let count = 0;
+  for (const subjects of shards.values()) for (const { records } of subjects) count += countRecords(records);
+  return { count, position: position.toString() };
+}
