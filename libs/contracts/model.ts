@@ -54,6 +54,8 @@ export interface BprConfig {
   readonly regularization: number;
   /** Standard deviation of the initial factors is initScale/√dimensions. */
   readonly initScale: number;
+  /** How often each of a person's present items is gone through when the person is folded in. */
+  readonly foldInPasses: number;
 }
 
 /**

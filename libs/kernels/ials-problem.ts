@@ -76,7 +76,7 @@ export function areOffsets(offsets: Uint32Array, pairs: number): boolean {
 }
 
 // Loops: there is an index for every pair of people and items, and engines do not inline the callbacks of typed arrays.
-function areBelow(indices: Uint32Array, rows: number): boolean {
+export function areBelow(indices: Uint32Array, rows: number): boolean {
   for (let at = 0; at < indices.length; at++) if (indices[at] >= rows) return false;
   return true;
 }

@@ -1,5 +1,10 @@
+export { BPR_DIGEST, BprFoldIn, BprTraining, kernelExps } from './bpr.js';
+export { KEY_WORDS, type BprProblem, type BprTable } from './bpr-problem.js';
+export { BprTrainingReference, foldInReference } from './bpr.reference.js';
+export { exp32 } from './exp.js';
 export { gram, IALS_DIGEST, NUMERIC_PROFILE, ScoringTable, solveRows } from './ials.js';
 export { MAX_DIMENSIONS, type IalsWeights, type RowProblem } from './ials-problem.js';
 export { gramReference, scoresReference, solveRowsReference } from './ials.reference.js';
 export { KernelError, type KernelErrorCode } from './kernel-error.js';
+export { philox4x32 } from './philox.js';
 export { kernelSha256, sha256Many, sparseRoot } from './sha256.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { philox4x32 } from '#libs/kernels';
 import { refusalOf } from '#libs/testkit';
 import { draw, drawsOf } from './index.js';
-import { philox4x32 } from './philox.js';
 
 const SEED = '5e'.repeat(32);
 

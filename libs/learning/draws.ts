@@ -1,6 +1,6 @@
 import { fromHex, sha256, utf8, type Sha256 } from '#libs/essentials';
 import { LearningError } from './learning-error.js';
-import { philox4x32 } from './philox.js';
+import { philox4x32 } from '#libs/kernels';
 
 /** The draws of one (purpose, id): a pure function of the counter, 0 … 2^32 − 1. */
 export interface NamedDraws {

@@ -1,3 +1,4 @@
+import { MAX_DIMENSIONS } from '#libs/kernels';
 import { LearningError, type LearningErrorCode } from './learning-error.js';
 
 /** Checks a JSON object's fields one by one; `code` is what the document as a whole is refused with. */
@@ -45,4 +46,19 @@ export function checkConfigFields(config: object, name: string, fields: readonly
     throw new LearningError('CONFIG_FIELD_UNKNOWN', `${name} takes these fields only: ${fields.join(', ')}`, {
       nextStep: 'Correct the model configuration and submit it again.',
     });
+}
+
+/** Refuses what the kernels cannot hold as the dimensions of a sub-model. @throws LearningError CONFIG_DIMENSIONS_INVALID */
+export function checkDimensions(dimensions: unknown): void {
+  const value = typeof dimensions === 'number' ? dimensions : NaN;
+  if (!Number.isInteger(value) || value < 4 || value > MAX_DIMENSIONS || value % 4 !== 0)
+    throw new LearningError(
+      'CONFIG_DIMENSIONS_INVALID',
+      `subModel.dimensions must be a multiple of 4 from 4 to ${MAX_DIMENSIONS}`,
+    );
+}
+
+/** Positive and finite once rounded to 32 bits, as kernels will. */
+export function isPositiveFloat(value: unknown): boolean {
+  return typeof value === 'number' && Math.fround(value) > 0 && Math.fround(value) < Infinity;
 }

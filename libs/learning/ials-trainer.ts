@@ -1,7 +1,7 @@
 import type { IalsConfig } from '#libs/contracts';
-import { gram, IALS_DIGEST, MAX_DIMENSIONS, ScoringTable, solveRows, type IalsWeights } from '#libs/kernels';
+import { gram, IALS_DIGEST, ScoringTable, solveRows, type IalsWeights } from '#libs/kernels';
 import type { Draw } from './draws.js';
-import { checkConfigFields } from './fields.js';
+import { checkConfigFields, checkDimensions, isPositiveFloat } from './fields.js';
 import { LearningError } from './learning-error.js';
 import { tensorOf } from './model-file.js';
 import type { Tensor } from './safetensors.js';
@@ -35,11 +35,7 @@ export const ialsTrainer: SubModelTrainer<IalsConfig> = {
 function validate(config: IalsConfig): void {
   const { dimensions, sweeps } = config;
   checkConfigFields(config, 'subModel', FIELDS);
-  if (!Number.isInteger(dimensions) || dimensions < 4 || dimensions > MAX_DIMENSIONS || dimensions % 4 !== 0)
-    throw new LearningError(
-      'CONFIG_DIMENSIONS_INVALID',
-      `subModel.dimensions must be a multiple of 4 from 4 to ${MAX_DIMENSIONS}`,
-    );
+  checkDimensions(dimensions);
   if (!Number.isInteger(sweeps) || sweeps < 1 || sweeps > MAX_SWEEPS)
     throw new LearningError('CONFIG_SWEEPS_OUT_OF_RANGE', `subModel.sweeps must be 1 … ${MAX_SWEEPS}`);
   for (const field of ['unobservedWeight', 'regularization', 'initScale'] as const)
@@ -47,11 +43,6 @@ function validate(config: IalsConfig): void {
       throw new LearningError('CONFIG_NUMBER_NOT_POSITIVE', `subModel.${field} must be a positive number`, {
         facts: { field },
       });
-}
-
-/** Positive and finite once rounded to 32 bits, as the kernel will. */
-function isPositiveFloat(value: unknown): boolean {
-  return typeof value === 'number' && Math.fround(value) > 0 && Math.fround(value) < Infinity;
 }
 
 /** One tensor, `item_factors` [items, dimensions]. Items nobody in the shard has met have zero rows. */

@@ -52,8 +52,8 @@ export function strategyConfig(name: string, choice: StrategyChoice = {}): Model
 }
 
 /**
- * Base models with hyper-parameters that were chosen on a validation part of training data: those of ials on
- * ml-1m-receraser-split (`node tools/bench/training.mjs --search`), never on its test part.
+ * Base models with hyper-parameters that were chosen on a validation part of training data: those of ials and bpr on
+ * ml-1m-receraser-split (`node tools/bench/training.mjs --search` for ials), never on its test part.
  */
 const BASES: Readonly<Partial<Record<NonNullable<StrategyChoice['base']>, SubModelConfig>>> = {
   ials: {
@@ -63,6 +63,15 @@ const BASES: Readonly<Partial<Record<NonNullable<StrategyChoice['base']>, SubMod
     regularization: 0.008,
     sweeps: 8,
     initScale: 0.1,
+  },
+  bpr: {
+    kind: 'bpr',
+    dimensions: 64,
+    epochs: 40,
+    learningRate: 0.1,
+    regularization: 0.01,
+    initScale: 0.1,
+    foldInPasses: 10,
   },
 };
 

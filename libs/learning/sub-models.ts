@@ -1,4 +1,5 @@
 import type { SubModelConfig } from '#libs/contracts';
+import { bprTrainer } from './bpr-trainer.js';
 import { ialsTrainer } from './ials-trainer.js';
 import { LearningError } from './learning-error.js';
 import type { SubModelTrainer } from './sub-model.js';
@@ -7,6 +8,7 @@ import type { SubModelTrainer } from './sub-model.js';
 const TRAINERS: {
   readonly [Kind in SubModelConfig['kind']]?: SubModelTrainer<Extract<SubModelConfig, { kind: Kind }>>;
 } = {
+  bpr: bprTrainer,
   ials: ialsTrainer,
 };
 
