@@ -10,13 +10,17 @@ export interface NamedConfig {
 
 const TOWER = {
   kind: 'two-tower',
+  people: 'shared',
   embedding: 4,
   userLayers: [8, 4],
   itemLayers: [8, 4],
   epochs: 1,
   batch: 4,
   learningRate: 0.01,
+  weightDecay: 0,
   innerRate: 0.1,
+  queries: 1,
+  negatives: 1,
   support: 3,
   margin: 1,
 } as const;
@@ -40,7 +44,7 @@ const SUB_MODELS: Readonly<Record<string, SubModelConfig>> = {
     initScale: 1,
     foldInPasses: 2,
   },
-  'two-tower': { ...TOWER, training: 'plain' },
+  'two-tower': { ...TOWER, training: 'plain', people: 'rows' },
   fomaml: { ...TOWER, training: 'fomaml' },
   anil: { ...TOWER, training: 'anil' },
   gram: { kind: 'gram', scope: { kind: 'all' } },

@@ -1,5 +1,6 @@
 import type { AggregatorConfig, ModelConfig } from '#libs/contracts';
 import type { Draw } from './draws.js';
+import type { Influences } from './influences.js';
 import type { Tensor } from './safetensors.js';
 import type { ShardDataset } from './shard-dataset.js';
 import type { OpenSubModel, Person } from './sub-model.js';
@@ -54,6 +55,8 @@ export interface AggregatorKind<Config extends AggregatorConfig = AggregatorConf
   readonly reads: 'counts' | 'files' | 'files-and-records';
   /** SHA-256 of each WebAssembly module that decides its bytes, hex. */
   readonly kernels: readonly string[];
+  /** What decides its bytes besides configuration and what it reads; said honestly, because the leak lint reports by it. */
+  readonly influences: Influences;
   /** Joined to the numeric profile of the line, where another engine than our kernels computes. */
   readonly numericProfile?: string;
   /** Refuses a configuration that cannot be built, or does not fit the rest of the line. */

@@ -36,6 +36,14 @@ const FIELDS = [
 export const bprTrainer: SubModelTrainer<BprConfig> = {
   kind: 'bpr',
   kernels: [BPR_DIGEST, IALS_DIGEST], // scores are inner products, as those of iALS
+  influences: {
+    randomness: 'by-name',
+    negatives: 'own-positives',
+    selection: 'fixed',
+    optimiser: 'fresh',
+    statistics: 'own-shard',
+    inference: 'present-records',
+  },
   validate,
   rounds: ({ epochs }) => epochs,
   train,

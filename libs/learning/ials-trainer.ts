@@ -26,6 +26,14 @@ const FIELDS = ['kind', 'dimensions', 'unobservedWeight', 'regularization', 'swe
 export const ialsTrainer: SubModelTrainer<IalsConfig> = {
   kind: 'ials',
   kernels: [IALS_DIGEST],
+  influences: {
+    randomness: 'by-name',
+    negatives: 'none',
+    selection: 'fixed',
+    optimiser: 'none',
+    statistics: 'own-shard',
+    inference: 'present-records',
+  },
   validate,
   rounds: ({ sweeps }) => sweeps,
   train,

@@ -15,6 +15,7 @@ export {
 } from './build-aggregator.js';
 export { draw, drawsOf, type Draw, type NamedDraws } from './draws.js';
 export { checkGenesis, createGenesis, genesisDigest, type GenesisChoices } from './genesis.js';
+export type { Influences, SubModelInfluences } from './influences.js';
 export { LearningError, type LearningErrorCode } from './learning-error.js';
 export { AGGREGATOR_FILE, manifestBytes, manifestDigest, parseManifest, shardFileName } from './manifest.js';
 export { ndcgAt, recallAt } from './metrics.js';

@@ -18,6 +18,7 @@ export const meanAggregator: AggregatorKind<MeanConfig> = {
   kind: 'mean',
   reads: 'counts',
   kernels: [],
+  influences: { randomness: 'none', negatives: 'none', selection: 'fixed', optimiser: 'none' },
   validate: (config) => checkConfigFields(config, 'aggregator', ['kind']),
   build,
   open,

@@ -1,5 +1,6 @@
 import type { ModelConfig, SubModelConfig } from '#libs/contracts';
 import type { Draw } from './draws.js';
+import type { SubModelInfluences } from './influences.js';
 import type { Tensor } from './safetensors.js';
 import type { ShardDataset } from './shard-dataset.js';
 
@@ -63,6 +64,8 @@ export interface SubModelTrainer<Config extends SubModelConfig = SubModelConfig>
   readonly kind: Config['kind'];
   /** SHA-256 of each WebAssembly module that decides its bytes, hex. */
   readonly kernels: readonly string[];
+  /** What decides its bytes besides configuration and records; said honestly, because the leak lint reports by it. */
+  readonly influences: SubModelInfluences;
   /** Refuses a configuration that cannot be trained, with a coded error. */
   validate(config: Config, model: Pick<ModelConfig, 'slices'>): void;
   /** How many times `afterRound` will be called for one slice. */
