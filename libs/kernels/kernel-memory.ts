@@ -48,6 +48,15 @@ export class KernelMemory {
     new Uint32Array(this.memory.buffer, address, values.length).set(values);
   }
 
+  /** The memory itself: to be read before anything is computed or reserved. */
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  copyFloats(to: number, from: number, length: number): void {
+    new Uint8Array(this.memory.buffer).copyWithin(to, from, from + length * WORD);
+  }
+
   /** A copy. */
   readFloats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length).slice();
