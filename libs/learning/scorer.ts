@@ -45,7 +45,7 @@ export interface Recommendation {
 
 /** Whether a line is to be opened with `ModelFiles.degrees`. */
 export function usesDegrees({ subModel }: Pick<ModelConfig, 'subModel'>): boolean {
-  return trainerOf(subModel.kind).usesDegrees?.(subModel) ?? false;
+  return trainerOf(subModel.kind).influences.inference === 'present-records-and-degrees';
 }
 
 /**

@@ -66,8 +66,6 @@ export interface SubModelTrainer<Config extends SubModelConfig = SubModelConfig>
   readonly kernels: readonly string[];
   /** What decides its bytes besides configuration and records; said honestly, because the leak lint reports by it. */
   readonly influences: SubModelInfluences;
-  /** Whether answering needs `Opening.degrees`; counting them takes a walk over everybody's records. */
-  usesDegrees?(config: Config): boolean;
   /** Refuses a configuration that cannot be trained, with a coded error. */
   validate(config: Config, model: Pick<ModelConfig, 'slices'>): void;
   /** How many times `afterRound` will be called for one slice. */
