@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { endWhenNobodyReads } from '#platform/terminal';
 import { runDemo } from './demo/run-demo.js';
+import { registerEvaluate } from './evaluate.js';
 import { registerImport } from './import.js';
 import { registerModels, wholeNumber } from './models.js';
 import { toStdout } from './output.js';
@@ -29,6 +30,7 @@ registerImport(program, async (options) => {
 });
 registerModels(program);
 registerRequests(program);
+registerEvaluate(program);
 
 program
   .command('demo')

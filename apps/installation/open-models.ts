@@ -112,6 +112,5 @@ function openRecommendations(
   const quarantine = new QuarantinedShards(store);
   closers.add(() => quarantine.stop());
   const models = publishedModels(settings.line, lines);
-  const { catalogue, people, degrees } = projections;
-  return new Recommendations(models, registry, catalogue, people, vault, quarantine, degrees);
+  return new Recommendations(models, registry, projections.catalogue, projections.people, vault, quarantine);
 }

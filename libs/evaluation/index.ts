@@ -19,3 +19,18 @@ export {
 } from './sharded-records.js';
 export { sampleOf, type SampledData, type SampleSize } from './sample.js';
 export { smallConfigs, type NamedConfig } from './small-configs.js';
+export { Bootstrap, meanOf, quantile, RESAMPLES, type Estimate } from './bootstrap.js';
+export { countRecords, type Dataset, type People } from './dataset.js';
+export { EvaluationError, type EvaluationErrorCode } from './evaluation-error.js';
+export { activityGap, groupsOf, varianceOf, type Groups } from './groups.js';
+export { hitRateAt, ndcgAt, recallAt } from './metrics.js';
+export { sampledTest, splitDataset, SPLITS, validationSplit, type Split, type SplitName } from './split.js';
+export { metricsAt, utilityOf, type Metric, type Utility } from './utility.js';
+export type {
+  CompletenessReport,
+  CostReport,
+  DifferenceReport,
+  Estimates,
+  EvaluationReport,
+  LineReport,
+} from './report.js';

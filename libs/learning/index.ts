@@ -18,7 +18,6 @@ export { checkGenesis, createGenesis, genesisDigest, type GenesisChoices } from 
 export type { Influences, SubModelInfluences } from './influences.js';
 export { LearningError, type LearningErrorCode } from './learning-error.js';
 export { AGGREGATOR_FILE, manifestBytes, manifestDigest, parseManifest, shardFileName } from './manifest.js';
-export { ndcgAt, recallAt } from './metrics.js';
 export {
   configDigest,
   defaultModelConfig,
@@ -36,19 +35,14 @@ export {
   type SliceCheckpoint,
 } from './rebuild-shard.js';
 export { readTensors, writeTensors, type Tensor, type TensorFile } from './safetensors.js';
-export {
-  ModelScorer,
-  usesDegrees,
-  type ModelFiles,
-  type Recommendation,
-  type RecommendationQuery,
-} from './scorer.js';
+export { ModelScorer, type ModelFiles, type Recommendation, type RecommendationQuery } from './scorer.js';
 export {
   canonicalCatalogue,
   canonicalShard,
   countRecords,
   datasetOf,
   sliceOf,
+  type CanonicalCatalogue,
   type CatalogueLists,
   type ShardDataset,
   type ShardSubject,

@@ -1,4 +1,4 @@
-import type { ModelConfig, SubModelConfig } from '#libs/contracts';
+import type { AggregatorConfig, ModelConfig, SubModelConfig } from '#libs/contracts';
 import { LearningError } from './learning-error.js';
 
 /** What of a strategy a user chooses; the rest is the preset's. */
@@ -8,6 +8,8 @@ export interface StrategyChoice {
   readonly purpose?: string;
   /** Base model, where the strategy leaves it open. Default: ials. */
   readonly base?: 'ials' | 'bpr' | 'two-tower';
+  /** Aggregator, where the strategy leaves it open. Default: the strategy's own. */
+  readonly aggregator?: 'mean' | 'attention' | 'meta';
 }
 
 const DEFAULT_PURPOSE = 'recommendations';
@@ -18,16 +20,16 @@ type Preset = (choice: StrategyChoice) => Omit<ModelConfig, 'purpose'>;
 /** Every strategy by its name in the literature; docs/guides/choosing-a-strategy.md compares them. */
 const PRESETS = {
   /** One shard on everything: the yardstick. */
-  retrain: ({ base }) => ({
+  retrain: ({ base, aggregator }) => ({
     partition: { kind: 'by-subject', shards: 1 },
     subModel: baseModel(base),
-    aggregator: { kind: 'mean' },
+    aggregator: aggregatorNamed(aggregator),
   }),
   /** Bourtoule et al., IEEE S&P 2021. */
-  sisa: ({ base, shards = DEFAULT_SHARDS }) => ({
+  sisa: ({ base, aggregator, shards = DEFAULT_SHARDS }) => ({
     partition: { kind: 'by-subject', shards },
     subModel: baseModel(base),
-    aggregator: { kind: 'mean' },
+    aggregator: aggregatorNamed(aggregator),
   }),
 } as const satisfies Record<string, Preset>;
 
@@ -80,6 +82,20 @@ function baseModel(base: StrategyChoice['base'] = 'ials'): SubModelConfig {
   if (config === undefined)
     throw new LearningError('CONFIG_SUB_MODEL_UNKNOWN', 'no base model of that kind exists', {
       nextStep: `Use one of: ${Object.keys(BASES).join(', ')}.`,
+    });
+  return config;
+}
+
+/** Aggregators that fit every sub-model; their hyper-parameters were chosen like those of BASES. */
+const AGGREGATORS: Readonly<Partial<Record<NonNullable<StrategyChoice['aggregator']>, AggregatorConfig>>> = {
+  mean: { kind: 'mean' },
+};
+
+function aggregatorNamed(name: StrategyChoice['aggregator'] = 'mean'): AggregatorConfig {
+  const config = AGGREGATORS[name];
+  if (config === undefined)
+    throw new LearningError('CONFIG_AGGREGATOR_UNKNOWN', 'no aggregator of that kind exists', {
+      nextStep: `Use one of: ${Object.keys(AGGREGATORS).join(', ')}.`,
     });
   return config;
 }

@@ -22,6 +22,8 @@ export {
 } from './import/import-service.js';
 export { parseColumnNames, type ColumnNames, type RatingFormat } from './import/rating-format.js';
 export { readItems } from './import/items-file.js';
+export { readLines, type LineChunk } from './import/read-lines.js';
+export { readRatings, type RatingRow, type RatingsOptions } from './import/read-ratings.js';
 export { IngestError, type IngestErrorCode, type Rejection, type RejectionCode } from './ingest-error.js';
 export type {
   CataloguedItem,

@@ -1,6 +1,5 @@
 export { ServingModule } from './http/serving.module.js';
 export type {
-  ItemDegrees,
   ModelFileReader,
   PresentRecords,
   PublishedModel,

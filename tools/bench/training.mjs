@@ -8,14 +8,13 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { packRecords } from '#libs/contracts';
+import { ndcgAt, recallAt } from '#libs/evaluation';
 import {
   buildAggregator,
   createGenesis,
   defaultModelConfig,
   ModelScorer,
-  ndcgAt,
   rebuildShard,
-  recallAt,
 } from '#libs/learning';
 import { openPartition } from '#libs/sharding';
 import { nodeSha256 } from '#platform/crypto';

@@ -1,11 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { syntheticDataset, type ImportProgress } from '#stages/ingest';
+import { DATASET_FILES, datasetFile } from '../../evaluation/index.js';
 import type { Installation } from '../../installation/index.js';
 import { DemoError } from './demo-error.js';
-
-const RATINGS = ['ratings.csv.gz', 'ratings.csv', 'ratings.dat', 'u.data'];
-const ITEMS = ['items.csv', 'movies.csv', 'movies.dat', 'u.item'];
 
 export interface Imported {
   readonly interactions: number;
@@ -31,7 +28,7 @@ export async function importDemoData(
     );
     return { interactions: recorded, people: enrolled, items: dataset.items.length };
   }
-  const [file, items] = [RATINGS, ITEMS].map((names) => oneOf(folder, names));
+  const [file, items] = (['ratings', 'items'] as const).map((what) => oneOf(folder, what));
   const summary = await ingest.imports.importRatings({
     ...policy,
     file,
@@ -46,13 +43,12 @@ function* withPurpose<Row>(rows: Iterable<Row>, purpose: string): Generator<Row 
   for (const row of rows) yield { ...row, purpose };
 }
 
-function oneOf(folder: string, names: readonly string[]): string {
-  const there = new Set(existsSync(folder) ? readdirSync(folder) : []);
-  const name = names.find((candidate) => there.has(candidate));
-  if (name === undefined)
+function oneOf(folder: string, what: 'ratings' | 'items'): string {
+  const file = datasetFile(folder, what);
+  if (file === undefined)
     throw new DemoError('DEMO_DATA_UNSUITABLE', 'the folder of the dataset lacks a file', {
       facts: { folder: path.basename(folder) },
-      nextStep: `Give it one of ${names.join(', ')}.`,
+      nextStep: `Give it one of ${DATASET_FILES[what].join(', ')}.`,
     });
-  return path.join(folder, name);
+  return file;
 }

@@ -1,0 +1,74 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { SPLITS, type EvaluationReport } from '#libs/evaluation';
+import { STRATEGIES, type StrategyChoice } from '#libs/learning';
+import { evaluate } from '../evaluation/index.js';
+import { printEvaluation } from './evaluation-table.js';
+import { wholeNumber } from './models.js';
+import { toStdout } from './output.js';
+import type { GlobalFlags } from './session.js';
+
+const BASES = ['ials', 'bpr', 'two-tower'] satisfies StrategyChoice['base'][];
+const AGGREGATORS = ['mean', 'attention', 'meta'] satisfies StrategyChoice['aggregator'][];
+
+interface Flags extends Pick<StrategyChoice, 'base' | 'aggregator'> {
+  readonly data: string;
+  readonly split: string;
+  readonly strategies: readonly string[];
+  readonly shards: readonly number[];
+  readonly k: readonly number[];
+  readonly users?: number;
+  readonly seed: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `evaluate`. */
+export function registerEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('measure strategies on your own data: utility, fairness, completeness, cost')
+    .requiredOption('--data <folder>', 'ratings.csv[.gz] with items.csv, or train.txt and test.txt')
+    .option('--split <name>', `what is to be found: ${SPLITS.join(', ')}`, 'leave-last-one-out')
+    .option('--strategies <names>', `separated by commas: ${STRATEGIES.join(', ')}`, texts, [
+      'retrain',
+      'sisa',
+    ])
+    .option('--shards <numbers>', 'numbers of shards, separated by commas', wholeNumbers, [8])
+    .option('--k <numbers>', 'lengths of the lists, separated by commas', wholeNumbers, [10, 20, 50])
+    .addOption(new Option('--base <model>', 'base model, where the strategy leaves it open').choices(BASES))
+    .addOption(
+      new Option('--aggregator <name>', 'aggregator, where the strategy leaves it open').choices(AGGREGATORS),
+    )
+    .option('--users <n>', 'test so many people only, chosen by hash; all are trained on', wholeNumber)
+    .option('--seed <text>', 'its SHA-256 is the seed of the models', 'evaluation')
+    .option('--out <folder>', 'gets report.json')
+    .option('--json', 'print the report as JSON')
+    .action(async (flags: Flags, command: Command) => {
+      const { threads = availableParallelism() } = command.optsWithGlobals<GlobalFlags>();
+      const report = await evaluate({ ...flags, cutoffs: flags.k, threads, onProgress: sayProgress });
+      if (flags.out !== undefined) writeReport(flags.out, report);
+      if (flags.json) toStdout(JSON.stringify(report, undefined, 2));
+      else printEvaluation(report, toStdout);
+    });
+}
+
+function texts(list: string): string[] {
+  const names = list.split(',').map((name) => name.trim());
+  if (names.some((name) => name === ''))
+    throw new InvalidArgumentError('expected names, separated by commas');
+  return [...new Set(names)];
+}
+
+const wholeNumbers = (list: string): number[] => texts(list).map(wholeNumber);
+
+function sayProgress(what: string): void {
+  process.stderr.write(`${what} …\n`);
+}
+
+function writeReport(folder: string, report: EvaluationReport): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+}

@@ -1,0 +1,59 @@
+import type { Estimate, Estimates, EvaluationReport, LineReport, Metric } from '#libs/evaluation';
+import { integer, seconds, table, type Print } from './output.js';
+
+/** What a person reads on the terminal. */
+export function printEvaluation(report: EvaluationReport, print: Print): void {
+  const { dataset, split, groups, lines, notices } = report;
+  print(
+    `${dataset.name}: ${integer(dataset.people)} people, ${integer(dataset.items)} items, ${integer(dataset.records)} records.`,
+  );
+  print(
+    `Split ${split.kind}: ${integer(split.trainRecords)} records to train on; ${integer(split.items)} items of ${integer(split.people)} people to be found, all items ranked, training items masked.`,
+  );
+  print(
+    `Cold: ${integer(groups.cold)} people with at most ${integer(groups.coldAtMost)} training records; warm: the other ${integer(groups.warm)}.`,
+  );
+  for (const notice of notices) print(notice);
+  for (const group of ['overall', 'warm', 'cold'] as const) {
+    print();
+    printTable(group, report, print);
+  }
+  print();
+  printRest(lines, print);
+}
+
+function printTable(
+  group: 'overall' | 'warm' | 'cold',
+  { lines, cutoffs, split }: EvaluationReport,
+  print: Print,
+): void {
+  const recallIsHitRate = split.items === split.people; // one item each
+  const measures = recallIsHitRate ? (['ndcg', 'hr'] as const) : (['recall', 'ndcg', 'hr'] as const);
+  const metrics = measures.flatMap((name) => cutoffs.map((k): Metric => `${name}@${k}`));
+  const rows = lines.map((line) => [line.name, ...cellsOf(line[group], metrics)]);
+  for (const line of table([group, ...metrics], rows)) print(line);
+}
+
+function printRest(lines: readonly LineReport[], print: Print): void {
+  const rows = lines.map(({ name, fairness, cost, bestShard }) => [
+    name,
+    bestShard ? show(bestShard.overall[fairness.metric]) : '–',
+    fairness.activityGap.toFixed(4),
+    fairness.shardVariance?.toExponential(1) ?? '–',
+    seconds(cost.full),
+    seconds(cost.rebuild),
+    `${(100 * cost.share).toFixed(1)} %`,
+  ]);
+  const metric = lines[0].fairness.metric;
+  const header = ['', `best shard, ${metric}`, 'A-IGF', 'shardGF', 'training', 'one shard', 'share'];
+  for (const line of table(header, rows)) print(line);
+}
+
+const cellsOf = (estimates: Estimates, metrics: readonly Metric[]): string[] =>
+  metrics.map((metric) => show(estimates[metric]));
+
+/** The half-width of the interval is enough for a table; report.json has both ends. */
+function show(estimate: Estimate | undefined): string {
+  if (estimate === undefined) return '–';
+  return `${estimate.mean.toFixed(4)} ±${((estimate.high - estimate.low) / 2).toFixed(4)}`;
+}

@@ -1,0 +1,49 @@
+import type { ModelConfig } from '#libs/contracts';
+import {
+  divideRecords,
+  utilityOf,
+  type MemoryLine,
+  type ShardedRecords,
+  type Utility,
+} from '#libs/evaluation';
+import { queriesOf, storedPeople, type EvaluatedData } from './evaluated-data.js';
+import type { PackedQueries, RankedModel } from './ranking-message.js';
+import { filesOf, openLine, trainLine, type TrainedVersion } from './train-line.js';
+import type { Workshop } from './workshop.js';
+
+export interface LineOutcome {
+  readonly line: MemoryLine;
+  readonly records: ShardedRecords;
+  readonly version: TrainedVersion;
+  readonly model: RankedModel;
+  readonly queries: PackedQueries;
+  readonly utility: Utility;
+  /** Of each shard, asked alone; empty where there is one shard. */
+  readonly alone: readonly Utility[];
+}
+
+export interface LineQuestion {
+  readonly config: ModelConfig;
+  readonly data: EvaluatedData;
+  readonly cutoffs: readonly number[];
+  readonly seed: string;
+}
+
+/** Trains a line and ranks for everybody who is tested, with all shards and with each alone. */
+export async function evaluateLine(
+  { config, data, cutoffs, seed }: LineQuestion,
+  { trainer, ranking }: Workshop,
+): Promise<LineOutcome> {
+  const line = openLine(config, data.catalogue, seed);
+  const records = divideRecords(storedPeople(data.split.train, config.purpose), line.partition);
+  const version = await trainLine(line, records, trainer);
+  const model = ranking.model(filesOf(line, version, data.degrees));
+  const queries = queriesOf(data, records);
+  const k = Math.max(...cutoffs);
+  const ask = async (shard?: number): Promise<Utility> =>
+    utilityOf(await ranking.rank(model, queries, k, shard), data.relevant, cutoffs);
+  const utility = await ask();
+  const alone: Utility[] = [];
+  if (records.length > 1) for (let shard = 0; shard < records.length; shard++) alone.push(await ask(shard));
+  return { line, records, version, model, queries, utility, alone };
+}

@@ -1,0 +1,3 @@
+export { DATASET_FILES, datasetFile } from './dataset-files.js';
+export { evaluate, type EvaluationOptions } from './evaluate.js';
+export { readDataset } from './read-dataset.js';

@@ -1,0 +1,19 @@
+import { CodedError } from '#libs/essentials';
+
+export type EvaluationErrorCode =
+  | 'SPLIT_UNKNOWN'
+  | 'SPLIT_NOT_GIVEN'
+  | 'SPLIT_ORDER_UNKNOWN'
+  | 'SPLIT_PART_UNKNOWN'
+  | 'CATALOGUE_EMPTY'
+  | 'NOBODY_TO_TEST'
+  | 'SHARDS_MORE_THAN_PEOPLE'
+  | 'CUTOFF_OUT_OF_RANGE'
+  | 'GRID_UNKNOWN'
+  | 'DATA_FILE_MISSING'
+  | 'SEED_MALFORMED'
+  | 'AGGREGATOR_NOT_OFFERED'
+  | 'RANKING_WORKER_NOT_BUILT';
+
+/** What stops an evaluation, most of it before any training starts. */
+export class EvaluationError extends CodedError<EvaluationErrorCode> {}

@@ -1,0 +1,46 @@
+import { meanOf } from './bootstrap.js';
+
+const COLD_SHARE = 0.1;
+const ACTIVE_SHARE = 0.05;
+
+/** Who is cold and who is warm, as places in the list of the people who are tested. */
+export interface Groups {
+  /** Most training records of a cold person. */
+  readonly coldAtMost: number;
+  readonly cold: readonly number[];
+  readonly warm: readonly number[];
+}
+
+/**
+ * Cold are the people with the fewest training records: the tenth of those who are tested, and whoever has as few as the last of them.
+ * A share, because what is few differs between datasets: MovieLens has nobody below 20.
+ *
+ * @param records training records of each person
+ */
+export function groupsOf(records: readonly number[]): Groups {
+  const sorted = Float64Array.from(records).sort();
+  const coldAtMost = sorted[Math.max(0, Math.ceil(sorted.length * COLD_SHARE) - 1)];
+  const places = records.map((_, person) => person);
+  return {
+    coldAtMost,
+    cold: places.filter((person) => records[person] <= coldAtMost),
+    warm: places.filter((person) => records[person] > coldAtMost),
+  };
+}
+
+/**
+ * A-IGF of CURE4Rec (Chen et al., NeurIPS 2024): mean of the 5 % most active people minus the mean of the rest; 0 is fair. Of equally
+ * active people, those who come first in the data count as more active.
+ */
+export function activityGap(values: ArrayLike<number>, records: readonly number[]): number {
+  const ranked = records.map((count, person) => ({ count, person })).sort((a, b) => b.count - a.count);
+  const most = Math.ceil(ranked.length * ACTIVE_SHARE);
+  const of = (some: typeof ranked): number => meanOf(some.map(({ person }) => values[person]));
+  return of(ranked.slice(0, most)) - of(ranked.slice(most));
+}
+
+/** Population variance: what shardGF is of the shards' utilities (CURE4Rec). */
+export function varianceOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return meanOf(values.map((value) => (value - mean) ** 2));
+}
