@@ -112,5 +112,6 @@ function openRecommendations(
   const quarantine = new QuarantinedShards(store);
   closers.add(() => quarantine.stop());
   const models = publishedModels(settings.line, lines);
-  return new Recommendations(models, registry, projections.catalogue, projections.people, vault, quarantine);
+  const { catalogue, people, degrees } = projections;
+  return new Recommendations(models, registry, catalogue, people, vault, quarantine, degrees);
 }

@@ -35,7 +35,13 @@ export {
   type SliceCheckpoint,
 } from './rebuild-shard.js';
 export { readTensors, writeTensors, type Tensor, type TensorFile } from './safetensors.js';
-export { ModelScorer, type ModelFiles, type Recommendation, type RecommendationQuery } from './scorer.js';
+export {
+  ModelScorer,
+  usesDegrees,
+  type ModelFiles,
+  type Recommendation,
+  type RecommendationQuery,
+} from './scorer.js';
 export {
   canonicalCatalogue,
   canonicalShard,

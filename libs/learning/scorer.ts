@@ -43,6 +43,11 @@ export interface Recommendation {
   readonly score: number;
 }
 
+/** Whether a line is to be opened with `ModelFiles.degrees`. */
+export function usesDegrees({ subModel }: Pick<ModelConfig, 'subModel'>): boolean {
+  return trainerOf(subModel.kind).influences.inference === 'present-records-and-degrees';
+}
+
 /**
  * Serves one published version. Every shard folds the person in on their present records, the aggregator combines; nothing
  * about the person is kept (DESIGN §4.7). The same question always has the same answer.

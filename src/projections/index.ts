@@ -4,9 +4,6 @@ export { openProjections, type Projections, type ProjectionsOptions } from './op
 export { PeopleQueries, type SubjectStatus } from './people-queries.js';
 export { ProjectionRunner, type ProjectionProgress, type RunnerOptions } from './projection-runner.js';
 export type { RecordChunk } from './record-chunks.js';
-export {
-  ShardSnapshots,
-  type ShardRecords,
-  type ShardSnapshot,
-  type SnapshotQuery,
-} from './shard-snapshots.js';
+export { ItemDegrees } from './item-degrees.js';
+export { ShardSnapshots, type ShardSnapshot, type SnapshotQuery } from './shard-snapshots.js';
+export type { SubjectRecords, TrainableQuery } from './trainable-records.js';

@@ -8,6 +8,7 @@ import { PeopleQueries } from './people-queries.js';
 import { StoreInteractionFold, type InteractionFold } from './interaction-fold.js';
 import { ProjectionRunner, type RunnerOptions } from './projection-runner.js';
 import { readModelsDigest } from './read-models-digest.js';
+import { ItemDegrees } from './item-degrees.js';
 import { ShardSnapshots } from './shard-snapshots.js';
 import { TrainingRecordsProjection } from './training-records-projection.js';
 
@@ -25,6 +26,7 @@ export interface Projections {
   readonly catalogue: CatalogueQueries;
   readonly people: PeopleQueries;
   readonly snapshots: ShardSnapshots;
+  readonly degrees: ItemDegrees;
   /** SHA-256 over all rows, hex; they take in every event appended before the question. */
   digest(): Promise<string>;
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export async function openProjections({
     catalogue: new CatalogueQueries(models, runner),
     people: new PeopleQueries(models, runner),
     snapshots: new ShardSnapshots(models, runner),
+    degrees: new ItemDegrees(models, runner),
     digest: async () => {
       await runner.caughtUp();
       return readModelsDigest(models);

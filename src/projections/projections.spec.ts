@@ -117,6 +117,22 @@ describe('the projections', () => {
     expect(await projections.people.records(subject)).toEqual([before]);
   });
 
+  it('count for each item the records of everybody that may be used, and know who consents', async () => {
+    const [anna, ben] = [await log.enrol('anna'), await log.enrol('ben')];
+    const [gone] = [await log.record(anna, 1), await log.record(anna, 2), await log.record(ben, 1)];
+    const degrees = async () =>
+      Object.fromEntries(await projections.degrees.count({ purpose: PURPOSE, catalogue: new Set(ITEMS) }));
+    expect(await degrees()).toEqual({ 'item-1': 2, 'item-2': 1 });
+    await log.quarantine(anna, [gone], 'withdrawal');
+    expect(await degrees()).toEqual({ 'item-1': 1, 'item-2': 1 });
+    expect(await projections.people.countConsented(PURPOSE)).toBe(2);
+    await log.consent(ben, PURPOSE, 'ConsentWithdrawn');
+    expect(await degrees()).toEqual({ 'item-2': 1 });
+    expect(await projections.people.countConsented(PURPOSE)).toBe(1);
+    const others = { purpose: PURPOSE, catalogue: new Set(['item-3']) };
+    expect(await projections.degrees.count(others)).toEqual(new Map());
+  });
+
   it('never train on a record that was deleted and comes again', async () => {
     const subject = await log.enrol('anna');
     const gone = await log.record(subject, 1);

@@ -1,5 +1,6 @@
 export { ServingModule } from './http/serving.module.js';
 export type {
+  ItemDegrees,
   ModelFileReader,
   PresentRecords,
   PublishedModel,

@@ -19,8 +19,11 @@ export interface ModelFileReader {
 }
 
 export interface ServedCatalogue {
-  /** Items of a catalogue version, sorted. */
-  at(position: bigint): Promise<{ readonly items: readonly string[] }>;
+  /** Items of a catalogue version, sorted, and the categories of each in that order. */
+  at(position: bigint): Promise<{
+    readonly items: readonly string[];
+    readonly categories: readonly (readonly string[])[];
+  }>;
   /** Items that may no longer be offered. */
   withdrawn(): Promise<ReadonlySet<string>>;
   describe(
@@ -31,6 +34,14 @@ export interface ServedCatalogue {
 export interface PresentRecords {
   /** Records that may be used now: consented to, not quarantined. */
   recordsOf(subject: string): Promise<readonly StoredRecord[]>;
+}
+
+export interface ItemDegrees {
+  /** How many records that may be used now each item has over all people. */
+  count(query: {
+    readonly purpose: string;
+    readonly catalogue: ReadonlySet<string>;
+  }): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface SubjectDirectory {

@@ -12,6 +12,7 @@ interface Quarantine {
 export class QuarantinedShards {
   private readonly open = new Map<string, Quarantine>();
   private readonly subscription: Subscription;
+  private changes = 0;
 
   constructor(store: EventStore) {
     this.subscription = store.subscribe({
@@ -35,12 +36,18 @@ export class QuarantinedShards {
     return shards;
   }
 
+  /** Rises whenever records are put out of use or erased. */
+  revision(): number {
+    return this.changes;
+  }
+
   stop(): Promise<void> {
     return this.subscription.stop();
   }
 
   private apply(recorded: RecordedEvent): void {
     const event = recorded as unknown as RequestEvent;
+    this.changes++;
     // RecordsErased comes after the publication of the rebuilt version and the revocation of the old one.
     if (event.type === 'RecordsQuarantined') this.open.set(event.data.requestId, event.data);
     if (event.type === 'RecordsErased') this.open.delete(event.data.requestId);

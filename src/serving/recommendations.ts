@@ -1,6 +1,8 @@
-import type { ModelManifest } from '#libs/contracts';
-import { ModelScorer, type Recommendation } from '#libs/learning';
+import type { ModelManifest, StoredRecord } from '#libs/contracts';
+import { compareBytes } from '#libs/essentials';
+import { ModelScorer, usesDegrees, type Recommendation, type RecommendationQuery } from '#libs/learning';
 import type {
+  ItemDegrees,
   ModelFileReader,
   PresentRecords,
   PublishedModel,
@@ -26,6 +28,10 @@ export interface RecommendationList {
 interface Served {
   readonly model: PublishedModel;
   readonly scorer: ModelScorer;
+  /** Items of the version's catalogue. */
+  readonly items: ReadonlySet<string>;
+  /** Of the quarantine, when the degrees of items were counted; absent where the model does not use them. */
+  readonly countedAt?: number;
 }
 
 export const MAX_K = 1000;
@@ -45,6 +51,7 @@ export class Recommendations {
     private readonly records: PresentRecords,
     private readonly directory: SubjectDirectory,
     private readonly quarantine: QuarantinedShards,
+    private readonly degrees: ItemDegrees,
   ) {}
 
   /**
@@ -73,21 +80,23 @@ export class Recommendations {
       throw new ServingError('K_OUT_OF_RANGE', `k is a whole number from 1 to ${MAX_K}`, {
         nextStep: 'Ask for fewer items, but at least one.',
       });
-    const { model, scorer } = await this.current();
+    await this.quarantine.caughtUp();
+    const served = await this.current();
+    const { model, scorer } = served;
     const subject = this.directory.findSubject(externalId);
     if (subject === undefined)
       throw new ServingError('SUBJECT_UNKNOWN', 'nobody is enrolled under that id', {
         nextStep: 'Check the id; a person who was erased is no longer known under it.',
       });
-    await this.quarantine.caughtUp();
     const quarantinedShards = this.quarantine.of(model.partition);
     if (quarantinedShards.size === model.partition.shards)
       throw new ServingError('MODEL_QUARANTINED', 'every shard is being rebuilt', {
         nextStep: 'Ask again in some seconds.',
       });
-    const present = (await this.records.recordsOf(subject)).map(({ item }) => item);
-    const exclude = new Set([...present, ...(await this.catalogue.withdrawn())]);
-    const items = scorer.recommend({ present, exclude, k, quarantinedShards });
+    const records = await this.records.recordsOf(subject);
+    const exclude = new Set([...records.map(({ item }) => item), ...(await this.catalogue.withdrawn())]);
+    const person = personOf(subject, records, served);
+    const items = scorer.recommend({ ...person, exclude, k, quarantinedShards });
     return {
       model: { line: model.manifest.line, version: model.manifest.version },
       quarantinedShards: [...quarantinedShards].sort((a, b) => a - b),
@@ -101,7 +110,7 @@ export class Recommendations {
   }
 
   private async current(): Promise<Served> {
-    if (this.served === undefined) await this.refresh();
+    if (this.served === undefined || this.isOutdated(this.served)) await this.refresh();
     if (this.served === undefined)
       throw new ServingError('MODEL_NOT_PUBLISHED', 'no model is published yet', {
         nextStep: 'Train one: `lacuna train`.',
@@ -109,14 +118,27 @@ export class Recommendations {
     return this.served;
   }
 
+  /** Degrees that were counted before records were put out of use are counted again before they are used. */
+  private isOutdated({ countedAt }: Served): boolean {
+    return countedAt !== undefined && countedAt !== this.quarantine.revision();
+  }
+
   private async load(): Promise<void> {
     const model = await this.models.current();
-    if (model === undefined || model.manifest.version === this.served?.model.manifest.version) return;
+    if (model === undefined) return;
     const { genesis, manifest } = model;
-    const { items } = await this.catalogue.at(BigInt(manifest.catalogue.position));
+    if (manifest.version === this.served?.model.manifest.version && !this.isOutdated(this.served)) return;
+    const catalogue = await this.catalogue.at(BigInt(manifest.catalogue.position));
     const shards = await Promise.all(manifest.shards.map(({ digest }) => this.files.get(digest)));
     const aggregator = await this.files.get(manifest.aggregator.digest);
-    this.served = { model, scorer: new ModelScorer({ ...genesis, items, shards, aggregator }) };
+    const items = new Set(catalogue.items);
+    const countedAt = usesDegrees(genesis.config) ? this.quarantine.revision() : undefined;
+    const degrees =
+      countedAt === undefined
+        ? undefined
+        : await this.degrees.count({ purpose: genesis.config.purpose, catalogue: items });
+    const scorer = new ModelScorer({ ...genesis, ...catalogue, shards, aggregator, degrees });
+    this.served = { model, scorer, items, countedAt };
   }
 
   private async described(items: readonly Recommendation[]): Promise<Recommended[]> {
@@ -127,4 +149,18 @@ export class Recommendations {
       categories: known.get(entry.item)?.categories ?? [],
     }));
   }
+}
+
+/** The person as the model is asked about them: by what was recorded for the line's purpose, oldest first. */
+function personOf(
+  subject: string,
+  records: readonly StoredRecord[],
+  { model: { genesis, partition }, items }: Served,
+): Pick<RecommendationQuery, 'subject' | 'present' | 'inOrderOfTime' | 'recordsPerShard'> {
+  const used = records
+    .filter(({ purpose, item }) => purpose === genesis.config.purpose && items.has(item))
+    .sort((a, b) => a.time - b.time || compareBytes(a.label, b.label));
+  const recordsPerShard = new Uint32Array(partition.shards);
+  for (const { label } of used) recordsPerShard[partition.shardOf({ subject, label })]++;
+  return { subject, present: used.map(({ item }) => item), inOrderOfTime: true, recordsPerShard };
 }
