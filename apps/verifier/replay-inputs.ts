@@ -58,15 +58,16 @@ export class ReplayKeyFile implements ReplayKeys {
   }
 }
 
-/** Finds the manifest whose SHA-256 a certificate names, below a folder of models. @throws VerifierError MANIFEST_NOT_FOUND */
+/** Finds the manifest whose SHA-256 a certificate names, below a folder of models, and the version's folder. @throws VerifierError MANIFEST_NOT_FOUND */
 export async function findManifest(
   folder: string,
   digest: string,
-): Promise<{ manifest: ModelManifest; manifestDigest: string }> {
+): Promise<{ manifest: ModelManifest; manifestDigest: string; folder: string }> {
   for (const file of manifestsBelow(folder)) {
     const bytes = await readFile(file);
     const manifestDigest = createHash('sha256').update(bytes).digest('hex');
-    if (manifestDigest === digest) return { manifest: parseManifest(Uint8Array.from(bytes)), manifestDigest };
+    if (manifestDigest === digest)
+      return { manifest: parseManifest(Uint8Array.from(bytes)), manifestDigest, folder: path.dirname(file) };
   }
   throw new VerifierError(
     'MANIFEST_NOT_FOUND',

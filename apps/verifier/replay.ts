@@ -1,8 +1,7 @@
 import path from 'node:path';
 import type { UnlearningCertificate } from '#libs/certificate';
-import { catalogueRoot, sortedItemIds, type Genesis, type ModelManifest } from '#libs/contracts';
-import { sha256, toHex } from '#libs/essentials';
-import { buildAggregator, configDigest, genesisDigest, type ShardResult } from '#libs/learning';
+import { catalogueLists, catalogueRoot, type Genesis, type ModelManifest } from '#libs/contracts';
+import { configDigest, genesisDigest, type ShardResult } from '#libs/learning';
 import { streamNames } from '#libs/messaging';
 import { openPartition, partitionKeyCommitment } from '#libs/sharding';
 import {
@@ -17,10 +16,10 @@ import {
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { SqliteEventStore } from '#stages/event-store';
-import { TrainingPool } from '#stages/training';
 import { readInput, readTrustFolder } from './input-files.js';
 import { EXIT, exitCodeOf, printRefusal, refusalAsJson, type ExitCode, type Output } from './output.js';
 import { findManifest, ReplayKeyFile, requireFile } from './replay-inputs.js';
+import { planReplay, rebuildParts } from './replay-parts.js';
 
 export interface ReplayOptions {
   readonly certificate: string;
@@ -71,7 +70,7 @@ async function replay(options: ReplayOptions, tell: (line: string) => void): Pro
   tell('✓ certificate   signature, log entry and checkpoint hold');
   const beside = path.dirname(options.events);
   const model = requireModel(certificate);
-  const { manifest, manifestDigest } = await findManifest(
+  const { manifest, manifestDigest, folder } = await findManifest(
     options.models ?? path.join(beside, 'models'),
     model.manifest.after.digest,
   );
@@ -84,18 +83,17 @@ async function replay(options: ReplayOptions, tell: (line: string) => void): Pro
     const partitionKey = keys.partitionKey(manifest.line);
     requireCommitted(partitionKey, genesis);
     tell('✓ genesis       seed, configuration and partition key are those that were logged first');
-    const wanted = wantedShards(model.affectedShards, manifest, options.allShards);
+    const asked = askedShards(model.affectedShards, manifest, options.allShards);
+    const plan = await planReplay(genesis, manifest, folder, asked);
     const partition = openPartition(genesis.config.partition, partitionKey, nodeHmacSha256);
-    const dataset = new ReplayDataset(wanted, genesis.config.purpose, partition, keys, nodeHmacSha256);
+    const dataset = new ReplayDataset(plan.wanted, genesis.config.purpose, partition, keys, nodeHmacSha256);
     const events = await foldEvents(store, dataset);
     tell(`✓ events        ${events.toLocaleString('en-US')} read; every label belongs to its record`);
     const items = dataset.catalogueAt(BigInt(manifest.catalogue.position));
-    const lost = wanted.map(({ shard }) => shard).filter((shard) => dataset.hasLostRecords(shard));
-    const shards = await rebuild(
-      genesis,
-      sortedItemIds(items),
+    const { shards, lost, aggregatorDigest } = await rebuildParts(
+      plan,
+      catalogueLists(items),
       dataset,
-      wanted.filter(({ shard }) => !lost.includes(shard)),
       options.threads,
       tell,
     );
@@ -106,7 +104,7 @@ async function replay(options: ReplayOptions, tell: (line: string) => void): Pro
       rebuilt: {
         shards,
         shardsSinceErased: lost,
-        aggregatorDigest: aggregatorDigest(genesis, sortedItemIds(items), manifest, shards),
+        aggregatorDigest,
         catalogueRoot: catalogueRoot(items),
         genesisDigest: genesisDigest(genesis),
         configDigest: configDigest(genesis.config),
@@ -171,15 +169,12 @@ function requireCommitted(partitionKey: Uint8Array, genesis: Genesis): void {
   );
 }
 
-function wantedShards(
+function askedShards(
   affected: readonly { shard: number }[],
   { shards }: ModelManifest,
   all: boolean | undefined,
-): { shard: number; position: bigint }[] {
-  const wanted = new Set(affected.map(({ shard }) => shard));
-  return shards
-    .filter(({ shard }) => all || wanted.has(shard))
-    .map(({ shard, position }) => ({ shard, position: BigInt(position) }));
+): ReadonlySet<number> {
+  return new Set((all ? shards : affected).map(({ shard }) => shard));
 }
 
 async function foldEvents(store: SqliteEventStore, dataset: ReplayDataset): Promise<number> {
@@ -189,51 +184,6 @@ async function foldEvents(store: SqliteEventStore, dataset: ReplayDataset): Prom
     events++;
   }
   return events;
-}
-
-async function rebuild(
-  genesis: Genesis,
-  items: readonly string[],
-  dataset: ReplayDataset,
-  wanted: readonly { shard: number }[],
-  threads: number | undefined,
-  tell: (line: string) => void,
-): Promise<ShardResult[]> {
-  const pool = new TrainingPool({ threads });
-  const catalogue = new Set(items);
-  try {
-    return await Promise.all(
-      wanted.map(async ({ shard }) => {
-        const started = performance.now();
-        const result = await pool.train({
-          genesis,
-          shard,
-          items,
-          subjects: dataset.shardRecords(shard, catalogue),
-        });
-        tell(
-          `  shard ${shard}       rebuilt from ${result.count.toLocaleString('en-US')} records in ${((performance.now() - started) / 1000).toFixed(1)} s`,
-        );
-        return result;
-      }),
-    );
-  } finally {
-    await pool.close();
-  }
-}
-
-/** The aggregator over the rebuilt shards and, for the others, the counts that the manifest states. */
-function aggregatorDigest(
-  genesis: Genesis,
-  items: readonly string[],
-  manifest: ModelManifest,
-  rebuilt: readonly ShardResult[],
-): string {
-  const shards = manifest.shards.map(({ shard, count }) => ({
-    shard,
-    count: rebuilt.find((one) => one.shard === shard)?.count ?? count,
-  }));
-  return toHex(sha256(buildAggregator({ genesis, items, shards })));
 }
 
 function describe(

@@ -46,12 +46,13 @@ const honest: ReplayInput = { certificate, manifest, manifestDigest: model.manif
 const rebuiltAs = (changes: Partial<RebuiltVersion>): Partial<ReplayInput> => ({
   rebuilt: { ...rebuilt, ...changes },
 });
-const shardAs = (changes: Partial<(typeof shards)[number]>) =>
+const shardAs = (changes: Partial<RebuiltVersion['shards'][number]>) =>
   rebuiltAs({ shards: [{ ...shards[1], ...changes }] });
 const manifestAs = (changes: Partial<ModelManifest>): Partial<ReplayInput> => ({
   manifest: { ...manifest, ...changes },
 });
 const other = 'ff'.repeat(32);
+const checkpoint = { datasetRoot: 'd0'.repeat(32), digest: 'd1'.repeat(32) };
 
 describe('comparing a replay with a certificate', () => {
   it('reports what was rebuilt to the same bytes, and what was taken at its digest', () => {
@@ -67,6 +68,12 @@ describe('comparing a replay with a certificate', () => {
   it('takes shards beyond the affected ones, too', () => {
     const report = compareReplay({ ...honest, ...rebuiltAs({ shards: [shards[2], shards[1], shards[0]] }) });
     expect(report).toMatchObject({ rebuiltShards: [0, 1, 2], otherShards: [] });
+  });
+
+  it('takes the checkpoints of a line with slices at what they were rebuilt to', () => {
+    const withCheckpoints = manifest.shards.map((shard) => ({ ...shard, checkpoints: [checkpoint] }));
+    const sliced = { ...manifestAs({ shards: withCheckpoints }), ...shardAs({ checkpoints: [checkpoint] }) };
+    expect(compareReplay({ ...honest, ...sliced })).toMatchObject({ rebuiltShards: [1] });
   });
 
   it.each<[string, VerificationErrorCode, Partial<ReplayInput>]>([
@@ -87,6 +94,24 @@ describe('comparing a replay with a certificate', () => {
     ],
     ['other bytes from the same records', 'REPLAY_SHARD_DIGEST_MISMATCH', shardAs({ digest: other })],
     ['another aggregator', 'REPLAY_AGGREGATOR_MISMATCH', rebuiltAs({ aggregatorDigest: other })],
+    [
+      'an aggregator whose records were erased since',
+      'REPLAY_DATA_SINCE_ERASED',
+      rebuiltAs({ aggregatorDigest: undefined }),
+    ],
+    [
+      'a checkpoint that the manifest does not name',
+      'REPLAY_CHECKPOINT_MISMATCH',
+      shardAs({ checkpoints: [{ datasetRoot: other, digest: other }] }),
+    ],
+    [
+      'another checkpoint than the manifest names',
+      'REPLAY_CHECKPOINT_MISMATCH',
+      {
+        ...manifestAs({ shards: manifest.shards.map((shard) => ({ ...shard, checkpoints: [checkpoint] })) }),
+        ...shardAs({ checkpoints: [{ ...checkpoint, digest: other }] }),
+      },
+    ],
     ['no affected shard', 'REPLAY_SHARD_MISSING', rebuiltAs({ shards: [] })],
     ['a shard twice', 'REPLAY_SHARD_UNEXPECTED', rebuiltAs({ shards: [shards[1], shards[1]] })],
     [

@@ -1,15 +1,22 @@
 import type { CertifiedModel, CertifiedShard, UnlearningCertificate } from '#libs/certificate';
-import type { ModelManifest } from '#libs/contracts';
+import type { CheckpointManifest, ModelManifest, ShardManifest } from '#libs/contracts';
 import type { ErrorDetails, Facts } from '#libs/essentials';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
+
+export interface RebuiltShard extends CertifiedShard {
+  readonly shard: number;
+  /** In a line with slices. */
+  readonly checkpoints?: readonly CheckpointManifest[];
+}
 
 /** What a replay arrived at; digests and roots in hexadecimal. */
 export interface RebuiltVersion {
   /** Every affected shard; others where the caller rebuilt them too. */
-  readonly shards: readonly (CertifiedShard & { readonly shard: number })[];
+  readonly shards: readonly RebuiltShard[];
   /** Shards that cannot be rebuilt any more, because records they hold were erased after the version was made. */
   readonly shardsSinceErased: readonly number[];
-  readonly aggregatorDigest: string;
+  /** Undefined when it cannot be rebuilt any more, because records or shards that it was made of are gone. */
+  readonly aggregatorDigest: string | undefined;
   readonly catalogueRoot: string;
   readonly genesisDigest: string;
   readonly configDigest: string;
@@ -56,19 +63,29 @@ export function compareReplay({ certificate, manifest, manifestDigest, rebuilt }
       shard,
       manifest.shards.find((s) => s.shard === shard.shard)!,
     );
-  if (rebuilt.aggregatorDigest !== manifest.aggregator.digest)
-    throw refuse(
-      'REPLAY_AGGREGATOR_MISMATCH',
-      'the rebuilt aggregator has other bytes than the certified one',
-    );
+  checkAggregator(rebuilt.aggregatorDigest, manifest);
   const rebuiltShards = rebuilt.shards.map(({ shard }) => shard).sort((a, b) => a - b);
   return {
     line: manifest.line,
     version: manifest.version,
     rebuiltShards,
     otherShards: manifest.shards.map(({ shard }) => shard).filter((shard) => !rebuiltShards.includes(shard)),
-    aggregatorDigest: rebuilt.aggregatorDigest,
+    aggregatorDigest: manifest.aggregator.digest,
   };
+}
+
+function checkAggregator(rebuilt: string | undefined, { aggregator }: ModelManifest): void {
+  if (rebuilt === undefined)
+    throw refuse(
+      'REPLAY_DATA_SINCE_ERASED',
+      'records that the aggregator was trained on were erased after the certificate',
+      { nextStep: 'Replay the newest certificate: it vouches for the records that are left.' },
+    );
+  if (rebuilt !== aggregator.digest)
+    throw refuse(
+      'REPLAY_AGGREGATOR_MISMATCH',
+      'the rebuilt aggregator has other bytes than the certified one',
+    );
 }
 
 function checkDocuments(model: CertifiedModel, manifest: ModelManifest, manifestDigest: string): void {
@@ -152,7 +169,7 @@ function checkCoverage(
   throw refuse('REPLAY_SHARD_MISSING', 'an affected shard was not rebuilt', { facts: { shard: missing } });
 }
 
-function checkShard(rebuilt: CertifiedShard & { shard: number }, certified: CertifiedShard): void {
+function checkShard(rebuilt: RebuiltShard, certified: ShardManifest): void {
   const facts: Facts = { shard: rebuilt.shard, certified: certified.count, found: rebuilt.count };
   if (rebuilt.count < certified.count)
     throw refuse('REPLAY_RECORDS_MISSING', 'the events hold fewer records than the shard was trained on', {
@@ -174,6 +191,17 @@ function checkShard(rebuilt: CertifiedShard & { shard: number }, certified: Cert
     throw refuse('REPLAY_SHARD_DIGEST_MISMATCH', 'the same records gave other model bytes', {
       facts: { shard: rebuilt.shard },
     });
+  if (!sameCheckpoints(rebuilt.checkpoints ?? [], certified.checkpoints ?? []))
+    throw refuse('REPLAY_CHECKPOINT_MISMATCH', 'the same records gave other checkpoints', {
+      facts: { shard: rebuilt.shard },
+    });
+}
+
+function sameCheckpoints(a: readonly CheckpointManifest[], b: readonly CheckpointManifest[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ datasetRoot, digest }, at) => datasetRoot === b[at].datasetRoot && digest === b[at].digest)
+  );
 }
 
 function refuse(code: VerificationErrorCode, message: string, details: ErrorDetails = {}): VerificationError {

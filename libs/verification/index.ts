@@ -1,5 +1,11 @@
 export { compareReplay, type RebuiltVersion, type ReplayInput, type ReplayReport } from './compare-replay.js';
-export { REPLAYED_EVENTS, ReplayDataset, type ReplayKeys, type ReplayShard } from './replay-dataset.js';
+export {
+  REPLAYED_EVENTS,
+  ReplayDataset,
+  type ReplayKeys,
+  type ReplayShard,
+  type ReplayWanted,
+} from './replay-dataset.js';
 export { VERIFICATION_STEPS, type VerificationStep, type VerifiedStep } from './steps.js';
 export { loadTrust, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';

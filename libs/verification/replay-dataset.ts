@@ -31,9 +31,22 @@ export interface ReplayShard {
   readonly position: bigint;
 }
 
+/** Which datasets a replay needs. */
+export interface ReplayWanted {
+  readonly shards: readonly ReplayShard[];
+  /** Where the aggregator reads records: the position up to which it took in those of all shards. */
+  readonly aggregator?: bigint;
+}
+
 interface ConsentChange {
   readonly position: bigint;
   readonly given: boolean;
+}
+
+/** One person's records, packed, by label. */
+export interface SubjectRecords {
+  readonly subject: string;
+  readonly records: Uint8Array;
 }
 
 interface ReplayedSubject {
@@ -67,19 +80,23 @@ export class ReplayDataset {
   private readonly subjects = new Map<string, ReplayedSubject>();
   private readonly quarantinedAt = new Map<string, bigint>();
   private readonly wanted: ReadonlyMap<number, bigint>;
+  private readonly aggregatorAt: bigint | undefined;
   private readonly last: bigint;
   /** Shards that lost records, by an erasure, after their position. */
   private readonly lost = new Set<number>();
+  private aggregatorLost = false;
 
   constructor(
-    shards: readonly ReplayShard[],
+    { shards, aggregator }: ReplayWanted,
     private readonly purpose: string,
     private readonly partition: Partition,
     private readonly keys: ReplayKeys,
     private readonly hmac: HmacSha256,
   ) {
     this.wanted = new Map(shards.map(({ shard, position }) => [shard, position]));
-    this.last = shards.reduce((last, { position }) => (position > last ? position : last), 0n);
+    this.aggregatorAt = aggregator;
+    const positions = [...this.wanted.values(), aggregator ?? 0n];
+    this.last = positions.reduce((last, position) => (position > last ? position : last), 0n);
   }
 
   /**
@@ -139,10 +156,25 @@ export class ReplayDataset {
     return this.lost.has(shard);
   }
 
+  /** True when records that the aggregator read were erased after it was made. */
+  hasAggregatorLostRecords(): boolean {
+    return this.aggregatorLost;
+  }
+
   /** What a shard trained on, packed, subjects by id and records by label. */
-  shardRecords(shard: number, catalogue: ReadonlySet<string>): { subject: string; records: Uint8Array }[] {
+  shardRecords(shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
     const position = this.wanted.get(shard);
     if (position === undefined) throw new RangeError(`shard ${shard} was not asked for`);
+    return this.recordsAt(position, shard, catalogue);
+  }
+
+  /** What the aggregator read of a shard. */
+  aggregatorRecords(shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
+    if (this.aggregatorAt === undefined) throw new RangeError("the aggregator's records were not asked for");
+    return this.recordsAt(this.aggregatorAt, shard, catalogue);
+  }
+
+  private recordsAt(position: bigint, shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
     return [...this.subjects]
       .map(([subject, { records, consents }]) => {
         const since = consentSince(consents.get(this.purpose) ?? [], position);
@@ -172,7 +204,7 @@ export class ReplayDataset {
       typeof metadata.carriedFrom === 'string' ? BigInt(metadata.carriedFrom) : recorded.position;
     const subject = subjectOfStream(stream);
     const label = fromBase64Url(data.label);
-    if (position > this.last || !this.wanted.has(this.partition.shardOf({ subject, label }))) return;
+    if (position > this.last || !this.isWanted(this.partition.shardOf({ subject, label }))) return;
     const {
       i: item,
       t: type,
@@ -217,7 +249,13 @@ export class ReplayDataset {
       const shard = this.partition.shardOf({ subject, label: fromBase64Url(label) });
       const position = this.wanted.get(shard);
       if (position !== undefined && !this.isQuarantined(label, position)) this.lost.add(shard);
+      if (this.aggregatorAt !== undefined && !this.isQuarantined(label, this.aggregatorAt))
+        this.aggregatorLost = true;
     }
+  }
+
+  private isWanted(shard: number): boolean {
+    return this.aggregatorAt !== undefined || this.wanted.has(shard);
   }
 
   private isQuarantined(label: string, position: bigint): boolean {
