@@ -71,8 +71,22 @@ describe('lacuna evaluate', () => {
     expect(same.overall).toEqual(retrain.overall);
     expect(three.bestShard!.overall).not.toEqual(three.overall);
     expect(report.differences.map(({ of, against }) => [of, against])).toEqual([['sisa S=3', 'retrain S=1']]);
+    for (const { shards, completeness } of report.lines) {
+      expect(completeness.map(({ scenario }) => scenario)).toEqual(['records', 'persons']);
+      for (const one of completeness) {
+        expect(one.records).toBeGreaterThan(10);
+        expect(one.shards).toBeLessThanOrEqual(shards);
+        expect(one.differences).toEqual([]);
+        expect(one.activationDistance.unlearned).toBe(0);
+        expect(one.activationDistance.before).toBeGreaterThan(0);
+        expect(one.divergence.unlearned).toBe(0);
+        expect(one.divergence.before).toBeGreaterThan(0);
+        expect(one.membershipAuc.unlearned).toBe(one.membershipAuc.retrained);
+        expect(one.membershipAuc.before).not.toBe(one.membershipAuc.retrained);
+      }
+    }
     output = '';
-    await run('--data', data, '--shards', '1,3', '--k', '5', '--json');
+    await run('--data', data, '--shards', '1,3', '--k', '5', '--unlearn', 'none', '--json');
     const again = JSON.parse(output) as EvaluationReport;
     expect(again.lines.map(({ overall, warm, cold }) => [overall, warm, cold])).toEqual(
       report.lines.map(({ overall, warm, cold }) => [overall, warm, cold]),
@@ -95,6 +109,8 @@ describe('lacuna evaluate', () => {
     expect(output).toContain('20 items of 20 people to be found');
     expect(output).toMatch(/overall +ndcg@5 +ndcg@10 +hr@5 +hr@10/);
     expect(output).toMatch(/sisa S=2 +0\.\d{4} ±0\.\d{4}/);
+    expect(output).toMatch(/sisa S=2 +persons +\d+ +the same bytes +0 +0/);
+    expect(output).not.toContain('DIFFER');
     expect(output).toContain('Not tested');
     expect(progress).toContain('sisa S=2: training');
     expect(output).not.toContain('training …');

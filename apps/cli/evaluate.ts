@@ -4,7 +4,7 @@ import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { SPLITS, type EvaluationReport } from '#libs/evaluation';
 import { STRATEGIES, type StrategyChoice } from '#libs/learning';
-import { evaluate } from '../evaluation/index.js';
+import { evaluate, UNLEARNED, type Scenario } from '../evaluation/index.js';
 import { printEvaluation } from './evaluation-table.js';
 import { wholeNumber } from './models.js';
 import { toStdout } from './output.js';
@@ -20,6 +20,7 @@ interface Flags extends Pick<StrategyChoice, 'base' | 'aggregator'> {
   readonly shards: readonly number[];
   readonly k: readonly number[];
   readonly users?: number;
+  readonly unlearn: 'none' | Scenario | 'all';
   readonly seed: string;
   readonly out?: string;
   readonly json?: boolean;
@@ -43,12 +44,24 @@ export function registerEvaluate(program: Command): void {
       new Option('--aggregator <name>', 'aggregator, where the strategy leaves it open').choices(AGGREGATORS),
     )
     .option('--users <n>', 'test so many people only, chosen by hash; all are trained on', wholeNumber)
+    .addOption(
+      new Option('--unlearn <what>', 'show that this is forgotten; each of them trains a line twice again')
+        .choices(['none', ...UNLEARNED, 'all'])
+        .default('all'),
+    )
     .option('--seed <text>', 'its SHA-256 is the seed of the models', 'evaluation')
     .option('--out <folder>', 'gets report.json')
     .option('--json', 'print the report as JSON')
     .action(async (flags: Flags, command: Command) => {
       const { threads = availableParallelism() } = command.optsWithGlobals<GlobalFlags>();
-      const report = await evaluate({ ...flags, cutoffs: flags.k, threads, onProgress: sayProgress });
+      const unlearn = UNLEARNED.filter((scenario) => ['all', scenario].includes(flags.unlearn));
+      const report = await evaluate({
+        ...flags,
+        cutoffs: flags.k,
+        unlearn,
+        threads,
+        onProgress: sayProgress,
+      });
       if (flags.out !== undefined) writeReport(flags.out, report);
       if (flags.json) toStdout(JSON.stringify(report, undefined, 2));
       else printEvaluation(report, toStdout);

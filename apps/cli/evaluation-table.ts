@@ -20,6 +20,10 @@ export function printEvaluation(report: EvaluationReport, print: Print): void {
   }
   print();
   printRest(lines, print);
+  if (lines.some(({ completeness }) => completeness.length > 0)) {
+    print();
+    printCompleteness(lines, print);
+  }
 }
 
 function printTable(
@@ -46,6 +50,25 @@ function printRest(lines: readonly LineReport[], print: Print): void {
   ]);
   const metric = lines[0].fairness.metric;
   const header = ['', `best shard, ${metric}`, 'A-IGF', 'shardGF', 'training', 'one shard', 'share'];
+  for (const line of table(header, rows)) print(line);
+}
+
+/** Against training without the records: no file may differ, no answer either. */
+function printCompleteness(lines: readonly LineReport[], print: Print): void {
+  const rows = lines.flatMap(({ name, completeness }) =>
+    completeness.map((one) => [
+      name,
+      one.scenario,
+      integer(one.records),
+      one.differences.length === 0 ? 'the same bytes' : `${one.differences.length} DIFFER`,
+      one.activationDistance.unlearned,
+      one.divergence.unlearned,
+      one.membershipAuc.before.toFixed(4),
+      one.membershipAuc.unlearned.toFixed(4),
+      one.membershipAuc.retrained.toFixed(4),
+    ]),
+  );
+  const header = ['unlearned', '', 'records', 'files', 'distance', 'JS', 'AUC before', 'after', 'retrained'];
   for (const line of table(header, rows)) print(line);
 }
 

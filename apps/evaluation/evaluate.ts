@@ -5,6 +5,7 @@ import {
   RESAMPLES,
   sampledTest,
   splitDataset,
+  type CompletenessReport,
   type Dataset,
   type DifferenceReport,
   type EvaluationReport,
@@ -14,6 +15,7 @@ import {
 } from '#libs/evaluation';
 import { trainingCodeDigest } from '#platform/build';
 import { candidatesOf, checkShards, type Candidate, type CandidateChoice } from './candidates.js';
+import { completenessOf, type Scenario } from './completeness.js';
 import { Describer, measuringDraws } from './describe-line.js';
 import { evaluateLine } from './evaluate-line.js';
 import { evaluatedData } from './evaluated-data.js';
@@ -31,6 +33,8 @@ export interface EvaluationOptions extends CandidateChoice {
   /** Test so many people only, chosen by hash. */
   readonly users?: number;
   readonly seed: string;
+  /** What is unlearned from each line, to see whether it is forgotten. */
+  readonly unlearn: readonly Scenario[];
   readonly threads: number;
   readonly onProgress?: (what: string) => void;
 }
@@ -69,9 +73,10 @@ interface Question {
 /** Line after line; of a line that is done only the figures are kept. A configuration that comes again under another name is not trained again. */
 async function measure(
   candidates: readonly Candidate[],
-  { options: { cutoffs, seed, onProgress: say = () => undefined }, dataset, split }: Question,
+  { options, dataset, split }: Question,
   workshop: Workshop,
 ): Promise<Pick<EvaluationReport, 'groups' | 'lines' | 'differences'>> {
+  const { cutoffs, seed, unlearn, onProgress: say = () => undefined } = options;
   const data = evaluatedData(dataset, split);
   const trainRecords = data.tested.map((person) => split.train.get(person)!.length);
   const groups = groupsOf(trainRecords);
@@ -89,7 +94,12 @@ async function measure(
     say(`${name}: training`);
     const outcome = await evaluateLine({ config, data, cutoffs, seed }, workshop);
     const { utility } = outcome;
-    lines.push({ ...describer.describe(candidate, outcome), completeness: [] });
+    const completeness: CompletenessReport[] = [];
+    for (const scenario of unlearn) {
+      say(`${name}: unlearning ${scenario}`);
+      completeness.push(await completenessOf(scenario, outcome, data, workshop.trainer));
+    }
+    lines.push({ ...describer.describe(candidate, outcome), completeness });
     for (const other of known)
       differences.push({
         of: name,

@@ -65,7 +65,8 @@ export function queriesOf({ split, tested, indexOf }: EvaluatedData, records: Sh
   };
 }
 
-function degreesOf(people: People): Map<string, number> {
+/** Records of each item over all people. */
+export function degreesOf(people: People): Map<string, number> {
   const degrees = new Map<string, number>();
   for (const records of people.values())
     for (const { item } of records) degrees.set(item, (degrees.get(item) ?? 0) + 1);

@@ -34,3 +34,4 @@ export type {
   EvaluationReport,
   LineReport,
 } from './report.js';
+export { activationDistance, aucOf, jensenShannon } from './forgetting.js';
