@@ -9,5 +9,8 @@ export { INVERSE_DIGEST, InversePart, itemWeights, type PartOf } from './inverse
 export { MAX_BLOCK, type WeightsProblem } from './inverse-problem.js';
 export { itemWeightsReference } from './inverse.reference.js';
 export { KernelError, type KernelErrorCode } from './kernel-error.js';
+export { countPairs, PAIRS_DIGEST, sumCounts } from './pairs.js';
+export { MAX_COUNT, triangleLength, type PairsProblem } from './pairs-problem.js';
+export { countPairsReference } from './pairs.reference.js';
 export { philox4x32 } from './philox.js';
 export { kernelSha256, sha256Many, sparseRoot } from './sha256.js';

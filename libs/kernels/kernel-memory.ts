@@ -48,9 +48,17 @@ export class KernelMemory {
     new Uint32Array(this.memory.buffer, address, values.length).set(values);
   }
 
-  /** The memory itself: to be read before anything is computed or reserved. */
+  writeHalves(address: number, values: Uint16Array): void {
+    new Uint16Array(this.memory.buffer, address, values.length).set(values);
+  }
+
+  /** The memory itself, as `words` gives it too: to be read before anything is computed or reserved. */
   floats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  words(address: number, length: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, address, length);
   }
 
   copyFloats(to: number, from: number, length: number): void {
@@ -60,6 +68,11 @@ export class KernelMemory {
   /** A copy. */
   readFloats(address: number, length: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, length).slice();
+  }
+
+  /** A copy. */
+  readHalves(address: number, length: number): Uint16Array {
+    return new Uint16Array(this.memory.buffer, address, length).slice();
   }
 
   /** A copy. */
