@@ -54,7 +54,7 @@ const AGGREGATORS: readonly AggregatorConfig[] = [
   { kind: 'mean' },
   { kind: 'attention', dimensions: 4, epochs: 1, learningRate: 0.05, regularization: 0.01 },
   { kind: 'meta', hidden: 4, tasks: 4, epochs: 1, learningRate: 0.05, innerRate: 0.1 },
-  { kind: 'ease', regularization: 1, decay: 0.9, block: 4 },
+  { kind: 'ease', regularization: 1, decay: 0.9, block: 8 },
 ];
 const PARTITIONS = ['by-subject', 'by-record'] as const;
 const SLICES = [undefined, 3];

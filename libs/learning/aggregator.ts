@@ -42,6 +42,7 @@ export interface OpenAggregator {
 
 export interface AggregatorOpening<Config> {
   readonly config: Config;
+  readonly model: Pick<ModelConfig, 'subModel'>;
   readonly items: readonly string[];
   readonly categories: readonly (readonly string[])[];
   /** The line's sub-models, in order. */

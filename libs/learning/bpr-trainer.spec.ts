@@ -19,6 +19,7 @@ import {
   rebuildShard,
   strategyConfig,
   validateModelConfig,
+  type TensorData,
 } from './index.js';
 
 const SMALL_BPR: BprConfig = {
@@ -56,7 +57,7 @@ function scorerOf(world: World): ModelScorer {
   });
 }
 
-const factorsOf = (world: World, genesis = QUICK): Float32Array =>
+const factorsOf = (world: World, genesis = QUICK): TensorData =>
   readTensors(rebuildShard(jobOf(world, 0, genesis)).file).tensors[0].data;
 
 describe('a shard of BPR', () => {

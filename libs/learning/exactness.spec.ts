@@ -21,6 +21,7 @@ import {
   rebuildShard,
   type Draw,
   type ShardDataset,
+  type TensorData,
 } from './index.js';
 import type { ShardJob, ShardResult } from './index.js';
 import { ialsTrainer } from './ials-trainer.js';
@@ -46,7 +47,7 @@ function holds<Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Va
   return !failed;
 }
 
-const digestOf = (floats: Float32Array): string => toHex(sha256(new Uint8Array(floats.slice().buffer)));
+const digestOf = (numbers: TensorData): string => toHex(sha256(new Uint8Array(numbers.slice().buffer)));
 
 /** A world, one of its people, one of that person's records. */
 const worldAndVictim = worlds.chain((world) =>

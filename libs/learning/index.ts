@@ -34,7 +34,7 @@ export {
   type ShardResult,
   type SliceCheckpoint,
 } from './rebuild-shard.js';
-export { readTensors, writeTensors, type Tensor, type TensorFile } from './safetensors.js';
+export { readTensors, writeTensors, type Tensor, type TensorData, type TensorFile } from './safetensors.js';
 export {
   ModelScorer,
   usesDegrees,
@@ -63,3 +63,4 @@ export type {
   SubModelTrainer,
   Training,
 } from './sub-model.js';
+export { withdrawFromGram, type GramWithdrawal, type WithdrawnRecords } from './withdraw-from-gram.js';

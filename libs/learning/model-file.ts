@@ -33,8 +33,33 @@ export function readModelFile(file: Uint8Array, expected: ModelFileHead): readon
   return tensors;
 }
 
-/** The data of a named tensor. @throws LearningError MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE_MISMATCH */
+/**
+ * The floats of a named tensor.
+ *
+ * @throws LearningError MODEL_TENSOR_MISSING, MODEL_TENSOR_SHAPE_MISMATCH, MODEL_TENSOR_DTYPE_MISMATCH
+ */
 export function tensorOf(tensors: readonly Tensor[], name: string, shape: readonly number[]): Float32Array {
+  const { data } = namedTensor(tensors, name, shape);
+  return data instanceof Float32Array ? data : wrongDtype(name);
+}
+
+/** The counts of a named tensor. @throws LearningError as tensorOf */
+export function countsOf(tensors: readonly Tensor[], name: string, shape: readonly number[]): Uint16Array {
+  const { data } = namedTensor(tensors, name, shape);
+  return data instanceof Uint16Array ? data : wrongDtype(name);
+}
+
+function wrongDtype(name: string): never {
+  throw new LearningError(
+    'MODEL_TENSOR_DTYPE_MISMATCH',
+    `the tensor ${name} has another dtype than expected`,
+    {
+      facts: { name },
+    },
+  );
+}
+
+function namedTensor(tensors: readonly Tensor[], name: string, shape: readonly number[]): Tensor {
   const found = tensors.find((tensor) => tensor.name === name);
   if (!found)
     throw new LearningError('MODEL_TENSOR_MISSING', `the file has no tensor ${name}`, { facts: { name } });
@@ -46,5 +71,5 @@ export function tensorOf(tensors: readonly Tensor[], name: string, shape: readon
         facts: { name, expected: shape.join('×'), found: found.shape.join('×') },
       },
     );
-  return found.data;
+  return found;
 }

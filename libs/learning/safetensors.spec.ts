@@ -64,6 +64,16 @@ describe('a safetensors file', () => {
     expect(toHex(file)).toBe(`6800000000000000${toHex(utf8(header))}0000803f000000c00000003f00004040`);
   });
 
+  it('holds counts as whole numbers of 16 bits', () => {
+    const counts = { name: 'counts', shape: [3], data: Uint16Array.of(1, 2, 65_535) };
+    const tensors = [counts, { name: 'factors', shape: [4], data: FLOATS }];
+    const file = writeTensors({ metadata: {}, tensors });
+    expect(readTensors(file).tensors).toEqual(tensors);
+    const body = '01000200ffff0000803f000000c00000003f00004040';
+    expect(toHex(file).endsWith(body)).toBe(true);
+    expect(toHex(file)).toContain(toHex(utf8('"counts":{"data_offsets":[0,6],"dtype":"U16","shape":[3]}')));
+  });
+
   it('is read from a Node Buffer that is part of a larger one', () => {
     const tensors = [{ name: 'a', shape: [3], data: Float32Array.of(1, 2, 3) }];
     const file = writeTensors({ metadata: {}, tensors });
@@ -118,6 +128,11 @@ describe('reading a safetensors file refuses', () => {
       'doubles',
       fileOf(tensor('"dtype":"F64","shape":[2],"data_offsets":[0,16]')),
       'SAFETENSORS_DTYPE_UNKNOWN',
+    ],
+    [
+      'counts whose shape is that of floats',
+      fileOf(tensor('"dtype":"U16","shape":[4],"data_offsets":[0,16]')),
+      'SAFETENSORS_SHAPE_INVALID',
     ],
     [
       'a shape that does not fit its extent',

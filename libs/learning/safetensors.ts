@@ -9,11 +9,14 @@ import {
 import type { JsonValue } from '#libs/essentials';
 import { LearningError, type LearningErrorCode } from './learning-error.js';
 
-/** A named array of 32-bit floats, row-major. The only dtype that model files of this project hold. */
-export interface Tensor {
+/** Numbers of a tensor: 32-bit floats (F32), or whole numbers of 16 bits (U16) where things are counted. */
+export type TensorData = Float32Array | Uint16Array;
+
+/** A named array, row-major. */
+export interface Tensor<Data extends TensorData = TensorData> {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array;
+  readonly data: Data;
 }
 
 export interface TensorFile {
@@ -25,7 +28,10 @@ const LENGTH_BYTES = 8;
 const ALIGNMENT = 8; // the format's own: the header is padded with spaces so that tensors start on a multiple of 8
 const MAX_HEADER = 1024 * 1024;
 const METADATA = '__metadata__';
-const F32_BYTES = 4;
+
+/** The dtypes that model files of this project hold. */
+const DTYPES = { F32: Float32Array, U16: Uint16Array } as const;
+type Dtype = keyof typeof DTYPES;
 
 /**
  * Writes a safetensors file (huggingface/safetensors, format 0.4): u64le header length, JSON header, tensors. Keys and tensors
@@ -43,8 +49,9 @@ export function writeTensors({ metadata, tensors }: TensorFile): Uint8Array {
   let end = 0;
   for (const { name, shape, data } of sorted) {
     const begin = end;
-    end += data.length * F32_BYTES;
-    header[name] = { dtype: 'F32', shape, data_offsets: [begin, end] };
+    end += data.byteLength;
+    const dtype: Dtype = data instanceof Float32Array ? 'F32' : 'U16';
+    header[name] = { dtype, shape, data_offsets: [begin, end] };
   }
   const text = utf8(canonicalJson(header));
   const headerLength = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
@@ -53,20 +60,19 @@ export function writeTensors({ metadata, tensors }: TensorFile): Uint8Array {
     LENGTH_BYTES,
     LENGTH_BYTES + headerLength,
   );
-  const view = new DataView(file.buffer);
-  view.setBigUint64(0, BigInt(headerLength), true);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
   file.set(text, LENGTH_BYTES);
   let at = LENGTH_BYTES + headerLength;
   for (const { data } of sorted) {
-    writeFloats(view, at, data);
-    at += data.length * F32_BYTES;
+    writeNumbers(file.subarray(at, at + data.byteLength), data);
+    at += data.byteLength;
   }
   return file;
 }
 
 /**
  * Reads a safetensors file that somebody else made: whoever stores or sends the file chooses every byte of it. Refused are
- * duplicate or unknown header fields, dtypes other than F32, shapes that do not match their extent, and tensors that
+ * duplicate or unknown header fields, dtypes other than F32 and U16, shapes that do not match their extent, and tensors that
  * overlap, leave gaps, or do not end where the file ends.
  *
  * @throws LearningError with one SAFETENSORS_… code a cause
@@ -87,10 +93,10 @@ export function readTensors(file: Uint8Array): TensorFile {
   if (at < body.length) fail('SAFETENSORS_OFFSETS_NOT_CONTIGUOUS', 'bytes follow the last tensor');
   return {
     metadata,
-    tensors: entries.map(({ name, shape, begin, end }) => ({
+    tensors: entries.map(({ name, dtype, shape, begin, end }) => ({
       name,
       shape,
-      data: readFloats(body.subarray(begin, end)),
+      data: readNumbers(body.subarray(begin, end), dtype),
     })),
   };
 }
@@ -124,6 +130,7 @@ function metadataOf(value: JsonValue): Record<string, string> {
 
 interface Entry {
   readonly name: string;
+  readonly dtype: Dtype;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -133,15 +140,19 @@ function entryOf(name: string, value: JsonValue): Entry {
   const { dtype, shape, data_offsets: offsets, ...rest } = asObject(value, 'a tensor');
   if (Object.keys(rest).length > 0)
     fail('SAFETENSORS_HEADER_MALFORMED', 'a tensor has an unknown field', { name });
-  if (dtype !== 'F32') fail('SAFETENSORS_DTYPE_UNKNOWN', 'only F32 tensors are read', { name });
+  if (!isDtype(dtype)) fail('SAFETENSORS_DTYPE_UNKNOWN', 'only F32 and U16 tensors are read', { name });
   if (!isSizes(shape)) fail('SAFETENSORS_SHAPE_INVALID', 'a shape is a list of whole numbers', { name });
   if (!isSizes(offsets) || offsets.length !== 2 || offsets[0] > offsets[1])
     fail('SAFETENSORS_HEADER_MALFORMED', 'data_offsets must be [begin, end]', { name });
   const [begin, end] = offsets;
-  const bytes = shape.reduce((product, size) => product * size, F32_BYTES);
+  const bytes = shape.reduce((product, size) => product * size, DTYPES[dtype].BYTES_PER_ELEMENT);
   if (bytes !== end - begin)
     fail('SAFETENSORS_SHAPE_INVALID', 'the shape does not match the extent', { name });
-  return { name, shape, begin, end };
+  return { name, dtype, shape, begin, end };
+}
+
+function isDtype(value: JsonValue | undefined): value is Dtype {
+  return typeof value === 'string' && Object.hasOwn(DTYPES, value);
 }
 
 function isSizes(value: JsonValue | undefined): value is readonly number[] {
@@ -156,20 +167,20 @@ function asObject(value: JsonValue, what: string): Record<string, JsonValue> {
 
 const hostIsLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-function writeFloats(view: DataView, at: number, data: Float32Array): void {
-  const bytes = new Uint8Array(view.buffer, at, data.length * F32_BYTES);
+function writeNumbers(bytes: Uint8Array, data: TensorData): void {
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  if (!hostIsLittleEndian) swapWords(bytes);
+  if (!hostIsLittleEndian) swapBytes(bytes, data.BYTES_PER_ELEMENT);
 }
 
-function readFloats(bytes: Uint8Array): Float32Array {
+function readNumbers(bytes: Uint8Array, dtype: Dtype): TensorData {
   const copy = Uint8Array.from(bytes); // not slice: a Node Buffer's slice shares the memory of the whole file
-  if (!hostIsLittleEndian) swapWords(copy);
-  return new Float32Array(copy.buffer);
+  const { [dtype]: Numbers } = DTYPES;
+  if (!hostIsLittleEndian) swapBytes(copy, Numbers.BYTES_PER_ELEMENT);
+  return new Numbers(copy.buffer);
 }
 
-function swapWords(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; at += F32_BYTES) bytes.subarray(at, at + F32_BYTES).reverse();
+function swapBytes(bytes: Uint8Array, width: number): void {
+  for (let at = 0; at < bytes.length; at += width) bytes.subarray(at, at + width).reverse();
 }
 
 function fail(code: LearningErrorCode, message: string, facts: Record<string, string> = {}): never {

@@ -86,7 +86,7 @@ export class ModelScorer {
     const kind = aggregatorOf(mix.kind);
     this.aggregatorSawRecords = kind.reads !== 'counts';
     const tensors = readModelFile(aggregator, { kind: mix.kind });
-    this.aggregator = kind.open(tensors, { config: mix, ...catalogue, shards: this.shards });
+    this.aggregator = kind.open(tensors, { config: mix, model: config, ...catalogue, shards: this.shards });
   }
 
   /**

@@ -31,6 +31,12 @@ const PRESETS = {
     subModel: baseModel(base),
     aggregator: aggregatorNamed(aggregator),
   }),
+  /** Sums of counts, and EASE over them (Steck, WWW 2019): sharding loses nothing, forgetting is subtraction. */
+  statistics: ({ shards = DEFAULT_SHARDS }) => ({
+    partition: { kind: 'by-subject', shards },
+    subModel: { kind: 'gram', scope: { kind: 'all' } },
+    aggregator: { kind: 'ease', regularization: 300, decay: 1, block: 64 },
+  }),
 } as const satisfies Record<string, Preset>;
 
 export type StrategyName = keyof typeof PRESETS;

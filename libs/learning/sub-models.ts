@@ -1,5 +1,6 @@
 import type { SubModelConfig } from '#libs/contracts';
 import { bprTrainer } from './bpr-trainer.js';
+import { gramTrainer } from './gram-trainer.js';
 import { ialsTrainer } from './ials-trainer.js';
 import { LearningError } from './learning-error.js';
 import type { SubModelTrainer } from './sub-model.js';
@@ -9,6 +10,7 @@ const TRAINERS: {
   readonly [Kind in SubModelConfig['kind']]?: SubModelTrainer<Extract<SubModelConfig, { kind: Kind }>>;
 } = {
   bpr: bprTrainer,
+  gram: gramTrainer,
   ials: ialsTrainer,
 };
 

@@ -1,0 +1,162 @@
+import type { EaseConfig, ModelConfig, PartitionConfig, SubModelConfig } from '#libs/contracts';
+import {
+  INVERSE_DIGEST,
+  itemWeights,
+  MAX_BLOCK,
+  PAIRS_DIGEST,
+  sumCounts,
+  triangleLength,
+} from '#libs/kernels';
+import type { Aggregation, AggregatorKind, AggregatorOpening, OpenAggregator } from './aggregator.js';
+import { checkConfigFields, isPositiveFloat } from './fields.js';
+import { gramLayout, type GramLayout, type ItemGroup } from './gram-layout.js';
+import { PAIR_COUNTS } from './gram-trainer.js';
+import { LearningError } from './learning-error.js';
+import { countsOf, tensorOf } from './model-file.js';
+import type { CanonicalCatalogue } from './shard-dataset.js';
+import type { Tensor } from './safetensors.js';
+import type { Person } from './sub-model.js';
+
+const ITEM_WEIGHTS = 'item_weights';
+
+/** Partitions that leave a person's records together: a pair of items in two shards would be counted nowhere. */
+const WHOLE_PEOPLE: readonly PartitionConfig['kind'][] = ['by-subject', 'ubp'];
+
+/**
+ * EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019): with G the sum of the shards' counts and
+ * P = (G + λI)⁻¹, the weights b_ij = −p_ij/p_jj and 0 on the diagonal minimise ‖X − XB‖² + λ‖B‖² under diag(B) = 0. The sum is
+ * one of whole numbers, so nothing is lost by sharding: any number of shards gives the bytes of one.
+ */
+export const easeAggregator: AggregatorKind<EaseConfig> = {
+  kind: 'ease',
+  reads: 'files',
+  kernels: [PAIRS_DIGEST, INVERSE_DIGEST],
+  influences: { randomness: 'none', negatives: 'none', selection: 'fixed', optimiser: 'none' },
+  validate,
+  build,
+  open,
+};
+
+function validate(
+  config: EaseConfig,
+  { subModel, partition }: Pick<ModelConfig, 'subModel' | 'partition'>,
+): void {
+  const { regularization, decay, block } = config;
+  checkConfigFields(config, 'aggregator', ['kind', 'regularization', 'decay', 'block']);
+  if (subModel.kind !== 'gram')
+    throw new LearningError('CONFIG_COMBINATION_INVALID', 'aggregator ease needs the sub-model gram', {
+      nextStep: 'Use the sub-model gram, or another aggregator.',
+    });
+  if (!WHOLE_PEOPLE.includes(partition.kind))
+    throw new LearningError(
+      'CONFIG_COMBINATION_INVALID',
+      "aggregator ease needs a partition that leaves a person's records together",
+      { nextStep: 'Use the partition by-subject.' },
+    );
+  if (!isPositiveFloat(regularization))
+    throw new LearningError(
+      'CONFIG_NUMBER_NOT_POSITIVE',
+      'aggregator.regularization must be a positive number',
+      {
+        facts: { field: 'regularization' },
+      },
+    );
+  if (!isPositiveFloat(decay) || decay > 1)
+    throw new LearningError('CONFIG_VALUE_INVALID', 'aggregator.decay must be above 0 and at most 1');
+  if (!Number.isInteger(block) || block < 8 || block > MAX_BLOCK || block % 8 !== 0)
+    throw new LearningError(
+      'CONFIG_VALUE_INVALID',
+      `aggregator.block must be a multiple of 8 up to ${MAX_BLOCK}`,
+    );
+}
+
+/** One tensor, `item_weights` [n]: the square of each group, row-major, one group after the other. */
+function build({ config, model, shards, ...catalogue }: Omit<Aggregation<EaseConfig>, 'draw'>): Tensor[] {
+  const layout = layoutOf(model, catalogue);
+  const counts = sumCounts(
+    shards.map(({ tensors }) => countsOf(tensors, PAIR_COUNTS, [layout.counts])),
+    layout.counts,
+  );
+  const weights = new Float32Array(layout.weights);
+  let [from, to] = [0, 0];
+  for (const { length: size } of layout.groups) {
+    const triangle = counts.subarray(from, (from += triangleLength(size)));
+    itemWeights({ ...config, size, counts: triangle }, weights.subarray(to, (to += size * size)));
+  }
+  return [{ name: ITEM_WEIGHTS, shape: [weights.length], data: weights }];
+}
+
+function open(
+  tensors: readonly Tensor[],
+  { config, model, items, categories }: AggregatorOpening<EaseConfig>,
+): OpenAggregator {
+  const layout = layoutOf(model, { items, categories });
+  const weights = tensorOf(tensors, ITEM_WEIGHTS, [layout.weights]);
+  const rows = new ItemRows(layout, weights);
+  const knowsNothing = weights.every((weight) => weight === 0);
+  const combine = (person: Person): Float32Array | undefined =>
+    knowsNothing || !person.present.some((item) => rows.of(item))
+      ? undefined
+      : sumOfRows(rows, person, items.length, config);
+  return { readsScores: false, combine: (_, person) => combine(person) };
+}
+
+/** Row of an item: weights of the items of its group. */
+interface ItemRow {
+  readonly group: ItemGroup;
+  readonly weights: Float32Array;
+}
+
+class ItemRows {
+  private readonly rows = new Map<number, ItemRow>();
+
+  constructor({ groups }: GramLayout, weights: Float32Array) {
+    let end = 0;
+    for (const group of groups)
+      for (const item of group)
+        this.rows.set(item, { group, weights: weights.subarray(end, (end += group.length)) });
+  }
+
+  of(item: number): ItemRow | undefined {
+    return this.rows.get(item);
+  }
+}
+
+/**
+ * Σ over the present items, ascending, of decay^recency · b_ij, each step rounded to 32 bits. Items whose pairs are not counted get 0,
+ * which is what nothing speaks for and nothing against.
+ */
+function sumOfRows(
+  rows: ItemRows,
+  { present, recency }: Person,
+  items: number,
+  { decay }: Pick<EaseConfig, 'decay'>,
+): Float32Array {
+  const powers = powersOf(decay, recency ? present.length : 0);
+  const scores = new Float32Array(items);
+  present.forEach((item, at) => {
+    const row = rows.of(item);
+    if (row) addRow(scores, row, recency ? powers[recency[at]] : 1);
+  });
+  return scores;
+}
+
+function addRow(scores: Float32Array, { group, weights }: ItemRow, times: number): void {
+  for (let at = 0; at < group.length; at++) scores[group[at]] += Math.fround(times * weights[at]);
+}
+
+/** 1, decay, decay² … each rounded to 32 bits. */
+function powersOf(decay: number, count: number): Float32Array {
+  const powers = new Float32Array(count).fill(1);
+  for (let at = 1; at < count; at++) powers[at] = powers[at - 1] * Math.fround(decay);
+  return powers;
+}
+
+function layoutOf(
+  { subModel }: { readonly subModel: SubModelConfig },
+  catalogue: Pick<CanonicalCatalogue, 'items' | 'categories'>,
+): GramLayout {
+  if (subModel.kind !== 'gram')
+    throw new LearningError('CONFIG_COMBINATION_INVALID', 'aggregator ease needs the sub-model gram');
+  return gramLayout(subModel, catalogue);
+}
