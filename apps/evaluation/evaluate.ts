@@ -70,7 +70,7 @@ interface Question {
   readonly split: Split;
 }
 
-/** Line after line; of a line that is done only the figures are kept. A configuration that comes again under another name is not trained again. */
+/** Line after line; of a line that is done only the figures are kept. */
 async function measure(
   candidates: readonly Candidate[],
   { options, dataset, split }: Question,
@@ -86,11 +86,6 @@ async function measure(
   const known: { readonly name: string; readonly utility: Utility }[] = [];
   for (const candidate of candidates) {
     const { name, config } = candidate;
-    const same = lines.findIndex((line) => line.configDigest === candidate.configDigest);
-    if (same >= 0) {
-      lines.push({ ...lines[same], ...candidate });
-      continue;
-    }
     say(`${name}: training`);
     const outcome = await evaluateLine({ config, data, cutoffs, seed }, workshop);
     const { utility } = outcome;
