@@ -7,6 +7,8 @@ export {
   type MemoryLine,
   type ShardVersion,
 } from './memory-line.js';
+export { CHANNELS, type ChannelName, type Influence, type Severity } from './leak-channels.js';
+export { influencesOfLine, lintInfluences, type Finding, type LintReport } from './leak-lint.js';
 export { namedRecords, type NamingOptions } from './named-records.js';
 export {
   divideRecords,
@@ -17,6 +19,7 @@ export {
   type Change,
   type ShardedRecords,
 } from './sharded-records.js';
+export { PUBLISHED_LINES, type PublishedLine, type PublishedName } from './published-lines.js';
 export { sampleOf, type SampledData, type SampleSize } from './sample.js';
 export { smallConfigs, type NamedConfig } from './small-configs.js';
 export { Bootstrap, meanOf, quantile, RESAMPLES, type Estimate } from './bootstrap.js';

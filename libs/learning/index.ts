@@ -21,6 +21,7 @@ export { AGGREGATOR_FILE, manifestBytes, manifestDigest, parseManifest, shardFil
 export {
   configDigest,
   defaultModelConfig,
+  influencesOf,
   kernelDigestOf,
   numericProfileOf,
   validateModelConfig,
@@ -53,7 +54,13 @@ export {
   type ShardDataset,
   type ShardSubject,
 } from './shard-dataset.js';
-export { STRATEGIES, strategyConfig, type StrategyChoice, type StrategyName } from './strategies.js';
+export {
+  presetConfigs,
+  STRATEGIES,
+  strategyConfig,
+  type StrategyChoice,
+  type StrategyName,
+} from './strategies.js';
 export type {
   AfterRound,
   Factors,

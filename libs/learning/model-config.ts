@@ -4,6 +4,7 @@ import { NUMERIC_PROFILE } from '#libs/kernels';
 import { MAX_SHARDS } from '#libs/sharding';
 import { aggregatorOf } from './aggregators.js';
 import { checkConfigFields, isObject } from './fields.js';
+import type { Influences, SubModelInfluences } from './influences.js';
 import { LearningError, type LearningErrorCode } from './learning-error.js';
 import { strategyConfig } from './strategies.js';
 import { trainerOf } from './sub-models.js';
@@ -83,6 +84,17 @@ export function kernelDigestOf({ subModel, aggregator }: ModelConfig): string {
   const used = new Set([...trainerOf(subModel.kind).kernels, ...aggregatorOf(aggregator.kind).kernels]);
   const [first, ...others] = [...used].sort();
   return others.length === 0 ? first : toHex(sha256(utf8([first, ...others].join('\n'))));
+}
+
+/** What the kinds of a line declare of themselves. */
+export function influencesOf({ subModel, aggregator }: Pick<ModelConfig, 'subModel' | 'aggregator'>): {
+  readonly subModel: SubModelInfluences;
+  readonly aggregator: Influences;
+} {
+  return {
+    subModel: trainerOf(subModel.kind).influences,
+    aggregator: aggregatorOf(aggregator.kind).influences,
+  };
 }
 
 /** What fixes a line's numbers besides its kernels. */

@@ -59,6 +59,15 @@ export function strategyConfig(name: string, choice: StrategyChoice = {}): Model
   return { purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) };
 }
 
+/** Every combination of strategy, base model and aggregator: what a line has that nobody has tuned. */
+export function presetConfigs(): ModelConfig[] {
+  const bases = Object.keys(BASES) as (keyof typeof BASES)[];
+  const aggregators = Object.keys(AGGREGATORS) as (keyof typeof AGGREGATORS)[];
+  return STRATEGIES.flatMap((name) =>
+    bases.flatMap((base) => aggregators.map((aggregator) => strategyConfig(name, { base, aggregator }))),
+  );
+}
+
 /**
  * Base models with hyper-parameters that were chosen on a validation part of training data: those of ials and bpr on
  * ml-1m-receraser-split (`node tools/bench/training.mjs --search` for ials), never on its test part.
