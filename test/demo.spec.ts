@@ -171,7 +171,7 @@ describe('the demo refuses', () => {
   it(
     'to empty a working folder that another process works in',
     async () => {
-      const holder = await openSmall(at('data'), { shards: undefined }); // as many as it was made with
+      const holder = await openSmall(at('data'), { line: undefined }); // as many as it was made with
       try {
         expectRefusal(await runDemo(), 'DATA_FOLDER_IN_USE');
       } finally {

@@ -6,12 +6,9 @@ import { SPLITS, type EvaluationReport } from '#libs/evaluation';
 import { STRATEGIES, type StrategyChoice } from '#libs/learning';
 import { evaluate, UNLEARNED, type Scenario } from '../evaluation/index.js';
 import { printEvaluation } from './evaluation-table.js';
-import { wholeNumber } from './models.js';
+import { AGGREGATORS, BASES, wholeNumber } from './line-options.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
-
-const BASES = ['ials', 'bpr', 'two-tower'] satisfies StrategyChoice['base'][];
-const AGGREGATORS = ['mean', 'attention', 'meta'] satisfies StrategyChoice['aggregator'][];
 
 interface Flags extends Pick<StrategyChoice, 'base' | 'aggregator'> {
   readonly data: string;

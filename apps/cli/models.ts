@@ -1,23 +1,14 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { servingVersion, type ModelLineState } from '#libs/erasure';
+import type { ModelManifest } from '#libs/contracts';
+import type { ModelLineState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
-import { exportBundle, useLine, type Installation, type Settings } from '../installation/index.js';
+import { exportBundle, type Installation, type Settings } from '../installation/index.js';
 import type { InteractionRules } from '#stages/ingest';
+import { lineChoiceOf, withLineOptions, wholeNumber, type LineFlags } from './line-options.js';
+import { inWords, registerLines } from './lines.js';
 import { integer, seconds, shortDigest, table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
 import { withInstallation, type GlobalFlags } from './session.js';
-
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1');
-  return value;
-}
-
-function lineName(text: string): string {
-  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(text) || text === 'blobs')
-    throw new InvalidArgumentError('expected lower-case letters, digits and hyphens, at most 64');
-  return text;
-}
 
 function toRange(text: string): InteractionRules {
   const [, from, to] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(text) ?? [];
@@ -28,32 +19,9 @@ function toRange(text: string): InteractionRules {
 
 const flagsOf = (command: Command): GlobalFlags => command.optsWithGlobals();
 
-/** Adds `init`, `train`, `recommend`, `status`, `lines`, `projections` and `export`. */
+/** Adds `init`, `train`, `recommend`, `status`, `lines`, `strategies`, `projections` and `export`. */
 export function registerModels(program: Command): void {
-  program
-    .command('init')
-    .description(
-      'make the data folder and start the model line; other commands do it by themselves, with 8 shards',
-    )
-    .option('--shards <n>', 'shards of the line (default: 8)', wholeNumber)
-    .option('--origin <name>', 'name of the ledger, such as ledger.example.org/unlearning')
-    .option('--purpose <name>', 'purpose under which records may be used')
-    .option('--values <range>', 'values an interaction may have, such as 1..5 (default: any number)', toRange)
-    .action(({ shards, ...changes }: { shards?: number } & Partial<Settings>, command: Command) =>
-      withInstallation(
-        flagsOf(command),
-        async ({ settings, lines }) => {
-          const { genesis, genesisDigest } = await lines.get(settings.line);
-          toStdout(
-            `Line ${settings.line}: ${genesis.config.partition.shards} shards, purpose ${genesis.config.purpose}, genesis ${shortDigest(genesisDigest)}….`,
-          );
-        },
-        {
-          shards,
-          settings: changes,
-        },
-      ),
-    );
+  registerInit(program);
 
   program
     .command('train')
@@ -119,36 +87,32 @@ export function registerModels(program: Command): void {
     );
 }
 
-function registerLines(program: Command): void {
-  const lines = program.command('lines').description('model lines');
-  lines
-    .command('start')
-    .description('start a new line with its own genesis and use it from now on; train it next')
-    .argument('<name>', 'lower-case letters, digits and hyphens, at most 64', lineName)
-    .option('--shards <n>', 'shards of the line (default: 8)', wholeNumber)
-    .action(async (name: string, { shards }: { shards?: number }, command: Command) => {
-      const flags = flagsOf(command);
-      await withInstallation(flags, async ({ folder }) => useLine(folder.paths.root, name));
-      await withInstallation(flags, async () => toStdout(`Line ${name} is started. Train it: lacuna train`), {
-        shards,
-      });
-    });
-  lines
-    .command('list')
-    .description('lines and their versions')
-    .action((_: unknown, command: Command) =>
-      withInstallation(flagsOf(command), async ({ lines: all, settings }) => {
-        const states = await Promise.all((await all.names()).map((name) => all.get(name)));
-        const rows = states.map((state) => [
-          state.genesis.line,
-          state.genesis.config.partition.shards,
-          servingVersion(state)?.version ?? 'none',
-          state.genesis.createdAt,
-          state.genesis.line === settings.line ? 'in use' : '',
-        ]);
-        for (const line of table(['line', 'shards', 'serving', 'started', ''], rows)) toStdout(line);
-      }),
+function registerInit(program: Command): void {
+  const init = program
+    .command('init')
+    .description(
+      'make the data folder and start the model line; other commands do it by themselves, as sisa with 8 shards',
+    )
+    .option('--origin <name>', 'name of the ledger, such as ledger.example.org/unlearning')
+    .option('--purpose <name>', 'purpose under which records may be used')
+    .option(
+      '--values <range>',
+      'values an interaction may have, such as 1..5 (default: any number)',
+      toRange,
     );
+  withLineOptions(init).action(
+    async ({ origin, purpose, values, ...flags }: LineFlags & Partial<Settings>, command: Command) => {
+      const changes = Object.entries({ origin, purpose, values }).filter(([, value]) => value !== undefined);
+      const opening = { line: await lineChoiceOf(flags), settings: Object.fromEntries(changes) };
+      const begun = async ({ settings, lines }: Installation): Promise<void> => {
+        const { genesis, genesisDigest } = await lines.get(settings.line);
+        toStdout(
+          `Line ${settings.line}: ${inWords(genesis.config)}; purpose ${genesis.config.purpose}, genesis ${shortDigest(genesisDigest)}….`,
+        );
+      };
+      await withInstallation(flagsOf(command), begun, opening);
+    },
+  );
 }
 
 function registerProjections(program: Command): void {
@@ -190,6 +154,7 @@ async function printStatus({
   requests,
   projections,
   folder,
+  registry,
 }: Installation): Promise<void> {
   const line = await lines.get(settings.line);
   const manifest = await lines.servingManifest(line);
@@ -199,7 +164,7 @@ async function printStatus({
     ['ledger', `${settings.origin}, ${ledger.size()} entries`],
     [
       'line',
-      `${settings.line}, ${line.genesis.config.partition.shards} shards, genesis ${shortDigest(line.genesisDigest)}…`,
+      `${settings.line}: ${inWords(line.genesis.config)}; genesis ${shortDigest(line.genesisDigest)}…`,
     ],
     [
       'serving',
@@ -207,11 +172,25 @@ async function printStatus({
         ? 'nothing yet: lacuna train'
         : `version ${manifest.version}, ${integer(manifest.shards.reduce((sum, { count }) => sum + count, 0))} records`,
     ],
+    ...(await checkpointRow(manifest, registry)),
     ['log', `position ${await store.head()}, read models at ${await projections.runner.position()}`],
     ['build', buildOf(lines, line)],
     ['requests', open.length === 0 ? 'none open' : `${open.length} open: lacuna resume`],
   ];
-  for (const [name, value] of rows) toStdout(`${name.padEnd(12)}${value}`);
+  for (const [name, value] of rows) toStdout(`${name.padEnd(13)}${value}`);
+}
+
+/** What the slices' checkpoints take of the disk. */
+async function checkpointRow(
+  manifest: ModelManifest | undefined,
+  registry: Installation['registry'],
+): Promise<[string, string][]> {
+  const digests = (manifest?.shards ?? []).flatMap(({ checkpoints = [] }) =>
+    checkpoints.map(({ digest }) => digest),
+  );
+  if (digests.length === 0) return [];
+  const megabytes = ((await registry.sizeOf(digests)) / 1e6).toFixed(1);
+  return [['checkpoints', `${integer(digests.length)}, ${megabytes} MB`]];
 }
 
 function buildOf(lines: Installation['lines'], line: ModelLineState): string {

@@ -1,7 +1,12 @@
 import { CodedError } from '#libs/essentials';
 
 export type InstallationErrorCode =
-  'SETTINGS_MALFORMED' | 'SETTINGS_DIFFER' | 'EXPORT_FOLDER_NOT_EMPTY' | 'FOLD_WORKER_NOT_BUILT';
+  | 'SETTINGS_MALFORMED'
+  | 'LINE_OPTION_UNUSED'
+  | 'LINE_CONFIG_UNREADABLE'
+  | 'SETTINGS_DIFFER'
+  | 'EXPORT_FOLDER_NOT_EMPTY'
+  | 'FOLD_WORKER_NOT_BUILT';
 
 /** Why an installation cannot be opened or exported. */
 export class InstallationError extends CodedError<InstallationErrorCode> {}

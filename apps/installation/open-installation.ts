@@ -1,8 +1,11 @@
+import type { ModelLineState } from '#libs/erasure';
 import { Closers } from './closers.js';
-import { openModels, type Models } from './open-models.js';
+import type { LineChoice } from './line-choice.js';
+import { openModels, startLine, type Models } from './open-models.js';
 import { openRequests, type Requests } from './open-requests.js';
 import { openStores, type Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
+import { useLine } from './settings.js';
 
 /** Everything that runs on one data folder. */
 export interface Installation
@@ -10,6 +13,11 @@ export interface Installation
     Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'trustFiles'>,
     Omit<Models, 'publisher' | 'rebuilds'>,
     Requests {
+  /**
+   * Starts a line, or finds one that was started as what is chosen, and uses it from the next opening on.
+   * @throws UnlearningError LINE_EXISTS; then the line in use stays
+   */
+  startLine(name: string, choice?: LineChoice): Promise<ModelLineState>;
   close(): Promise<void>;
 }
 
@@ -40,6 +48,11 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       lines,
       recommendations,
       ...requests,
+      startLine: async (name, choice) => {
+        const started = await startLine(lines, stores, name, choice);
+        await useLine(folder.paths.root, name);
+        return started;
+      },
       close: () => closers.close(),
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { defaultModelConfig } from '#libs/learning';
+import type { ModelLineState } from '#libs/erasure';
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
@@ -10,6 +10,7 @@ import { ModelRegistry, TrainingPool } from '#stages/training';
 import { ModelLines, Publisher, Rebuilds } from '#stages/unlearning';
 import type { Closers } from './closers.js';
 import { InteractionFoldPool } from './interaction-fold-pool.js';
+import { configOf, isChosen, type LineChoice } from './line-choice.js';
 import type { Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
 import { publishedModels } from './ports.js';
@@ -25,8 +26,6 @@ export interface Models {
   readonly recommendations: Recommendations;
 }
 
-const DEFAULT_SHARDS = 8;
-
 /** Starts the model line when there is none, then opens what reads and writes events and models. */
 export async function openModels(
   stores: Stores,
@@ -36,7 +35,7 @@ export async function openModels(
   const { vault, store, notary, folder, now } = stores;
   const registry = new ModelRegistry(folder.paths.models);
   const lines = new ModelLines(store, vault, registry, notary, trainingCodeDigest(), nodeHmacSha256);
-  await startLine(lines, stores, options.shards);
+  await startLine(lines, stores, stores.settings.line, options.line);
   const ingest = await openIngest(stores, closers);
   const projections = await openReadModels(stores, options, closers);
   const trainer = new TrainingPool({ threads: options.threads });
@@ -58,17 +57,19 @@ export async function openModels(
   return { ingest, projections, registry, lines, publisher, rebuilds, recommendations };
 }
 
-/** The first opening fixes seed, configuration and code of the line; later ones only make sure that it is in the ledger. */
-async function startLine(
+/**
+ * The first start fixes seed, configuration and code of a line; later ones only make sure that it is what was chosen, and in the ledger.
+ * @throws UnlearningError LINE_EXISTS when it was started as something else
+ */
+export async function startLine(
   lines: ModelLines,
-  { settings: { line, purpose }, now }: Stores,
-  shards: number | undefined,
-): Promise<void> {
+  { settings: { purpose }, now }: Pick<Stores, 'settings' | 'now'>,
+  line: string,
+  choice: LineChoice = {},
+): Promise<ModelLineState> {
   const existing = (await lines.find(line))?.genesis.config;
-  const isAsked = shards === undefined || shards === existing?.partition.shards;
-  const fresh = { ...defaultModelConfig({ shards: shards ?? DEFAULT_SHARDS }), purpose };
-  const config = existing !== undefined && isAsked ? existing : fresh;
-  await lines.start({ line, config, seed: randomBytes(32), createdAt: now() });
+  const config = existing !== undefined && isChosen(existing, choice) ? existing : configOf(choice, purpose);
+  return lines.start({ line, config, seed: randomBytes(32), createdAt: now() });
 }
 
 async function openIngest(

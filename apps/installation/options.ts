@@ -1,14 +1,15 @@
 import type { RequestStep } from '#libs/erasure';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
 import type { RebuildProgress } from '#stages/unlearning';
+import type { LineChoice } from './line-choice.js';
 import type { Settings } from './settings.js';
 
 export interface InstallationOptions {
   readonly folder: string;
   /** For a new data folder; an existing one keeps its own. */
   readonly settings?: Partial<Settings>;
-  /** Shards of the line when this opening starts it; default 8. */
-  readonly shards?: number;
+  /** What the line is to be when this opening starts it; one that was started must be that. */
+  readonly line?: LineChoice;
   /** Threads that train, or fold a backlog; default: one a processor. */
   readonly threads?: number;
   /** When projections fold the log in windows, and how long these are; for tests. */

@@ -58,6 +58,7 @@ export {
   presetConfigs,
   STRATEGIES,
   strategyConfig,
+  strategySummary,
   type StrategyChoice,
   type StrategyName,
 } from './strategies.js';

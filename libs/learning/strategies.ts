@@ -10,6 +10,8 @@ export interface StrategyChoice {
   readonly base?: 'ials' | 'bpr' | 'two-tower';
   /** Aggregator, where the strategy leaves it open. Default: the strategy's own. */
   readonly aggregator?: 'mean' | 'attention' | 'meta';
+  /** Slices of each shard. Default: one. */
+  readonly slices?: number;
 }
 
 const DEFAULT_PURPOSE = 'recommendations';
@@ -43,6 +45,16 @@ export type StrategyName = keyof typeof PRESETS;
 
 export const STRATEGIES = Object.keys(PRESETS) as readonly StrategyName[];
 
+const SUMMARIES: Readonly<Record<StrategyName, string>> = {
+  retrain: 'one model of everything; each withdrawal trains it anew: the yardstick',
+  sisa: 'shards of people, their scores averaged; a withdrawal trains one shard anew',
+};
+
+/** A strategy in one line, for people who choose. */
+export function strategySummary(name: StrategyName): string {
+  return SUMMARIES[name];
+}
+
 /**
  * The configuration of a named strategy.
  *
@@ -56,7 +68,9 @@ export function strategyConfig(name: string, choice: StrategyChoice = {}): Model
       nextStep: `Use one of: ${STRATEGIES.join(', ')}.`,
     });
   const preset: Preset = PRESETS[name as StrategyName];
-  return { purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) };
+  const config = { purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) };
+  const { slices = 1 } = choice;
+  return slices === 1 ? config : { ...config, slices };
 }
 
 /** Every combination of strategy, base model and aggregator: what a line has that nobody has tuned. */

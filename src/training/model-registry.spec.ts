@@ -65,6 +65,7 @@ describe('the model registry', () => {
     expect(digest).toBe('9a129038d9a00aed0cf6a7ea059ca50a813449061ab87848cf1a13eafdf33b2c');
     expect(Buffer.from(await registry.get(digest)).toString()).toBe('weights');
     expect(await filesLeft()).toEqual([digest]);
+    expect(await registry.sizeOf([digest, digest, '0'.repeat(64)])).toBe(7);
   });
 
   it('says that a file is missing', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelManifest } from '#libs/contracts';
 import { manifestBytes } from '#libs/learning';
@@ -49,6 +49,14 @@ export class ModelRegistry {
         nextStep: 'Train anew, which writes the file again: `lacuna train`; or restore it from a backup.',
       });
     return bytes;
+  }
+
+  /** Bytes that files take; those that are not there take none. */
+  async sizeOf(digests: readonly string[]): Promise<number> {
+    const sizes = await Promise.all(
+      [...new Set(digests)].map((digest) => sizeIfThere(this.blobPath(digest))),
+    );
+    return sizes.reduce((sum, size) => sum + size, 0);
   }
 
   /** Deletes files for good, with what an interrupted `put` may have left of them; those already gone are passed over. */
@@ -115,6 +123,15 @@ async function readIfThere(file: string): Promise<Uint8Array | undefined> {
     return await readFile(file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function sizeIfThere(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0;
     throw error;
   }
 }

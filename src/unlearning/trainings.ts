@@ -20,7 +20,7 @@ export class Trainings {
 
   /**
    * Builds every shard anew and publishes the version; waits for a rebuild that is under way.
-   * @throws UnlearningError CATALOGUE_EMPTY, SHARDS_EXCEED_PEOPLE before any training starts; and as Rebuilds does
+   * @throws UnlearningError CATALOGUE_EMPTY, SHARDS_MORE_THAN_PEOPLE before any training starts; and as Rebuilds does
    */
   train(): Promise<PublishedVersion> {
     return this.exclusively(async () => {
@@ -40,10 +40,15 @@ export class Trainings {
   private async requirePeople({ partition: { kind, shards }, purpose }: ModelConfig): Promise<void> {
     const people = await this.people.countConsented(purpose);
     if (kind === 'by-record' || shards <= people) return;
-    throw new UnlearningError('SHARDS_EXCEED_PEOPLE', 'the line has more shards than people have consented', {
-      facts: { line: this.line, shards, people },
-      nextStep: 'Import data first, or start a line with fewer shards: `lacuna lines start NAME --shards N`.',
-    });
+    throw new UnlearningError(
+      'SHARDS_MORE_THAN_PEOPLE',
+      'the line has more shards than people have consented',
+      {
+        facts: { line: this.line, shards, people },
+        nextStep:
+          'Import data first, or start a line with fewer shards: `lacuna lines start NAME --shards N`.',
+      },
+    );
   }
 
   /** The manifest that serves; undefined before the first training. */

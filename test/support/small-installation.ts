@@ -44,7 +44,7 @@ export class TemporaryFolders {
 }
 
 export function openSmall(folder: string, options: Partial<InstallationOptions> = {}): Promise<Installation> {
-  return openInstallation({ folder, shards: 3, threads: 1, now: fixedClock, ...options });
+  return openInstallation({ folder, line: { shards: 3 }, threads: 1, now: fixedClock, ...options });
 }
 
 /** Opens, works, closes. */

@@ -30,7 +30,7 @@ export async function runDemo(options: DemoOptions, print: Print): Promise<DemoR
   const installation = await openInstallation({
     folder: options.dataFolder,
     settings: { origin: DEMO_ORIGIN },
-    shards: options.shards,
+    line: { shards: options.shards },
     threads: options.threads,
     onRebuild: progress.onRebuild,
   });

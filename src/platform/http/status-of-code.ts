@@ -47,7 +47,7 @@ const STATUS: Readonly<Record<string, number>> = {
   REBUILD_IN_PROGRESS: 409,
   GENESIS_MISMATCH: 409,
   CATALOGUE_EMPTY: 409,
-  SHARDS_EXCEED_PEOPLE: 409,
+  SHARDS_MORE_THAN_PEOPLE: 409,
   CONSENT_NOT_GIVEN: 409,
 
   // It is understood, but breaks a rule.
