@@ -48,6 +48,7 @@ export const STRATEGIES = Object.keys(PRESETS) as readonly StrategyName[];
 const SUMMARIES: Readonly<Record<StrategyName, string>> = {
   retrain: 'one model of everything; each withdrawal trains it anew: the yardstick',
   sisa: 'shards of people, their scores averaged; a withdrawal trains one shard anew',
+  statistics: 'additive counts, solved exactly: sharding loses nothing, and a withdrawal subtracts',
 };
 
 /** A strategy in one line, for people who choose. */
