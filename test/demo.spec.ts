@@ -191,7 +191,7 @@ describe('the demo refuses', () => {
       if (rows !== undefined) writeDataset(dataset, rows);
       const own = ['--data-folder', folders.next(), '--out', folders.next()];
       expectRefusal(
-        await lacuna(['demo', '--data', dataset, ...own, '--shards', '2']),
+        await lacuna(['demo', '--data', dataset, ...own, '--shards', '1']),
         'DEMO_DATA_UNSUITABLE',
       );
     },
