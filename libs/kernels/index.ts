@@ -17,3 +17,13 @@ export { kernelSha256, sha256Many, sparseRoot } from './sha256.js';
 export { rankScores, rankTop } from './topk.js';
 export { MAX_K, NO_ITEM, type FactorRanking, type MaskedItems, type ScoreRanking } from './topk-problem.js';
 export { rankScoresReference, rankTopReference } from './topk.reference.js';
+export { TWO_TOWER_DIGEST, TwoTowers, type TowerCapacity } from './two-tower.js';
+export {
+  towerLayout,
+  type InnerStep,
+  type TowerBatch,
+  type TowerLayout,
+  type TowerRates,
+  type TowerShape,
+} from './two-tower-problem.js';
+export { TwoTowersReference } from './two-tower.reference.js';

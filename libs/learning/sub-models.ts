@@ -4,6 +4,7 @@ import { gramTrainer } from './gram-trainer.js';
 import { ialsTrainer } from './ials-trainer.js';
 import { LearningError } from './learning-error.js';
 import type { SubModelTrainer } from './sub-model.js';
+import { twoTowerTrainer } from './two-tower-trainer.js';
 
 /** Every kind of sub-model; a new one is entered here and in SubModelConfig. */
 const TRAINERS: {
@@ -12,6 +13,7 @@ const TRAINERS: {
   bpr: bprTrainer,
   gram: gramTrainer,
   ials: ialsTrainer,
+  'two-tower': twoTowerTrainer,
 };
 
 /** @throws LearningError CONFIG_SUB_MODEL_UNKNOWN */

@@ -1,0 +1,644 @@
+/*
+ * Two towers of dense layers over embeddings, trained episodically: forward and backward passes, one inner step a person, Adam. In 32-bit
+ * floats and 128-bit SIMD without relaxed operations, so that the same bytes come out on every machine. `two-tower.reference.ts`
+ * says the same in plain loops and agrees bit for bit.
+ *
+ * The tables of embeddings, the parameters and Adam's moments stay in this memory between calls. A call of `step` is one step of
+ * Adam, for a batch of people (episodes). Every pass of the batch through a layer is one matrix product; the inner step changes a layer's
+ * weights by a matrix of rank one, W − α·a·δᵀ, so that adapted weights are never written down.
+ *
+ * Layout: matrices are row-major without gaps; a layer's weights are inputs × outputs, its biases stand behind them. Widths are multiples
+ * of 4. Buffers of rows have room for a multiple of 4 rows; what stands in the spare rows is never read by a row that counts.
+ * The plan, written by the wrapper, says where everything is: see the constants below. The wrapper checks every argument.
+ *
+ * Order of summation: an element of a matrix product begins with the bias or 0 and adds its terms in ascending order of the summed index.
+ * In an inner product of two rows (scores, and the factors of rank-one terms) lane l sums the terms j ≡ l mod 4 in ascending j, and the
+ * lanes are then added as (l0 + l1) + (l2 + l3). Means are sums in the order of the list, multiplied by 1/n. Gradients are sums over the
+ * batch: people in order, a person's query pairs in order.
+ */
+
+// Words of the plan.
+const EMBEDDING: i32 = 0;
+const CATEGORIES: i32 = 1;
+const CATEGORY_OFFSETS: i32 = 2;
+const CATEGORY_INDICES: i32 = 3;
+const PEOPLE_TABLE: i32 = 4;
+const ITEM_TABLE: i32 = 5;
+const CATEGORY_TABLE: i32 = 6;
+const DENSE: i32 = 7;
+const DENSE_LENGTH: i32 = 8;
+/** Bytes from a parameter to its first moment, and to its second. */
+const TO_FIRST: i32 = 9;
+const TO_SECOND: i32 = 10;
+const CATEGORY_GRADIENT: i32 = 11;
+const DENSE_GRADIENT: i32 = 12;
+const TOUCHED: i32 = 13; // one word a category
+const PANEL: i32 = 14;
+const USER_TOWER: i32 = 15;
+const ITEM_TOWER: i32 = 16;
+const POOL_MEAN: i32 = 17;
+const POOL_SCORES: i32 = 18;
+
+// Words of a tower: how many layers, then a record for each level, the input being level 0.
+const LAYERS: i32 = 0;
+const FIRST_LEVEL: usize = 16; // bytes
+const LEVEL: usize = 32; // bytes
+// Words of a level.
+const WIDTH: i32 = 0;
+const WEIGHTS: i32 = 1;
+const TRANSPOSED: i32 = 2;
+const GRADIENT: i32 = 3;
+const OUTPUT: i32 = 4;
+const DELTA: i32 = 5;
+const ADAPTED: i32 = 6; // output with the weights of the inner step; of the user tower only
+const ADAPTED_DELTA: i32 = 7;
+
+// Words of a batch.
+const EPISODES: i32 = 0;
+const PEOPLE: i32 = 1; // row of each episode
+const SLOTS: i32 = 2;
+const ITEMS: i32 = 3; // row of each slot
+const TRAINED: i32 = 4; // slots that a query or the pool names: they come first
+const POOL: i32 = 5; // the first slots are the pool
+const SUPPORT_OFFSETS: i32 = 6;
+const SUPPORT: i32 = 7;
+const QUERY_OFFSETS: i32 = 8;
+const QUERY: i32 = 9;
+const EXCLUDED: i32 = 10; // episodes × pool bytes: 1 where the person has met the item
+const CANDIDATES: i32 = 11;
+const SHARED: i32 = 12; // 1 where all episodes begin from row 0
+
+const PLAIN: i32 = 0;
+const FOMAML: i32 = 1;
+
+const BETA_1: f32 = 0.9;
+const BETA_2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+let plan: usize = 0;
+let decay: f32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function word(base: usize, index: i32): u32 {
+  return load<u32>(base + (<usize>index << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+function level(tower: usize, index: i32): usize {
+  return tower + FIRST_LEVEL + <usize>index * LEVEL;
+}
+
+// @ts-ignore: decorator
+@inline
+function lanesSum(v: v128): f32 {
+  return (
+    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) +
+    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+  );
+}
+
+/** acc + s·v; the product is rounded first. */
+// @ts-ignore: decorator
+@inline
+function step4(acc: v128, s: v128, v: v128): v128 {
+  return f32x4.add(acc, f32x4.mul(s, v));
+}
+
+function inner(a: usize, b: usize, width: i32): f32 {
+  let sum = f32x4.splat(0);
+  const bytes = <usize>width << 2;
+  for (let at: usize = 0; at < bytes; at += 16) sum = step4(sum, v128.load(a + at), v128.load(b + at));
+  return lanesSum(sum);
+}
+
+/** to += s·from. */
+function addScaled(to: usize, s: f32, from: usize, width: i32): void {
+  const bytes = <usize>width << 2;
+  const scale = f32x4.splat(s);
+  for (let at: usize = 0; at < bytes; at += 16)
+    v128.store(to + at, step4(v128.load(to + at), scale, v128.load(from + at)));
+}
+
+/** Four rows and eight columns of c; the eight sums stay in registers. */
+function tile4x8(c: usize, stride: usize, left: usize, byRow: usize, byTerm: usize, panel: usize, depth: i32, start: usize): void {
+  let a0 = start ? v128.load(start) : f32x4.splat(0);
+  let a1 = start ? v128.load(start, 16) : f32x4.splat(0);
+  let b0 = a0;
+  let b1 = a1;
+  let c0 = a0;
+  let c1 = a1;
+  let e0 = a0;
+  let e1 = a1;
+  let l0 = left;
+  let l1 = l0 + byRow;
+  let l2 = l1 + byRow;
+  let l3 = l2 + byRow;
+  const end = panel + (<usize>depth << 5);
+  for (let right = panel; right < end; right += 32) {
+    const v0 = v128.load(right);
+    const v1 = v128.load(right, 16);
+    let s = v128.load32_splat(l0);
+    a0 = step4(a0, s, v0);
+    a1 = step4(a1, s, v1);
+    s = v128.load32_splat(l1);
+    b0 = step4(b0, s, v0);
+    b1 = step4(b1, s, v1);
+    s = v128.load32_splat(l2);
+    c0 = step4(c0, s, v0);
+    c1 = step4(c1, s, v1);
+    s = v128.load32_splat(l3);
+    e0 = step4(e0, s, v0);
+    e1 = step4(e1, s, v1);
+    l0 += byTerm;
+    l1 += byTerm;
+    l2 += byTerm;
+    l3 += byTerm;
+  }
+  v128.store(c, a0);
+  v128.store(c, a1, 16);
+  v128.store(c + stride, b0);
+  v128.store(c + stride, b1, 16);
+  v128.store(c + 2 * stride, c0);
+  v128.store(c + 2 * stride, c1, 16);
+  v128.store(c + 3 * stride, e0);
+  v128.store(c + 3 * stride, e1, 16);
+}
+
+/** Four rows and four columns of c. */
+function tile4x4(c: usize, stride: usize, left: usize, byRow: usize, byTerm: usize, panel: usize, depth: i32, start: usize): void {
+  let a = start ? v128.load(start) : f32x4.splat(0);
+  let b = a;
+  let d = a;
+  let e = a;
+  let l = left;
+  const end = panel + (<usize>depth << 4);
+  for (let right = panel; right < end; right += 16) {
+    const v = v128.load(right);
+    a = step4(a, v128.load32_splat(l), v);
+    b = step4(b, v128.load32_splat(l + byRow), v);
+    d = step4(d, v128.load32_splat(l + 2 * byRow), v);
+    e = step4(e, v128.load32_splat(l + 3 * byRow), v);
+    l += byTerm;
+  }
+  v128.store(c, a);
+  v128.store(c + stride, b);
+  v128.store(c + 2 * stride, d);
+  v128.store(c + 3 * stride, e);
+}
+
+/**
+ * c[i][j] := start[j] + Σ_k left(i, k)·right[k][j] for `rows` rows, rounded up to a multiple of 4. left(i, k) stands at
+ * left + i·byRow + k·byTerm. Columns of `right` are copied together first, so that they lie in the cache in the order they are read in.
+ *
+ * @param start one float a column, or 0 for zeros
+ */
+function multiply(c: usize, left: usize, byRow: usize, byTerm: usize, right: usize, rows: i32, columns: i32, depth: i32, start: usize): void {
+  const stride = <usize>columns << 2;
+  const panel = <usize>word(plan, PANEL);
+  let j = 0;
+  for (; j + 8 <= columns; j += 8) {
+    const from = right + (<usize>j << 2);
+    for (let k = 0; k < depth; k++) {
+      v128.store(panel + (<usize>k << 5), v128.load(from + <usize>k * stride));
+      v128.store(panel + (<usize>k << 5), v128.load(from + <usize>k * stride, 16), 16);
+    }
+    const bias = start ? start + (<usize>j << 2) : 0;
+    for (let i = 0; i < rows; i += 4)
+      tile4x8(c + <usize>i * stride + (<usize>j << 2), stride, left + <usize>i * byRow, byRow, byTerm, panel, depth, bias);
+  }
+  if (j === columns) return;
+  const from = right + (<usize>j << 2);
+  for (let k = 0; k < depth; k++) v128.store(panel + (<usize>k << 4), v128.load(from + <usize>k * stride));
+  const bias = start ? start + (<usize>j << 2) : 0;
+  for (let i = 0; i < rows; i += 4)
+    tile4x4(c + <usize>i * stride + (<usize>j << 2), stride, left + <usize>i * byRow, byRow, byTerm, panel, depth, bias);
+}
+
+function transposeLayers(tower: usize): void {
+  const layers = <i32>word(tower, LAYERS);
+  for (let l = 1; l <= layers; l++) {
+    const at = level(tower, l);
+    const rows = word(level(tower, l - 1), WIDTH);
+    const columns = word(at, WIDTH);
+    const from = <usize>word(at, WEIGHTS);
+    const to = <usize>word(at, TRANSPOSED);
+    for (let i: u32 = 0; i < rows; i++)
+      for (let j: u32 = 0; j < columns; j++)
+        store<f32>(to + (<usize>(j * rows + i) << 2), load<f32>(from + (<usize>(i * columns + j) << 2)));
+  }
+}
+
+function rectify(at: usize, floats: i32): void {
+  const zero = f32x4.splat(0);
+  const end = at + (<usize>floats << 2);
+  // a > 0 ? a : 0, so that −0 becomes 0
+  for (; at < end; at += 16) {
+    const v = v128.load(at);
+    v128.store(at, v128.and(v, f32x4.gt(v, zero)));
+  }
+}
+
+/** Where outputs are not positive, ReLU passes nothing back. */
+function maskByOutput(delta: usize, output: usize, floats: i32): void {
+  const zero = f32x4.splat(0);
+  const bytes = <usize>floats << 2;
+  for (let at: usize = 0; at < bytes; at += 16)
+    v128.store(delta + at, v128.and(v128.load(delta + at), f32x4.gt(v128.load(output + at), zero)));
+}
+
+/** Outputs of layer l from those of the layer before, of the kind `which` (OUTPUT or ADAPTED). ReLU is not applied yet. */
+function linear(tower: usize, l: i32, which: i32, rows: i32): void {
+  const before = level(tower, l - 1);
+  const at = level(tower, l);
+  const inputs = <i32>word(before, WIDTH);
+  const outputs = <i32>word(at, WIDTH);
+  const weights = <usize>word(at, WEIGHTS);
+  const bias = weights + (<usize>(inputs * outputs) << 2);
+  multiply(word(at, which), word(before, which), <usize>inputs << 2, 4, weights, rows, outputs, inputs, bias);
+}
+
+function forward(tower: usize, rows: i32): void {
+  const layers = <i32>word(tower, LAYERS);
+  for (let l = 1; l <= layers; l++) {
+    linear(tower, l, OUTPUT, rows);
+    if (l < layers) rectify(word(level(tower, l), OUTPUT), rows * <i32>word(level(tower, l), WIDTH));
+  }
+}
+
+/** δ of layer l − 1, before ReLU's mask, from that of layer l. */
+function deltaBefore(tower: usize, l: i32, which: i32, rows: i32): void {
+  const before = level(tower, l - 1);
+  const at = level(tower, l);
+  const inputs = <i32>word(before, WIDTH);
+  const outputs = <i32>word(at, WIDTH);
+  multiply(word(before, which), word(at, which), <usize>outputs << 2, 4, word(at, TRANSPOSED), rows, inputs, outputs, 0);
+}
+
+function maskLevel(tower: usize, l: i32, delta: i32, output: i32, rows: i32): void {
+  if (l === 0) return;
+  const at = level(tower, l);
+  maskByOutput(word(at, delta), word(at, output), rows * <i32>word(at, WIDTH));
+}
+
+/** Gradient of layer l's weights and biases: inputs of the kind `input`, δ of the kind `delta`, summed over the rows in order. */
+function layerGradient(tower: usize, l: i32, input: i32, delta: i32, rows: i32): void {
+  const before = level(tower, l - 1);
+  const at = level(tower, l);
+  const inputs = <i32>word(before, WIDTH);
+  const outputs = <i32>word(at, WIDTH);
+  const deltas = <usize>word(at, delta);
+  const gradient = <usize>word(at, GRADIENT);
+  multiply(gradient, word(before, input), 4, <usize>inputs << 2, deltas, inputs, outputs, rows, 0);
+  const bias = gradient + (<usize>(inputs * outputs) << 2);
+  memory.fill(bias, 0, <usize>outputs << 2);
+  for (let row = 0; row < rows; row++)
+    addScaled(bias, 1, deltas + (<usize>(row * outputs) << 2), outputs);
+}
+
+/** Inputs of the item tower: the item's embedding, and where the catalogue has categories the mean of its categories' embeddings. */
+function gatherItems(items: usize, count: i32): void {
+  const d = <i32>word(plan, EMBEDDING);
+  const bytes = <usize>d << 2;
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const width = <usize>word(level(tower, 0), WIDTH) << 2;
+  let to = <usize>word(level(tower, 0), OUTPUT);
+  for (let slot = 0; slot < count; slot++, to += width) {
+    const item = word(items, slot);
+    memory.copy(to, word(plan, ITEM_TABLE) + <usize>item * bytes, bytes);
+    if (word(plan, CATEGORIES) === 0) continue;
+    memory.fill(to + bytes, 0, bytes);
+    const first = word(word(plan, CATEGORY_OFFSETS), item);
+    const end = word(word(plan, CATEGORY_OFFSETS), item + 1);
+    if (first === end) continue;
+    for (let at = first; at < end; at++)
+      addScaled(to + bytes, 1, word(plan, CATEGORY_TABLE) + <usize>word(word(plan, CATEGORY_INDICES), at) * bytes, d);
+    scale(to + bytes, <f32>1 / <f32>(end - first), d);
+  }
+}
+
+function scale(at: usize, s: f32, width: i32): void {
+  const end = at + (<usize>width << 2);
+  for (; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), f32x4.splat(s)));
+}
+
+function gatherPeople(people: usize, count: i32): void {
+  const bytes = <usize>word(plan, EMBEDDING) << 2;
+  const to = <usize>word(level(word(plan, USER_TOWER), 0), OUTPUT);
+  for (let row = 0; row < count; row++)
+    memory.copy(to + <usize>row * bytes, word(plan, PEOPLE_TABLE) + <usize>word(people, row) * bytes, bytes);
+}
+
+/** Mean of the first `count` rows of the item tower's outputs. */
+function meanOfPool(count: i32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const top = level(tower, word(tower, LAYERS));
+  const width = <i32>word(top, WIDTH);
+  const mean = <usize>word(plan, POOL_MEAN);
+  memory.fill(mean, 0, <usize>width << 2);
+  for (let row = 0; row < count; row++)
+    addScaled(mean, 1, word(top, OUTPUT) + (<usize>(row * width) << 2), width);
+  scale(mean, <f32>1 / <f32>count, width);
+}
+
+/**
+ * δ of the inner loss at the person's output z: (1/n) Σ_k max(0, margin − z·y_k + z·ȳ) over the support, ȳ being the mean of the pool.
+ */
+function innerDelta(z: usize, outputs: usize, support: usize, count: i32, margin: f32, delta: usize, width: i32): void {
+  const mean = <usize>word(plan, POOL_MEAN);
+  memory.fill(delta, 0, <usize>width << 2);
+  if (count === 0) return;
+  const opposite = inner(z, mean, width);
+  for (let k = 0; k < count; k++) {
+    const y = outputs + (<usize>(word(support, k) * width) << 2);
+    if (!(margin - inner(z, y, width) + opposite > 0)) continue;
+    addScaled(delta, 1, mean, width);
+    addScaled(delta, -1, y, width);
+  }
+  scale(delta, <f32>1 / <f32>count, width);
+}
+
+/** Takes the rank-one term of the inner step off layer l's adapted outputs: α·δ·(a·a′ + 1), the 1 being the bias. */
+function adaptLayer(tower: usize, l: i32, input: i32, rows: i32, rate: f32): void {
+  const before = level(tower, l - 1);
+  const at = level(tower, l);
+  const inputs = <i32>word(before, WIDTH);
+  const outputs = <i32>word(at, WIDTH);
+  for (let row = 0; row < rows; row++) {
+    const meta = word(before, OUTPUT) + (<usize>(row * inputs) << 2);
+    const now = word(before, input) + (<usize>(row * inputs) << 2);
+    const likeness: f32 = inner(meta, now, inputs) + 1;
+    const offset = <usize>(row * outputs) << 2;
+    addScaled(word(at, ADAPTED) + offset, -(rate * likeness), word(at, DELTA) + offset, outputs);
+  }
+}
+
+/** From δ at the top: the inner step on every layer and on the embedding, and the outputs at the weights that it leads to. */
+function adaptAll(tower: usize, rows: i32, rate: f32): void {
+  const layers = <i32>word(tower, LAYERS);
+  for (let l = layers; l > 0; l--) {
+    deltaBefore(tower, l, DELTA, rows);
+    maskLevel(tower, l - 1, DELTA, OUTPUT, rows);
+  }
+  const input = level(tower, 0);
+  const floats = rows * <i32>word(input, WIDTH);
+  memory.copy(word(input, ADAPTED), word(input, OUTPUT), <usize>floats << 2);
+  addScaled(word(input, ADAPTED), -rate, word(input, DELTA), floats);
+  for (let l = 1; l <= layers; l++) {
+    linear(tower, l, ADAPTED, rows);
+    adaptLayer(tower, l, ADAPTED, rows, rate);
+    if (l < layers) rectify(word(level(tower, l), ADAPTED), rows * <i32>word(level(tower, l), WIDTH));
+  }
+}
+
+/** Without an inner step, or with one on the last layer only, the outputs below are those of the meta weights. */
+function adaptHead(tower: usize, rows: i32, rate: f32, training: i32): void {
+  const layers = <i32>word(tower, LAYERS);
+  for (let l = 0; l <= layers; l++) {
+    const at = level(tower, l);
+    memory.copy(word(at, ADAPTED), word(at, OUTPUT), <usize>(rows * <i32>word(at, WIDTH)) << 2);
+  }
+  if (training !== PLAIN) adaptLayer(tower, layers, OUTPUT, rows, rate);
+}
+
+function adapt(tower: usize, rows: i32, rate: f32, training: i32): void {
+  if (training === FOMAML) adaptAll(tower, rows, rate);
+  else adaptHead(tower, rows, rate, training);
+}
+
+/** Row of the greatest score among `candidates` pool items from `first` on, cyclically, that the person has not met; −1 where there is none. */
+function hardest(scores: usize, excluded: usize, first: i32, candidates: i32, pool: i32): i32 {
+  let best = -1;
+  let at = first;
+  for (let n = 0; n < candidates; n++) {
+    if (load<u8>(excluded + at) === 0)
+      if (best < 0 || load<f32>(scores + (<usize>at << 2)) > load<f32>(scores + (<usize>best << 2))) best = at;
+    if (++at === pool) at = 0;
+  }
+  return best;
+}
+
+/** δ at the top of both towers for one person's query pairs: Σ max(0, margin − z·y⁺ + z·y⁻). @returns the loss */
+function queryDeltas(batch: usize, episode: i32, margin: f32): f32 {
+  const userTop = level(word(plan, USER_TOWER), word(word(plan, USER_TOWER), LAYERS));
+  const itemTop = level(word(plan, ITEM_TOWER), word(word(plan, ITEM_TOWER), LAYERS));
+  const width = <i32>word(userTop, WIDTH);
+  const bytes = <usize>width << 2;
+  const z = word(userTop, ADAPTED) + <usize>episode * bytes;
+  const toZ = word(userTop, ADAPTED_DELTA) + <usize>episode * bytes;
+  const pool = <i32>word(batch, POOL);
+  const candidates = <i32>word(batch, CANDIDATES);
+  const scores = <usize>word(plan, POOL_SCORES);
+  const outputs = <usize>word(itemTop, OUTPUT);
+  const deltas = <usize>word(itemTop, DELTA);
+  for (let p = 0; p < pool; p++) store<f32>(scores + (<usize>p << 2), inner(z, outputs + <usize>p * bytes, width));
+  memory.fill(toZ, 0, bytes);
+  let loss: f32 = 0;
+  const first = word(word(batch, QUERY_OFFSETS), episode);
+  const end = word(word(batch, QUERY_OFFSETS), episode + 1);
+  for (let at = first; at < end; at++) {
+    const from = <i32>((at * <u32>candidates) % <u32>pool);
+    const negative = hardest(scores, word(batch, EXCLUDED) + <usize>(episode * pool), from, candidates, pool);
+    if (negative < 0) continue;
+    const positive = <usize>word(word(batch, QUERY), at);
+    const hinge: f32 = margin - inner(z, outputs + positive * bytes, width) + load<f32>(scores + (<usize>negative << 2));
+    if (!(hinge > 0)) continue;
+    loss += hinge;
+    addScaled(toZ, 1, outputs + <usize>negative * bytes, width);
+    addScaled(toZ, -1, outputs + positive * bytes, width);
+    addScaled(deltas + <usize>negative * bytes, 1, z, width);
+    addScaled(deltas + positive * bytes, -1, z, width);
+  }
+  return loss;
+}
+
+/** Gradients of the query loss at the adapted weights: of the layers, and δ of the embeddings. */
+function userBackward(rows: i32, rate: f32, training: i32): void {
+  const tower = <usize>word(plan, USER_TOWER);
+  const layers = <i32>word(tower, LAYERS);
+  for (let l = layers; l > 0; l--) {
+    layerGradient(tower, l, ADAPTED, ADAPTED_DELTA, rows);
+    deltaBefore(tower, l, ADAPTED_DELTA, rows);
+    if (training === FOMAML || (training !== PLAIN && l === layers)) throughRankOne(tower, l, rows, rate);
+    maskLevel(tower, l - 1, ADAPTED_DELTA, ADAPTED, rows);
+  }
+}
+
+/** What the inner step's change of layer l passes back: δ′ −= α·a·(δ·δ′). */
+function throughRankOne(tower: usize, l: i32, rows: i32, rate: f32): void {
+  const before = level(tower, l - 1);
+  const at = level(tower, l);
+  const inputs = <i32>word(before, WIDTH);
+  const outputs = <i32>word(at, WIDTH);
+  for (let row = 0; row < rows; row++) {
+    const offset = <usize>(row * outputs) << 2;
+    const below = <usize>(row * inputs) << 2;
+    const likeness = inner(word(at, DELTA) + offset, word(at, ADAPTED_DELTA) + offset, outputs);
+    addScaled(word(before, ADAPTED_DELTA) + below, -(rate * likeness), word(before, OUTPUT) + below, inputs);
+  }
+}
+
+function itemBackward(rows: i32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  for (let l = <i32>word(tower, LAYERS); l > 0; l--) {
+    layerGradient(tower, l, OUTPUT, DELTA, rows);
+    deltaBefore(tower, l, DELTA, rows);
+    maskLevel(tower, l - 1, DELTA, OUTPUT, rows);
+  }
+}
+
+/** Adam: Kingma, Ba (ICLR 2015), algorithm 1; c1 = 1/(1 − β₁ᵗ), c2 = 1/(1 − β₂ᵗ). */
+function adam(parameters: usize, gradient: usize, floats: i32, rate: f32, c1: f32, c2: f32): void {
+  const kept = f32x4.splat(<f32>1 - rate * decay);
+  const first = <usize>word(plan, TO_FIRST);
+  const second = <usize>word(plan, TO_SECOND);
+  const b1 = f32x4.splat(BETA_1);
+  const b2 = f32x4.splat(BETA_2);
+  const g1 = f32x4.splat(<f32>1 - BETA_1);
+  const g2 = f32x4.splat(<f32>1 - BETA_2);
+  const step = f32x4.splat(rate * c1);
+  const spread = f32x4.splat(c2);
+  const epsilon = f32x4.splat(EPSILON);
+  const bytes = <usize>floats << 2;
+  for (let at: usize = 0; at < bytes; at += 16) {
+    const p = parameters + at;
+    const g = v128.load(gradient + at);
+    const m = f32x4.add(f32x4.mul(b1, v128.load(p + first)), f32x4.mul(g1, g));
+    const v = f32x4.add(f32x4.mul(b2, v128.load(p + second)), f32x4.mul(g2, f32x4.mul(g, g)));
+    v128.store(p + first, m);
+    v128.store(p + second, v);
+    const down = f32x4.add(f32x4.sqrt(f32x4.mul(v, spread)), epsilon);
+    v128.store(p, f32x4.sub(f32x4.mul(kept, v128.load(p)), f32x4.div(f32x4.mul(step, m), down)));
+  }
+}
+
+/** Rows of the tables that the batch has touched, each once; what it has not touched, moments included, stays as it is. */
+function updateItems(batch: usize, rate: f32, c1: f32, c2: f32): void {
+  const d = <i32>word(plan, EMBEDDING);
+  const bytes = <usize>d << 2;
+  const input = level(word(plan, ITEM_TOWER), 0);
+  const width = <usize>word(input, WIDTH) << 2;
+  const trained = <i32>word(batch, TRAINED);
+  for (let slot = 0; slot < trained; slot++) {
+    const item = word(word(batch, ITEMS), slot);
+    const gradient = word(input, DELTA) + <usize>slot * width;
+    adam(word(plan, ITEM_TABLE) + <usize>item * bytes, gradient, d, rate, c1, c2);
+    if (word(plan, CATEGORIES) > 0) addToCategories(item, gradient + bytes, d);
+  }
+  const categories = <i32>word(plan, CATEGORIES);
+  for (let category = 0; category < categories; category++) {
+    const flag = word(plan, TOUCHED) + (<usize>category << 2);
+    if (load<u32>(flag) === 0) continue;
+    const gradient = word(plan, CATEGORY_GRADIENT) + <usize>category * bytes;
+    adam(word(plan, CATEGORY_TABLE) + <usize>category * bytes, gradient, d, rate, c1, c2);
+    memory.fill(gradient, 0, bytes);
+    store<u32>(flag, 0);
+  }
+}
+
+function addToCategories(item: u32, gradient: usize, d: i32): void {
+  const first = word(word(plan, CATEGORY_OFFSETS), item);
+  const end = word(word(plan, CATEGORY_OFFSETS), item + 1);
+  const share: f32 = <f32>1 / <f32>(end - first);
+  for (let at = first; at < end; at++) {
+    const category = word(word(plan, CATEGORY_INDICES), at);
+    addScaled(word(plan, CATEGORY_GRADIENT) + (<usize>(category * d) << 2), share, gradient, d);
+    store<u32>(word(plan, TOUCHED) + (<usize>category << 2), 1);
+  }
+}
+
+/** Each person's own row; or the shared row 0, by the sum over the batch. */
+function updatePeople(batch: usize, rate: f32, c1: f32, c2: f32): void {
+  const d = <i32>word(plan, EMBEDDING);
+  const bytes = <usize>d << 2;
+  const gradients = <usize>word(level(word(plan, USER_TOWER), 0), ADAPTED_DELTA);
+  const episodes = <i32>word(batch, EPISODES);
+  if (word(batch, SHARED) === 1) {
+    for (let row = 1; row < episodes; row++) addScaled(gradients, 1, gradients + <usize>row * bytes, d);
+    adam(word(plan, PEOPLE_TABLE), gradients, d, rate, c1, c2);
+    return;
+  }
+  for (let row = 0; row < episodes; row++)
+    adam(word(plan, PEOPLE_TABLE) + <usize>word(word(batch, PEOPLE), row) * bytes, gradients + <usize>row * bytes, d, rate, c1, c2);
+}
+
+/** @param weightDecay what Adam takes off every parameter that it touches, times the rate (Loshchilov, Hutter, ICLR 2019) */
+export function open(at: usize, weightDecay: f32): void {
+  plan = at;
+  decay = weightDecay;
+}
+
+/**
+ * One step of Adam on the query losses of a batch.
+ *
+ * @param training 0 plain, 1 one inner step on the whole user side, 2 on the last layer of the user tower
+ * @returns the sum of the query losses, for watching only
+ */
+export function step(batch: usize, training: i32, margin: f32, innerRate: f32, rate: f32, c1: f32, c2: f32): f32 {
+  const users = <usize>word(plan, USER_TOWER);
+  const items = <usize>word(plan, ITEM_TOWER);
+  const episodes = <i32>word(batch, EPISODES);
+  const trained = <i32>word(batch, TRAINED);
+  transposeLayers(users);
+  transposeLayers(items);
+  gatherItems(word(batch, ITEMS), word(batch, SLOTS));
+  forward(items, word(batch, SLOTS));
+  gatherPeople(word(batch, PEOPLE), episodes);
+  forward(users, episodes);
+  if (training !== PLAIN) innerDeltas(batch, episodes, margin);
+  adapt(users, episodes, innerRate, training);
+  const itemTop = level(items, word(items, LAYERS));
+  memory.fill(word(itemTop, DELTA), 0, <usize>(trained * <i32>word(itemTop, WIDTH)) << 2);
+  let loss: f32 = 0;
+  for (let episode = 0; episode < episodes; episode++) loss += queryDeltas(batch, episode, margin);
+  userBackward(episodes, innerRate, training);
+  itemBackward(trained);
+  adam(word(plan, DENSE), word(plan, DENSE_GRADIENT), word(plan, DENSE_LENGTH), rate, c1, c2);
+  updateItems(batch, rate, c1, c2);
+  updatePeople(batch, rate, c1, c2);
+  return loss;
+}
+
+function innerDeltas(batch: usize, episodes: i32, margin: f32): void {
+  const tower = <usize>word(plan, USER_TOWER);
+  const itemTower = <usize>word(plan, ITEM_TOWER);
+  const top = level(tower, word(tower, LAYERS));
+  const width = <i32>word(top, WIDTH);
+  const outputs = <usize>word(level(itemTower, word(itemTower, LAYERS)), OUTPUT);
+  meanOfPool(word(batch, POOL));
+  for (let episode = 0; episode < episodes; episode++) {
+    const offset = <usize>(episode * width) << 2;
+    const first = word(word(batch, SUPPORT_OFFSETS), episode);
+    const count = word(word(batch, SUPPORT_OFFSETS), episode + 1) - first;
+    const support = word(batch, SUPPORT) + (<usize>first << 2);
+    innerDelta(word(top, OUTPUT) + offset, outputs, support, count, margin, word(top, DELTA) + offset, width);
+  }
+}
+
+/** Outputs of the item tower for `count` items, row by row, in the tower's last buffer. */
+export function itemOutputs(items: usize, count: i32): void {
+  gatherItems(items, count);
+  forward(word(plan, ITEM_TOWER), count);
+}
+
+/** Transposes the user tower's weights, for `person`. */
+export function prepare(): void {
+  transposeLayers(word(plan, USER_TOWER));
+}
+
+/**
+ * Adapted output of one person, in the user tower's last adapted buffer. The pool's mean must stand in its place.
+ *
+ * @param row address of the row of the people's table
+ * @param outputs outputs of the item tower, as many rows as `support` names
+ */
+export function person(row: usize, outputs: usize, support: usize, count: i32, training: i32, margin: f32, innerRate: f32): void {
+  const tower = <usize>word(plan, USER_TOWER);
+  gatherPeople(row, 1);
+  forward(tower, 1);
+  const top = level(tower, word(tower, LAYERS));
+  if (training !== PLAIN)
+    innerDelta(word(top, OUTPUT), outputs, support, count, margin, word(top, DELTA), word(top, WIDTH));
+  adapt(tower, 1, innerRate, training);
+}

@@ -1,0 +1,332 @@
+import { fromBase64 } from '#libs/essentials';
+import { base64, digest } from './generated/two-tower.wasm.js';
+import { KernelError } from './kernel-error.js';
+import { KernelMemory } from './kernel-memory.js';
+import {
+  AdamCorrections,
+  checkBatch,
+  checkShape,
+  itemInputs,
+  towerLayout,
+  type InnerStep,
+  type LayerPlace,
+  type TowerBatch,
+  type TowerLayout,
+  type TowerRates,
+  type TowerShape,
+} from './two-tower-problem.js';
+
+/** SHA-256 of the WebAssembly module that computes two towers, hex; genesis and manifests name it. */
+export const TWO_TOWER_DIGEST = digest;
+
+interface TwoTowerExports {
+  readonly memory: WebAssembly.Memory;
+  open(plan: number, weightDecay: number): void;
+  step(
+    batch: number,
+    training: number,
+    margin: number,
+    innerRate: number,
+    learningRate: number,
+    first: number,
+    second: number,
+  ): number;
+  itemOutputs(items: number, count: number): void;
+  prepare(): void;
+  person(
+    row: number,
+    outputs: number,
+    support: number,
+    count: number,
+    training: number,
+    margin: number,
+    innerRate: number,
+  ): void;
+}
+
+/** The most that one batch brings; memory is laid out for it. */
+export interface TowerCapacity {
+  readonly episodes: number;
+  readonly slots: number;
+  readonly support: number;
+  readonly query: number;
+}
+
+const TRAINING: Readonly<Record<InnerStep, number>> = { plain: 0, fomaml: 1, anil: 2 }; // as in assembly/two-tower.ts
+const PLAN_WORDS = 19;
+const TOWER_HEAD = 4;
+const LEVEL_WORDS = 8;
+const BATCH_WORDS = 13;
+const SLOTS_A_CALL = 256;
+
+let compiled: WebAssembly.Module | undefined;
+
+interface Level {
+  readonly width: number;
+  readonly weights: number;
+  readonly transposed: number;
+  readonly gradient: number;
+  readonly output: number;
+  readonly delta: number;
+  readonly adapted: number;
+  readonly adaptedDelta: number;
+}
+
+/** The kernel works on four rows at a time and may write to those that are spare. */
+const roundedUp = (rows: number): number => Math.ceil(rows / 4) * 4;
+
+/**
+ * Two towers whose parameters stay in the kernel's memory, with Adam's moments beside them.
+ *
+ * @example
+ * const towers = new TwoTowers(shape, capacity, rates);
+ * towers.write(initial);
+ * for (const batch of batches) towers.step(batch);
+ * const trained = towers.parameters();
+ */
+export class TwoTowers {
+  readonly layout: TowerLayout;
+  private readonly kernel: TwoTowerExports;
+  private readonly memory: KernelMemory;
+  private readonly corrections = new AdamCorrections();
+  private readonly at;
+  /** Rows that the item tower's buffers have room for. */
+  private readonly slots: number;
+  private readonly user: readonly Level[];
+  private readonly item: readonly Level[];
+
+  /** @throws KernelError DIMENSIONS_INVALID, OFFSETS_INVALID, INDEX_OUT_OF_RANGE, MEMORY_EXHAUSTED */
+  constructor(
+    private readonly shape: TowerShape,
+    private readonly capacity: TowerCapacity,
+    private readonly rates: TowerRates,
+  ) {
+    checkShape(shape);
+    compiled ??= new WebAssembly.Module(fromBase64(base64) as Uint8Array<ArrayBuffer>);
+    this.kernel = new WebAssembly.Instance(compiled).exports as unknown as TwoTowerExports;
+    this.memory = new KernelMemory(this.kernel.memory);
+    this.layout = towerLayout(shape);
+    this.slots = Math.max(capacity.slots, SLOTS_A_CALL);
+    this.at = this.reserve();
+    this.user = this.levels(shape.embedding, this.layout.userLayers, capacity.episodes, true);
+    this.item = this.levels(itemInputs(shape), this.layout.itemLayers, this.slots, false);
+    this.memory.commit();
+    this.writePlan();
+    this.kernel.open(this.at.plan, rates.weightDecay);
+  }
+
+  /** All parameters, laid out as towerLayout says; Adam's moments stay. @throws KernelError FACTORS_LENGTH_INVALID */
+  write(parameters: Float32Array): void {
+    if (parameters.length !== this.layout.length)
+      throw new KernelError('FACTORS_LENGTH_INVALID', 'the parameters are not those of these towers', {
+        facts: { length: parameters.length, expected: this.layout.length },
+      });
+    this.memory.writeFloats(this.at.parameters, parameters);
+    this.kernel.prepare();
+  }
+
+  /** A copy of all parameters. */
+  parameters(): Float32Array {
+    return this.memory.readFloats(this.at.parameters, this.layout.length);
+  }
+
+  /**
+   * One step of Adam.
+   *
+   * @returns the sum of the query losses before it
+   * @throws KernelError OFFSETS_INVALID, INDEX_OUT_OF_RANGE, VALUES_LENGTH_INVALID, MEMORY_EXHAUSTED
+   */
+  step(batch: TowerBatch): number {
+    checkBatch(this.shape, batch);
+    this.checkCapacity(batch);
+    const { at, memory } = this;
+    memory.writeWords(at.people, batch.people);
+    memory.writeWords(at.items, batch.items);
+    memory.writeWords(at.supportOffsets, batch.supportOffsets);
+    memory.writeWords(at.support, batch.support);
+    memory.writeWords(at.queryOffsets, batch.queryOffsets);
+    memory.writeWords(at.query, batch.query);
+    memory.writeBytes(at.excluded, batch.excluded);
+    memory.writeWords(at.batch, this.batchWords(batch));
+    const { training, margin, innerRate, learningRate } = this.rates;
+    const { first, second } = this.corrections.next();
+    return this.kernel.step(at.batch, TRAINING[training], margin, innerRate, learningRate, first, second);
+  }
+
+  /** Outputs of the item tower for every item of the catalogue, row-major. */
+  itemOutputs(): Float32Array {
+    const { items } = this.shape;
+    const top = this.item[this.item.length - 1];
+    const outputs = new Float32Array(items * top.width);
+    for (let first = 0; first < items; first += SLOTS_A_CALL) {
+      const count = Math.min(SLOTS_A_CALL, items - first);
+      this.memory.writeWords(
+        this.at.items,
+        Uint32Array.from({ length: count }, (_, at) => first + at),
+      );
+      this.kernel.itemOutputs(this.at.items, count);
+      outputs.set(this.memory.readFloats(top.output, count * top.width), first * top.width);
+    }
+    return outputs;
+  }
+
+  /**
+   * Output of the user tower after one inner step.
+   *
+   * @param row of the people's table
+   * @param support outputs of the item tower for the items to adapt to, row-major
+   * @param mean output of the item tower that they are set against
+   * @throws KernelError INDEX_OUT_OF_RANGE, FACTORS_LENGTH_INVALID
+   */
+  person(row: number, support: Float32Array, mean: Float32Array): Float32Array {
+    const top = this.user[this.user.length - 1];
+    const count = support.length / top.width;
+    if (row >= this.shape.people || count > this.slots)
+      throw new KernelError('INDEX_OUT_OF_RANGE', 'there is no such row, or the support is too long');
+    if (!Number.isInteger(count) || mean.length !== top.width)
+      throw new KernelError('FACTORS_LENGTH_INVALID', 'outputs have as many floats as the towers end with');
+    const { at, memory } = this;
+    const outputs = this.item[this.item.length - 1].output;
+    memory.writeFloats(outputs, support);
+    memory.writeFloats(at.poolMean, mean);
+    memory.writeWords(at.people, Uint32Array.of(row));
+    memory.writeWords(
+      at.items,
+      Uint32Array.from({ length: count }, (_, k) => k),
+    );
+    const { training, margin, innerRate } = this.rates;
+    this.kernel.person(at.people, outputs, at.items, count, TRAINING[training], margin, innerRate);
+    return memory.readFloats(top.adapted, top.width);
+  }
+
+  private reserve() {
+    const { memory, shape, capacity, layout } = this;
+    const words = (count: number): number => memory.reserve(Math.max(count, 1));
+    const parameters = words(layout.length);
+    const first = words(layout.length);
+    const second = words(layout.length);
+    const widest = Math.max(shape.embedding * 2, ...shape.userLayers, ...shape.itemLayers);
+    return {
+      plan: words(PLAN_WORDS),
+      userTower: words(TOWER_HEAD + LEVEL_WORDS * (shape.userLayers.length + 1)),
+      itemTower: words(TOWER_HEAD + LEVEL_WORDS * (shape.itemLayers.length + 1)),
+      batch: words(BATCH_WORDS),
+      parameters,
+      first,
+      second,
+      categoryOffsets: words(shape.items + 1),
+      categoryIndices: words(shape.categoryIndices.length),
+      categoryGradient: words(shape.categories * shape.embedding),
+      touched: words(shape.categories),
+      denseGradient: words(layout.length - layout.dense),
+      panel: words(8 * Math.max(widest, this.slots, capacity.episodes)),
+      poolMean: words(widest),
+      poolScores: words(capacity.slots),
+      people: words(capacity.episodes),
+      items: words(this.slots),
+      supportOffsets: words(capacity.episodes + 1),
+      support: words(capacity.support),
+      queryOffsets: words(capacity.episodes + 1),
+      query: words(capacity.query),
+      excluded: words(Math.ceil((capacity.episodes * capacity.slots) / 4)),
+    };
+  }
+
+  /** Buffers of a tower: the input, then each layer. */
+  private levels(inputs: number, layers: readonly LayerPlace[], rows: number, adapts: boolean): Level[] {
+    const floats = (width: number): number => this.memory.reserve(roundedUp(rows) * width);
+    const buffers = (width: number) => ({
+      width,
+      output: floats(width),
+      delta: floats(width),
+      adapted: adapts ? floats(width) : 0,
+      adaptedDelta: adapts ? floats(width) : 0,
+    });
+    const gradient = this.at.denseGradient - this.layout.dense * 4;
+    return [
+      { ...buffers(inputs), weights: 0, transposed: 0, gradient: 0 },
+      ...layers.map((layer) => ({
+        ...buffers(layer.outputs),
+        weights: this.at.parameters + layer.weights * 4,
+        transposed: this.memory.reserve(layer.inputs * layer.outputs),
+        gradient: gradient + layer.weights * 4,
+      })),
+    ];
+  }
+
+  private writePlan(): void {
+    const { at, memory, shape, layout } = this;
+    const table = (floats: number): number => at.parameters + floats * 4;
+    const plan = [
+      shape.embedding,
+      shape.categories,
+      at.categoryOffsets,
+      at.categoryIndices,
+      at.parameters,
+      table(layout.itemTable),
+      table(layout.categoryTable),
+      table(layout.dense),
+      layout.length - layout.dense,
+      at.first - at.parameters,
+      at.second - at.parameters,
+      at.categoryGradient,
+      at.denseGradient,
+      at.touched,
+      at.panel,
+      at.userTower,
+      at.itemTower,
+      at.poolMean,
+      at.poolScores,
+    ];
+    memory.writeWords(at.plan, Uint32Array.from(plan));
+    memory.writeWords(at.userTower, towerWords(this.user));
+    memory.writeWords(at.itemTower, towerWords(this.item));
+    memory.writeWords(at.categoryOffsets, shape.categoryOffsets);
+    memory.writeWords(at.categoryIndices, shape.categoryIndices);
+  }
+
+  private batchWords({ people, items, trained, pool, candidates }: TowerBatch): Uint32Array {
+    const { at } = this;
+    return Uint32Array.of(
+      people.length,
+      at.people,
+      items.length,
+      at.items,
+      trained,
+      pool,
+      at.supportOffsets,
+      at.support,
+      at.queryOffsets,
+      at.query,
+      at.excluded,
+      candidates,
+      this.shape.people === 1 ? 1 : 0,
+    );
+  }
+
+  private checkCapacity({ people, items, support, query }: TowerBatch): void {
+    const { capacity } = this;
+    if (
+      people.length > capacity.episodes ||
+      items.length > capacity.slots ||
+      support.length > capacity.support ||
+      query.length > capacity.query
+    )
+      throw new KernelError('MEMORY_EXHAUSTED', 'the batch is larger than the memory was laid out for');
+  }
+}
+
+function towerWords(levels: readonly Level[]): Uint32Array {
+  const head = [levels.length - 1, 0, 0, 0];
+  const body = levels.flatMap((level) => [
+    level.width,
+    level.weights,
+    level.transposed,
+    level.gradient,
+    level.output,
+    level.delta,
+    level.adapted,
+    level.adaptedDelta,
+  ]);
+  return Uint32Array.from([...head, ...body]);
+}
