@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ModelConfig, ModelManifest } from '#libs/contracts';
+import { exportBundle, type Installation } from '../apps/installation/index.js';
+import { ExportedBundle } from './support/exported-bundle.js';
+import {
+  interactionsOf,
+  PEOPLE,
+  populate,
+  PURPOSE,
+  TemporaryFolders,
+  using,
+} from './support/small-installation.js';
+
+const MINUTE = 60_000;
+const [WITHDRAWAL, ERASURE] = [1, 2].map((n) => `7f1d9b1e-0000-4000-8000-00000000000${n}`);
+const PERSON = PEOPLE[4];
+
+const IALS = {
+  kind: 'ials',
+  dimensions: 8,
+  unobservedWeight: 0.1,
+  regularization: 0.01,
+  sweeps: 2,
+  initScale: 0.1,
+} as const;
+const BY_SUBJECT = { kind: 'by-subject', shards: 3 } as const;
+const BY_RECORD = { kind: 'by-record', shards: 3 } as const;
+const MEAN = { kind: 'mean' } as const;
+const BPR = {
+  kind: 'bpr',
+  dimensions: 8,
+  epochs: 2,
+  learningRate: 0.1,
+  regularization: 0.01,
+  initScale: 0.1,
+  foldInPasses: 2,
+} as const;
+const GRAM = { kind: 'gram', scope: { kind: 'by-category' } } as const;
+const EASE = { kind: 'ease', regularization: 1, decay: 1, block: 8 } as const;
+
+/** A line of each kind of partition, of slices, and of what an aggregator reads. */
+const CONFIGS: Readonly<Record<string, Omit<ModelConfig, 'purpose'>>> = {
+  'shards of records': { partition: BY_RECORD, subModel: IALS, aggregator: MEAN },
+  'shards of people in slices': { partition: BY_SUBJECT, subModel: IALS, aggregator: MEAN, slices: 4 },
+  'shards of records in slices': { partition: BY_RECORD, subModel: IALS, aggregator: MEAN, slices: 4 },
+  'counts of people, solved together': { partition: BY_SUBJECT, subModel: GRAM, aggregator: EASE },
+  'ranked pairs of records': { partition: BY_RECORD, subModel: BPR, aggregator: MEAN },
+};
+
+const folders = new TemporaryFolders();
+afterAll(() => folders.remove());
+
+/** What a version is, whenever and in however many steps it was made. */
+const bytesOf = ({ shards, aggregator }: ModelManifest) => ({
+  shards: shards.map(({ datasetRoot, count, digest, checkpoints }) => ({
+    datasetRoot,
+    count,
+    digest,
+    checkpoints,
+  })),
+  aggregator: aggregator.digest,
+});
+const serving = async ({ trainings }: Installation): Promise<ModelManifest> =>
+  (await trainings.servingManifest())!;
+const filesOf = ({ shards, aggregator }: ModelManifest): string[] => [
+  aggregator.digest,
+  ...shards.flatMap(({ digest, checkpoints = [] }) => [digest, ...checkpoints.map((one) => one.digest)]),
+];
+const changed = (before: ModelManifest, after: ModelManifest): number[] =>
+  after.shards.filter(({ digest }, at) => digest !== before.shards[at].digest).map(({ shard }) => shard);
+const isThere = ({ registry }: Installation, digest: string): Promise<boolean> =>
+  registry.get(digest).then(
+    () => true,
+    () => false,
+  );
+
+describe.each(Object.entries(CONFIGS))('a line of %s', (_, choice) => {
+  const config: ModelConfig = { purpose: PURPOSE, ...choice };
+  const isByRecord = config.partition.kind === 'by-record';
+  const opening = { line: { config } };
+  const inLine = <T>(folder: string, work: (installation: Installation) => Promise<T>): Promise<T> =>
+    using(folder, work, opening);
+  let trained: string;
+  beforeAll(async () => {
+    trained = folders.next();
+    await inLine(trained, async (installation) => {
+      await populate(installation);
+      await installation.trainings.train();
+    });
+  }, MINUTE);
+
+  const withdrawOne = async ({ requests, history }: Installation): Promise<void> => {
+    const [{ label }] = await history.of(PERSON);
+    const submission = { requestId: WITHDRAWAL, externalId: PERSON, channel: 'cli' } as const;
+    await (
+      await requests.withdraw(submission, { labels: [label] })
+    ).finished;
+  };
+  const erase = async ({ requests }: Installation): Promise<void> => {
+    await (
+      await requests.erase({ requestId: ERASURE, externalId: PERSON, channel: 'cli' })
+    ).finished;
+  };
+
+  it(
+    'rebuilds one shard for one record, and those that held a person for the person',
+    async () => {
+      await inLine(folders.copyOf(trained), async (installation) => {
+        const before = await serving(installation);
+        await withdrawOne(installation);
+        const between = await serving(installation);
+        expect(changed(before, between)).toHaveLength(1);
+        await erase(installation);
+        expect(changed(between, await serving(installation))).toHaveLength(isByRecord ? 3 : 1);
+      });
+    },
+    MINUTE,
+  );
+
+  it.each([
+    ['a withdrawal', withdrawOne],
+    ['an erasure', erase],
+  ])(
+    'is after %s the line that has never seen the records, and keeps no file that has',
+    async (__, request) => {
+      await inLine(folders.copyOf(trained), async (installation) => {
+        const before = await serving(installation);
+        await request(installation);
+        const after = await serving(installation);
+        for (const digest of filesOf(before))
+          expect(await isThere(installation, digest)).toBe(filesOf(after).includes(digest));
+        for (const digest of filesOf(after)) expect(await isThere(installation, digest)).toBe(true);
+        await installation.trainings.train();
+        expect(bytesOf(await serving(installation))).toEqual(bytesOf(after));
+      });
+    },
+    MINUTE,
+  );
+
+  it(
+    'trains to the same bytes where nothing is left from earlier',
+    async () => {
+      const others = interactionsOf(PEOPLE.filter((person) => person !== PERSON));
+      await inLine(folders.copyOf(trained), async (installation) => {
+        await erase(installation);
+        const after = await serving(installation);
+        await installation.registry.remove(filesOf(after)); // every checkpoint is lost
+        await installation.trainings.train();
+        expect(bytesOf(await serving(installation))).toEqual(bytesOf(after));
+        expect(after.shards.reduce((sum, { count }) => sum + count, 0)).toBe(others.length);
+      });
+    },
+    MINUTE,
+  );
+
+  it(
+    'takes in what was recorded since, into whichever slice it falls',
+    async () => {
+      await inLine(folders.copyOf(trained), async (installation) => {
+        const before = await serving(installation);
+        const played = interactionsOf(PEOPLE.slice(0, 6)).map((entry) => ({ ...entry, type: 'play' }));
+        await populate(installation, played);
+        await erase(installation);
+        const after = await serving(installation);
+        const rebuilt = changed(before, after);
+        expect(rebuilt.length).toBeGreaterThan(0);
+        await installation.registry.remove(filesOf(after)); // every checkpoint is lost
+        await installation.trainings.train();
+        const { shards } = await serving(installation);
+        for (const shard of rebuilt) expect(shards[shard].digest).toBe(after.shards[shard].digest);
+      });
+    },
+    MINUTE,
+  );
+
+  it(
+    'recommends by the new version, never what the person knows',
+    async () => {
+      await inLine(folders.copyOf(trained), async (installation) => {
+        await erase(installation);
+        const seen = new Set(interactionsOf([PEOPLE[1]]).map(({ item }) => item));
+        const { model, items } = await installation.recommendations.recommend(PEOPLE[1], 5);
+        expect(model.version).toBe(2);
+        expect(items.length).toBeGreaterThan(0);
+        expect(items.filter(({ item }) => seen.has(item))).toEqual([]);
+      });
+    },
+    MINUTE,
+  );
+
+  it(
+    'is replayed to the certified bytes by a stranger, with all shards or the affected ones',
+    async () => {
+      const bundle = folders.next();
+      await inLine(folders.copyOf(trained), async (installation) => {
+        await withdrawOne(installation);
+        await erase(installation);
+        await exportBundle(installation, bundle);
+      });
+      for (const more of [[], ['--all-shards']])
+        expect(await new ExportedBundle(bundle).replay(ERASURE, ...more)).toMatchObject({
+          exitCode: 0,
+          code: undefined,
+        });
+    },
+    MINUTE,
+  );
+});
