@@ -58,6 +58,11 @@ describe('lacuna evaluate', () => {
     await run('--data', data, '--shards', '1,3', '--k', '5', '--out', out, '--json');
     const report = JSON.parse(output) as EvaluationReport;
     expect(JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'))).toEqual(report);
+    const plot = readFileSync(path.join(out, 'utility-by-shards.svg'), 'utf8');
+    expect(plot.match(/<circle|class="bar"/g)).toHaveLength(1 + 1 + 3); // a mark in the legend, one in the plot; three intervals
+    expect(readFileSync(path.join(out, 'utility-by-cost.svg'), 'utf8')).toContain(
+      'seconds to rebuild one shard',
+    );
     expect(report.dataset).toEqual({ name: 'synthetic', people: 61, items: 80, records: 1501 });
     expect(report.split).toMatchObject({
       kind: 'leave-last-one-out',

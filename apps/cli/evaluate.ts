@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { SPLITS, type EvaluationReport } from '#libs/evaluation';
+import { plotsOf, SPLITS, type EvaluationReport } from '#libs/evaluation';
 import { STRATEGIES, type StrategyChoice } from '#libs/learning';
 import { evaluate, UNLEARNED, type Scenario } from '../evaluation/index.js';
 import { printEvaluation } from './evaluation-table.js';
@@ -47,7 +47,7 @@ export function registerEvaluate(program: Command): void {
         .default('all'),
     )
     .option('--seed <text>', 'its SHA-256 is the seed of the models', 'evaluation')
-    .option('--out <folder>', 'gets report.json')
+    .option('--out <folder>', 'gets report.json and the plots')
     .option('--json', 'print the report as JSON')
     .action(async (flags: Flags, command: Command) => {
       const { threads = availableParallelism() } = command.optsWithGlobals<GlobalFlags>();
@@ -81,4 +81,5 @@ function sayProgress(what: string): void {
 function writeReport(folder: string, report: EvaluationReport): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  for (const [name, svg] of plotsOf(report)) writeFileSync(path.join(folder, name), svg);
 }

@@ -38,3 +38,5 @@ export type {
   LineReport,
 } from './report.js';
 export { activationDistance, aucOf, jensenShannon } from './forgetting.js';
+export { svgOf, type Plot, type Point, type Series } from './plot.js';
+export { plotsOf } from './report-plots.js';

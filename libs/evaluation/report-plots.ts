@@ -1,0 +1,54 @@
+import { svgOf, type Point, type Series } from './plot.js';
+import type { EvaluationReport, LineReport } from './report.js';
+import type { Metric } from './utility.js';
+
+/** The plots of a report, by their file names. */
+export function plotsOf(report: EvaluationReport): ReadonlyMap<string, string> {
+  const metric = report.lines[0].fairness.metric;
+  const yLabel = metric.toUpperCase();
+  const { dataset, split } = report;
+  const subtitle = `${dataset.name}, split ${split.kind}, ${split.people.toLocaleString('en-US')} people, 95 % intervals`;
+  const byShards = (line: LineReport): number => line.shards;
+  const byCost = (line: LineReport): number => line.cost.rebuild;
+  return new Map([
+    [
+      'utility-by-shards.svg',
+      svgOf({
+        title: 'Utility against number of shards',
+        subtitle,
+        xLabel: 'shards',
+        yLabel,
+        xScale: 'log',
+        series: seriesOf(report.lines, metric, byShards),
+      }),
+    ],
+    [
+      'utility-by-cost.svg',
+      svgOf({
+        title: 'Utility against unlearning cost',
+        subtitle,
+        xLabel: 'seconds to rebuild one shard and the aggregator, one thread',
+        yLabel,
+        xScale: 'linear',
+        series: seriesOf(report.lines, metric, byCost),
+      }),
+    ],
+  ]);
+}
+
+/** One series a strategy, from left to right. */
+function seriesOf(lines: readonly LineReport[], metric: Metric, xOf: (line: LineReport) => number): Series[] {
+  const names = [...new Set(lines.map(({ strategy }) => strategy))];
+  return names.map((name) => ({
+    name,
+    points: lines
+      .filter(({ strategy }) => strategy === name)
+      .map((line) => pointOf(line, metric, xOf(line)))
+      .sort((a, b) => a.x - b.x),
+  }));
+}
+
+function pointOf({ overall }: LineReport, metric: Metric, x: number): Point {
+  const { mean, low, high } = overall[metric]!;
+  return { x, y: mean, low, high };
+}
