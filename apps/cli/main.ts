@@ -6,6 +6,7 @@ import { runDemo } from './demo/run-demo.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerImport } from './import.js';
 import { wholeNumber } from './line-options.js';
+import { registerLint } from './lint.js';
 import { registerModels } from './models.js';
 import { toStdout } from './output.js';
 import { registerRequests } from './requests.js';
@@ -32,6 +33,7 @@ registerImport(program, async (options) => {
 registerModels(program);
 registerRequests(program);
 registerEvaluate(program);
+registerLint(program);
 
 program
   .command('demo')

@@ -1,6 +1,6 @@
 export { EXPORT, exportBundle } from './export-bundle.js';
 export { InstallationError, type InstallationErrorCode } from './installation-error.js';
-export type { LineChoice } from './line-choice.js';
+export { configOf, type LineChoice } from './line-choice.js';
 export { openInstallation, type Installation } from './open-installation.js';
 export type { InstallationOptions } from './options.js';
 export { DEFAULT_SETTINGS, useLine, type Settings } from './settings.js';
