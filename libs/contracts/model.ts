@@ -83,6 +83,11 @@ export interface TwoTowerConfig {
   readonly innerRate: number;
   /** Most records of a support set. */
   readonly support: number;
+  /**
+   * Which of a person's present records a model adapts to when it is asked: the latest, where their order is known; or ones drawn by the
+   * rarity of their items, as in the paper. Not used by `plain`.
+   */
+  readonly supportBy: 'recency' | 'rarity';
   /** Most records of a query set. */
   readonly queries: number;
   /** Items that are drawn from the catalogue against each query record; the one of the greatest score counts. */

@@ -22,6 +22,7 @@ const TOWER = {
   queries: 1,
   negatives: 1,
   support: 3,
+  supportBy: 'rarity',
   margin: 1,
 } as const;
 

@@ -18,6 +18,7 @@ const FIELDS = [
   'weightDecay',
   'innerRate',
   'support',
+  'supportBy',
   'queries',
   'negatives',
   'margin',
@@ -31,6 +32,7 @@ export function validateTwoTower(config: TwoTowerConfig): void {
   checkWidths(config);
   checkChoice(config, 'training', ['plain', 'fomaml', 'anil']);
   checkChoice(config, 'people', ['rows', 'shared']);
+  checkChoice(config, 'supportBy', ['recency', 'rarity']);
   if (config.training === 'plain' && config.people === 'shared')
     throw new LearningError(
       'CONFIG_COMBINATION_INVALID',
@@ -74,7 +76,7 @@ function checkWidths({ embedding, userLayers, itemLayers }: TwoTowerConfig): voi
     );
 }
 
-function checkChoice<Field extends 'training' | 'people'>(
+function checkChoice<Field extends 'training' | 'people' | 'supportBy'>(
   config: TwoTowerConfig,
   field: Field,
   allowed: readonly TwoTowerConfig[Field][],

@@ -45,7 +45,7 @@ function personOf(
   return (whom) => {
     const row = find(whom.subject ?? '');
     if (row === undefined) return undefined;
-    const support = config.training === 'plain' ? [] : supportOf(whom, opening, config.support);
+    const support = config.training === 'plain' ? [] : supportOf(whom, opening, config);
     return towers.person(row, rowsOf(items, support, width), mean);
   };
 }

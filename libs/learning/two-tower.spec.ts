@@ -38,6 +38,7 @@ const SMALL: TwoTowerConfig = {
   weightDecay: 0.01,
   innerRate: 0.5,
   support: 2,
+  supportBy: 'recency',
   queries: 2,
   negatives: 3,
   margin: 1,
@@ -198,9 +199,14 @@ describe('asking two towers', () => {
 describe('the records that a shard adapts to', () => {
   const draw = drawsOf('0'.repeat(64));
   const present = Uint32Array.from({ length: 20 }, (_, at) => at);
+  const recency = present.map((item) => (item + 4) % 20);
   const degrees = Uint32Array.from({ length: 20 }, (_, at) => (at < 3 ? 1 : 1000));
   const support = (shard: number, most: number, by?: Uint32Array): number[] =>
-    supportOf({ present, subject: 'person' }, { draw, shard, degrees: by }, most);
+    supportOf(
+      { present, subject: 'person', recency },
+      { draw, shard, degrees: by },
+      { support: most, supportBy: 'rarity' },
+    );
 
   it('are all where there are few', () => {
     expect(support(0, 20)).toEqual([...present]);
@@ -211,6 +217,14 @@ describe('the records that a shard adapts to', () => {
     expect(new Set(chosen).size).toBe(7);
     expect(support(0, 7)).toEqual(chosen);
     expect(support(1, 7)).not.toEqual(chosen);
+  });
+
+  it('are the latest ones by recency, and drawn where the order is not known', () => {
+    const by = { support: 7, supportBy: 'recency' as const };
+    expect(supportOf({ present, subject: 'person', recency }, { draw, shard: 0 }, by)).toEqual([
+      0, 1, 2, 16, 17, 18, 19,
+    ]);
+    expect(supportOf({ present, subject: 'person' }, { draw, shard: 0 }, by)).toEqual(support(0, 7));
   });
 
   it('are the rare ones first where degrees are known', () => {
@@ -226,6 +240,7 @@ describe('a configuration of two towers is refused', () => {
     ['without layers', { userLayers: [] }, 'CONFIG_DIMENSIONS_INVALID'],
     ['with towers that end differently', { itemLayers: [8] }, 'CONFIG_DIMENSIONS_INVALID'],
     ['with a training that does not exist', { training: 'reptile' } as never, 'CONFIG_VALUE_INVALID'],
+    ['with supports of a kind that does not exist', { supportBy: 'luck' } as never, 'CONFIG_VALUE_INVALID'],
     ['plain from a shared row', { training: 'plain' }, 'CONFIG_COMBINATION_INVALID'],
     ['without epochs', { epochs: 0 }, 'CONFIG_VALUE_INVALID'],
     ['with half a person a batch', { batch: 1.5 }, 'CONFIG_VALUE_INVALID'],
