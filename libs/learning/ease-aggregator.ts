@@ -133,16 +133,21 @@ function sumOfRows(
   { decay }: Pick<EaseConfig, 'decay'>,
 ): Float32Array {
   const powers = powersOf(decay, recency ? present.length : 0);
-  const scores = new Float32Array(items);
+  const sums = new Map<ItemGroup, Float32Array>();
   present.forEach((item, at) => {
     const row = rows.of(item);
-    if (row) addRow(scores, row, recency ? powers[recency[at]] : 1);
+    if (row === undefined) return;
+    const sum = sums.get(row.group) ?? new Float32Array(row.group.length);
+    sums.set(row.group, sum);
+    addRow(sum, row.weights, recency ? powers[recency[at]] : 1);
   });
+  const scores = new Float32Array(items);
+  for (const [group, sum] of sums) group.forEach((item, at) => (scores[item] = sum[at]));
   return scores;
 }
 
-function addRow(scores: Float32Array, { group, weights }: ItemRow, times: number): void {
-  for (let at = 0; at < group.length; at++) scores[group[at]] += Math.fround(times * weights[at]);
+function addRow(sum: Float32Array, weights: Float32Array, times: number): void {
+  for (let at = 0; at < sum.length; at++) sum[at] += Math.fround(times * weights[at]);
 }
 
 /** 1, decay, decay² … each rounded to 32 bits. */
