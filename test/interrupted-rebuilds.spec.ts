@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ModelConfig } from '#libs/contracts';
+import { SqliteEventStore } from '#stages/event-store';
+import { ModelRegistry } from '#stages/training';
+import type { Installation } from '../apps/installation/index.js';
+import {
+  openSmall,
+  PEOPLE,
+  populate,
+  PURPOSE,
+  TemporaryFolders,
+  using,
+} from './support/small-installation.js';
+
+const MINUTES = 240_000;
+const REQUEST = '7f1d9b1e-0000-4000-8000-000000000001';
+/** Every shard holds records of everybody and keeps checkpoints: an erasure writes many files and events. */
+const CONFIG: ModelConfig = {
+  purpose: PURPOSE,
+  partition: { kind: 'by-record', shards: 3 },
+  subModel: {
+    kind: 'ials',
+    dimensions: 8,
+    unobservedWeight: 0.1,
+    regularization: 0.01,
+    sweeps: 2,
+    initScale: 0.1,
+  },
+  aggregator: { kind: 'mean' },
+  slices: 3,
+};
+const opening = { line: { config: CONFIG } };
+
+const folders = new TemporaryFolders();
+afterAll(() => folders.remove());
+
+let trained: string;
+let uninterrupted: unknown;
+beforeAll(async () => {
+  trained = folders.next();
+  await using(
+    trained,
+    async (installation) => {
+      await populate(installation);
+      await installation.trainings.train();
+    },
+    opening,
+  );
+  uninterrupted = await using(
+    folders.copyOf(trained),
+    async (installation) => {
+      await erase(installation);
+      return outcomeOf(installation);
+    },
+    opening,
+  );
+}, MINUTES);
+
+async function erase({ requests }: Installation): Promise<void> {
+  await (
+    await requests.erase({ requestId: REQUEST, externalId: PEOPLE[4], channel: 'cli' })
+  ).finished;
+}
+
+/** The version, besides the positions that its datasets name: a snapshot that is taken again stands further on in the log. */
+async function outcomeOf({ trainings, requests, registry }: Installation) {
+  const { version, shards, aggregator } = (await trainings.servingManifest())!;
+  const files = shards.flatMap(({ digest, checkpoints = [] }) => [
+    digest,
+    ...checkpoints.map((one) => one.digest),
+  ]);
+  return {
+    version,
+    shards: shards.map((shard) => ({ ...shard, position: 'where the snapshot stood' })),
+    aggregator,
+    bytes: await registry.sizeOf(files),
+    status: requests.get(REQUEST).status,
+  };
+}
+
+type Write = (this: unknown, ...args: never[]) => Promise<unknown>;
+
+/** Where a process can die: before an event is written, or before a file is. */
+const WRITERS: Readonly<Record<string, { readonly of: object; readonly method: string }>> = {
+  event: { of: SqliteEventStore.prototype, method: 'append' },
+  file: { of: ModelRegistry.prototype, method: 'put' },
+};
+
+/** Runs the erasure until the process dies before its n-th write, and before every later one; true when it needed that many. */
+async function diesBeforeWrite(n: number, what: string, folder: string): Promise<boolean> {
+  const { of, method } = WRITERS[what];
+  const writer = of as Record<string, Write>;
+  const write = writer[method];
+  const installation = await openSmall(folder, opening);
+  let writes = 0;
+  writer[method] = function (...args) {
+    return ++writes < n ? write.apply(this, args) : Promise.reject(new Error('the process died here'));
+  };
+  try {
+    await erase(installation);
+    return false;
+  } catch {
+    return true;
+  } finally {
+    writer[method] = write;
+    await installation.close();
+  }
+}
+
+describe('an erasure that rebuilds several shards from checkpoints', () => {
+  it.each([
+    ['event', 12],
+    ['file', 8],
+  ])(
+    'and dies before any %s that it writes ends as if it had not',
+    async (what, atLeast) => {
+      for (let n = 1; ; n++) {
+        const folder = folders.copyOf(trained);
+        if (!(await diesBeforeWrite(n, what, folder))) {
+          expect(n).toBeGreaterThan(atLeast);
+          return;
+        }
+        await using(
+          folder,
+          async (installation) => {
+            if (installation.requests.all().length === 0) await erase(installation); // nothing was written: the person asks again
+            await installation.resume();
+            expect({ n, ...(await outcomeOf(installation)) }).toEqual({ n, ...(uninterrupted as object) });
+          },
+          opening,
+        );
+      }
+    },
+    MINUTES,
+  );
+});
