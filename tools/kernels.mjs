@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const KERNELS = ['bpr', 'ials', 'inverse', 'pairs', 'sha256', 'topk', 'two-tower'];
+const KERNELS = ['bpr', 'dense', 'ials', 'inverse', 'pairs', 'sha256', 'topk', 'two-tower'];
 // Plain SIMD only: relaxed SIMD may round differently from machine to machine (DESIGN §4.6). No runtime, no imports.
 const OPTIONS = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--noAssert', '--use', 'abort='];
 

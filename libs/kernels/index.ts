@@ -1,6 +1,9 @@
 export { BPR_DIGEST, BprFoldIn, BprTraining, kernelExps } from './bpr.js';
 export { KEY_WORDS, type BprProblem, type BprTable } from './bpr-problem.js';
 export { BprTrainingReference, foldInReference } from './bpr.reference.js';
+export { DENSE_DIGEST, product } from './dense.js';
+export type { DenseProduct, Matrix } from './dense-problem.js';
+export { productReference } from './dense.reference.js';
 export { exp32 } from './exp.js';
 export { gram, IALS_DIGEST, NUMERIC_PROFILE, ScoringTable, solveRows } from './ials.js';
 export { MAX_DIMENSIONS, type IalsWeights, type RowProblem } from './ials-problem.js';

@@ -11,6 +11,7 @@ export type KernelErrorCode =
   | 'KEYS_LENGTH_INVALID'
   | 'KEY_TWICE'
   | 'VALUES_LENGTH_INVALID'
+  | 'MATRIX_SHAPE_INVALID'
   | 'ORDER_INVALID'
   | 'PASSES_INVALID'
   | 'NOT_FINITE'
