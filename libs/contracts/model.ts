@@ -119,6 +119,8 @@ export interface AttentionConfig {
   readonly kind: 'attention';
   /** Outputs of the attention layer; a multiple of 4. */
   readonly dimensions: number;
+  /** People drawn, by name, to learn from; all where there are fewer. */
+  readonly people: number;
   readonly epochs: number;
   readonly learningRate: number;
   readonly regularization: number;

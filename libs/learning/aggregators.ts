@@ -1,5 +1,6 @@
 import type { AggregatorConfig } from '#libs/contracts';
 import type { AggregatorKind } from './aggregator.js';
+import { attentionAggregator } from './attention-aggregator.js';
 import { easeAggregator } from './ease-aggregator.js';
 import { LearningError } from './learning-error.js';
 import { meanAggregator } from './mean-aggregator.js';
@@ -8,6 +9,7 @@ import { meanAggregator } from './mean-aggregator.js';
 const AGGREGATORS: {
   readonly [Kind in AggregatorConfig['kind']]?: AggregatorKind<Extract<AggregatorConfig, { kind: Kind }>>;
 } = {
+  attention: attentionAggregator,
   ease: easeAggregator,
   mean: meanAggregator,
 };
