@@ -1,17 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AttentionConfig, ModelConfig } from '#libs/contracts';
-import type { Matrix } from '#libs/kernels';
+import { product, type Matrix } from '#libs/kernels';
 import {
   gradientsOf as autodiff,
+  jobOf,
   jobsOf,
   refusalOf,
+  shardOfPerson,
   SMALL_CONFIG,
   smallGenesis,
   withoutPerson,
   worlds,
   type World,
 } from '#libs/testkit';
+import { alignment } from './alignment.js';
 import { attentionAggregator } from './attention-aggregator.js';
 import { attend, PARAMETERS, shapeOf, zeroParameters } from './attention-network.js';
 import { attentionTasks, itemWords, preferencesOf } from './attention-tasks.js';
@@ -101,7 +104,7 @@ describe('the gradient of the attention network', () => {
           });
           const weights = tf.softmax(tf.concat(scores, 1));
           return tf.addN(
-            transformed.map((of, at) => tf.mul(of, tf.slice(weights, [0, at], [of.shape[0]!, 1]))),
+            transformed.map((of, at) => tf.mul(of, tf.slice(weights, [0, at], [of.shape[0], 1]))),
           );
         };
         const [people, items] = [mixture('people', peopleRows), mixture('items', itemRows)];
@@ -143,6 +146,27 @@ describe('attention', () => {
   });
 });
 
+describe('the alignment of two shards', () => {
+  it('is the rotation that one has been turned by', () => {
+    const turn = {
+      rows: 4,
+      columns: 4,
+      data: Float32Array.of(0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 0.6, 0.8, 0, 0, -0.8, 0.6),
+    };
+    const from = matrix(30, 5);
+    const found = alignment(from, product({ left: from, right: turn }));
+    // A dozen products of four terms, each rounded to 32 bits, behind a matrix of condition number below 3.
+    found.data.forEach((value, at) => expect(Math.abs(value - turn.data[at])).toBeLessThan(1e-5));
+  });
+
+  it('is the identity where nothing is in common', () => {
+    const nothing = { ...matrix(3, 1), data: new Float32Array(12) };
+    expect([...alignment(nothing, matrix(3, 2)).data]).toEqual([
+      1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1,
+    ]);
+  });
+});
+
 describe('the people to learn from', () => {
   const draw = drawsOf('5e'.repeat(32));
   const datasetsOf = (world: World) =>
@@ -171,6 +195,29 @@ describe('the people to learn from', () => {
         );
       }),
     );
+  });
+
+  it('leave the shard out that was trained on their records, and are asked for what it alone knows', () => {
+    for (const { subject, shard } of tasksOf(TASTES, 100)) expect(shard).toBe(shardOfPerson(subject));
+    const both = TASTES.people.slice(0, 8);
+    // Everybody's item 0 is in both shards, items 1 and 2 (or 3 and 4) in one each.
+    const split = [0, 1].map((shard) =>
+      jobOf({
+        ...TASTES,
+        people: both.map(({ subject, items }) => ({
+          subject,
+          items: ['item-0', items[shard + items.length - 2]],
+        })),
+      }),
+    );
+    const datasets = split.map((job) => datasetOf(canonicalShard(canonicalCatalogue(job), job.subjects)));
+    const tasks = attentionTasks(datasets, TASTES.items, 100, draw);
+    expect(new Set(tasks.map(({ shard }) => shard))).toEqual(new Set([0, 1]));
+    for (const { subject, shard, support, queries } of tasks) {
+      const { items } = both.find((one) => one.subject === subject)!;
+      expect([...queries].map((at) => TASTES.items[at])).toEqual([items[shard + items.length - 2]]);
+      expect(support).toHaveLength(2);
+    }
   });
 
   it('get negatives that they have not met, others in another epoch', () => {

@@ -18,10 +18,10 @@ const ITEMS_A_BATCH = 512;
  * RecEraser's attention (Chen, Sun, Zhang, Ding, WWW 2022, §3.4): the shards' factors are brought into one space by an affine map each,
  * and mixed by attention, for people and for items; a score is the inner product of the two mixtures. The sub-models stay as they are.
  *
- * What differs from the paper, and why: a person is folded in by every shard, since no shard keeps rows of people; the people to learn
- * from are drawn by name, so that building costs about as much as a shard; some of a person's items are held out from folding in, and
- * only these are learnt from, because factors that have seen an item say nothing of how well they find it. It begins with the plain mean
- * of the factors: maps are the identity, and attention is even.
+ * What differs from the paper, and why: a person is folded in by every shard, since no shard keeps rows of people. The people to learn
+ * from are drawn by name, so that building costs about as much as a shard. What is learnt from are items that the shards asked have not
+ * seen the person with: the shard that was trained on them is left out, and they are left out of folding in; factors that have seen the
+ * answer say nothing of how well they find it. Maps begin as the rotations between the shards' items, attention even.
  */
 export const attentionAggregator: AggregatorKind<AttentionConfig> = {
   kind: 'attention',

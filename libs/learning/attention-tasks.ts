@@ -6,10 +6,16 @@ const QUERIES = 8;
 /** Candidates that are tried before an item goes without a negative. */
 const TRIES = 64;
 const WORD = 2 ** 32;
+const NOTHING = new Uint32Array();
 
-/** A person whom an aggregator learns from: some of their items are held out, and the shards fold the person in on the others. */
+/**
+ * A person whom an aggregator learns from. One shard is not asked about them: it was trained on the answers. Some of the items that the
+ * person has in that shard are held out, and the other shards fold the person in on all the rest.
+ */
 export interface AttentionTask {
   readonly subject: string;
+  /** The shard that is not asked. */
+  readonly shard: number;
   /** Ascending. */
   readonly support: Uint32Array;
   /** Held out; ascending. */
@@ -24,8 +30,11 @@ export interface Preference {
 }
 
 /**
- * The people whose named draws are smallest, sorted by pseudonym, with all their pairs over the shards. Of a person's items those with the
- * smallest named draws are held out, at most half; who has one item only cannot be learnt from.
+ * The people whose named draws are smallest, sorted by pseudonym. Of the shards that hold records of a person, the one with the smallest
+ * named draw is not asked; of the items that it alone has of the person, those with the smallest named draws are held out, at most half
+ * of all. Who has one item only cannot be learnt from.
+ *
+ * @param datasets one a shard, in order
  */
 export function attentionTasks(
   datasets: readonly ShardDataset[],
@@ -34,15 +43,18 @@ export function attentionTasks(
   draw: Draw,
 ): AttentionTask[] {
   const subjects = [...new Set(datasets.flatMap((one) => one.subjects))];
-  const chosen = new Set(
-    smallest(subjects, people, (subject) => draw('attention/people', subject).uniform(0)),
+  const chosen = smallest(subjects, people, (subject) => draw('attention/people', subject).uniform(0));
+  const met = new Map<string, Uint32Array[]>(chosen.map((subject) => [subject, datasets.map(() => NOTHING)]));
+  datasets.forEach(({ subjects: known, bySubject: { offsets, indices } }, shard) =>
+    known.forEach((subject, row) => {
+      const shards = met.get(subject);
+      if (shards) shards[shard] = indices.subarray(offsets[row], offsets[row + 1]);
+    }),
   );
-  const present = new Map<string, Set<number>>();
-  for (const dataset of datasets) addPresent(present, dataset, chosen);
   const names = itemWords(items, draw);
-  return [...present]
+  return [...met]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([subject, met]) => taskOf(subject, Uint32Array.from(met).sort(), names, draw))
+    .map(([subject, shards]) => taskOf(subject, shards, names, draw))
     .filter(({ queries }) => queries.length > 0);
 }
 
@@ -72,28 +84,26 @@ export function preferencesOf(
   });
 }
 
-function taskOf(subject: string, present: Uint32Array, names: Uint32Array, draw: Draw): AttentionTask {
+/** @param met the person's items in each shard */
+function taskOf(subject: string, met: readonly Uint32Array[], names: Uint32Array, draw: Draw): AttentionTask {
+  const holders = [...met.keys()].filter((shard) => met[shard].length > 0);
+  const [shard] = smallest(holders, 1, (one) => draw('attention/shards', subject).uniform(one));
+  const elsewhere = new Set(holders.flatMap((one) => (one === shard ? [] : [...met[one]])));
+  const present = Uint32Array.from(new Set([...met[shard], ...elsewhere])).sort();
   const draws = draw('attention/queries', subject);
-  const count = Math.min(QUERIES, present.length >> 1);
-  const held = new Set(smallest([...present], count, (item) => draws.uniform(names[item])));
+  const held = new Set(
+    smallest(
+      [...met[shard]].filter((item) => !elsewhere.has(item)),
+      Math.min(QUERIES, present.length >> 1),
+      (item) => draws.uniform(names[item]),
+    ),
+  );
   return {
     subject,
+    shard,
     support: present.filter((item) => !held.has(item)),
     queries: present.filter((item) => held.has(item)),
   };
-}
-
-function addPresent(
-  present: Map<string, Set<number>>,
-  { subjects, bySubject: { offsets, indices } }: ShardDataset,
-  chosen: ReadonlySet<string>,
-): void {
-  subjects.forEach((subject, row) => {
-    if (!chosen.has(subject)) return;
-    const met = present.get(subject) ?? new Set();
-    present.set(subject, met);
-    for (const item of indices.subarray(offsets[row], offsets[row + 1])) met.add(item);
-  });
 }
 
 /** The values with the smallest numbers; ties, one in 2^32, by the order given. */

@@ -7,9 +7,9 @@ import {
   zeroParameters,
   type AttentionParameters,
   type AttentionShape,
-  type ParameterName,
   type ShardRows,
 } from './attention-network.js';
+import { alignment } from './alignment.js';
 import { itemWords, preferencesOf, type AttentionTask, type Preference } from './attention-tasks.js';
 import type { Draw } from './draws.js';
 
@@ -26,39 +26,70 @@ export interface AttentionTraining {
   readonly itemRows: readonly ShardRows[];
 }
 
+/** The shards that are asked in a step. */
+type Asked = Pick<AttentionTraining, 'shape' | 'peopleRows' | 'itemRows'>;
+
 /** People of one step. */
 const BATCH = 64;
 /** Sum of squared gradients that every parameter begins with: it bounds the first steps. */
 const INITIAL_SQUARES = 1e-4;
 
 /**
- * Lowers the mean over the preferences of −ln σ(⟨p, q_i⟩ − ⟨p, q_j⟩) + λ/2 ‖Θ‖² by Adagrad, a step for each batch of people; in each epoch
- * people come in an order drawn by their names, and each of their held-out items gets a negative drawn anew.
+ * Lowers the mean over the preferences of −ln σ(⟨p, q_i⟩ − ⟨p, q_j⟩) + λ/2 ‖Θ − Θ₀‖² by Adagrad, Θ₀ being where the parameters begin, a
+ * step for each batch of people who leave the same shard out. In each epoch people come in an order drawn by their names, and each of
+ * their held-out items gets a negative drawn anew.
  */
 export function trainAttention(training: AttentionTraining): AttentionParameters {
-  const { config, shape, items, draw, tasks } = training;
-  const parameters = initialParameters(shape, draw);
-  if (training.itemRows.length === 0) return parameters;
+  const { config, shape, items, draw, tasks, itemRows } = training;
+  const initial = initialParameters(shape, itemRows, draw);
+  const state = { values: zeroParameters(shape), squares: zeroParameters(shape), initial };
+  for (const name of PARAMETERS) {
+    state.values[name].set(initial[name]);
+    state.squares[name].fill(INITIAL_SQUARES);
+  }
   const names = itemWords(items, draw);
   const orders = tasks.map(({ subject }) => draw('attention/order', subject));
-  const squares = zeroParameters(shape);
-  for (const name of PARAMETERS) squares[name].fill(INITIAL_SQUARES);
   for (let epoch = 0; epoch < config.epochs; epoch++) {
-    const byTask = preferencesByTask(preferencesOf(tasks, epoch, names, draw), tasks.length);
     const numbers = orders.map((of) => of.uniform(epoch));
     const order = [...numbers.keys()].sort((a, b) => numbers[a] - numbers[b] || a - b);
-    for (let first = 0; first < order.length; first += BATCH) {
-      const preferences = order.slice(first, first + BATCH).flatMap((task) => byTask[task]);
-      if (preferences.length > 0)
-        descend(parameters, squares, gradientsOf(training, parameters, preferences), config);
+    const byTask = preferencesByTask(preferencesOf(tasks, epoch, names, draw), tasks.length);
+    for (const { shard, members } of batchesOf(order, tasks)) {
+      const preferences = members.flatMap((task) => byTask[task]);
+      const asked = without(training, shard);
+      if (preferences.length > 0 && asked.itemRows.length > 0)
+        descend(state, gradientsOf(asked, state.values, preferences), config);
     }
   }
-  return parameters;
+  return state.values;
+}
+
+/** People in the order given, put together by the shard that they leave out: a batch is done when it is full, the others at the end. */
+function batchesOf(
+  order: readonly number[],
+  tasks: readonly AttentionTask[],
+): { readonly shard: number; readonly members: readonly number[] }[] {
+  const done: { shard: number; members: number[] }[] = [];
+  const open = new Map<number, number[]>();
+  for (const task of order) {
+    const { shard } = tasks[task];
+    const members = [...(open.get(shard) ?? []), task];
+    open.set(shard, members);
+    if (members.length < BATCH) continue;
+    done.push({ shard, members });
+    open.delete(shard);
+  }
+  const rest = [...open].sort(([a], [b]) => a - b).map(([shard, members]) => ({ shard, members }));
+  return [...done, ...rest];
+}
+
+function without({ shape, peopleRows, itemRows }: AttentionTraining, left: number): Asked {
+  const others = (given: readonly ShardRows[]): ShardRows[] => given.filter(({ shard }) => shard !== left);
+  return { shape, peopleRows: others(peopleRows), itemRows: others(itemRows) };
 }
 
 /** Gradient of the mean loss of some preferences, without the regularization. */
 export function gradientsOf(
-  { shape, peopleRows, itemRows }: Pick<AttentionTraining, 'shape' | 'peopleRows' | 'itemRows'>,
+  { shape, peopleRows, itemRows }: Asked,
   parameters: AttentionParameters,
   preferences: readonly Preference[],
 ): AttentionParameters {
@@ -81,12 +112,19 @@ export function gradientsOf(
   return gradients;
 }
 
-/** Maps begin as the identity, attention even (its queries are 0), its layers as normal draws of the deviation 1/√d. */
-function initialParameters(shape: AttentionShape, draw: Draw): AttentionParameters {
-  const { shards, dimensions: d, width } = shape;
+/**
+ * Maps begin as the rotations that bring each shard's items next to those of the first shard (the paper begins with random maps, which
+ * steps of this number cannot straighten); attention begins even, its queries being 0; its layers as normal draws of the deviation 1/√d.
+ */
+function initialParameters(
+  shape: AttentionShape,
+  itemRows: readonly ShardRows[],
+  draw: Draw,
+): AttentionParameters {
+  const { dimensions: d, width } = shape;
   const parameters = zeroParameters(shape);
-  for (let shard = 0; shard < shards; shard++)
-    for (let k = 0; k < d; k++) parameters.transform[shard * d * d + k * (d + 1)] = 1;
+  for (const { shard, rows } of itemRows)
+    parameters.transform.set(alignment(rows, itemRows[0].rows).data, shard * d * d);
   for (const side of ['people', 'items'] as const) {
     const draws = draw('attention/layer', side);
     for (let at = 0; at < d * width; at++) parameters[`${side}_layer`][at] = draws.normal(at) / Math.sqrt(d);
@@ -94,18 +132,23 @@ function initialParameters(shape: AttentionShape, draw: Draw): AttentionParamete
   return parameters;
 }
 
+interface AdagradState {
+  readonly values: AttentionParameters;
+  readonly squares: AttentionParameters;
+  readonly initial: AttentionParameters;
+}
+
 function descend(
-  parameters: AttentionParameters,
-  squares: Record<ParameterName, Float32Array>,
+  { values, squares, initial }: AdagradState,
   gradients: AttentionParameters,
   { learningRate, regularization }: AttentionConfig,
 ): void {
   for (const name of PARAMETERS) {
-    const [values, sums, slopes] = [parameters[name], squares[name], gradients[name]];
-    for (let at = 0; at < values.length; at++) {
-      const gradient = slopes[at] + regularization * values[at];
-      sums[at] += gradient * gradient;
-      values[at] -= (learningRate * gradient) / Math.sqrt(sums[at]);
+    const [value, sum, slope, start] = [values[name], squares[name], gradients[name], initial[name]];
+    for (let at = 0; at < value.length; at++) {
+      const gradient = slope[at] + regularization * (value[at] - start[at]);
+      sum[at] += gradient * gradient;
+      value[at] -= (learningRate * gradient) / Math.sqrt(sum[at]);
     }
   }
 }
