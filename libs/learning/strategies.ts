@@ -129,6 +129,14 @@ function baseModel(base: StrategyChoice['base'] = 'ials'): SubModelConfig {
 /** Aggregators that fit every sub-model; their hyper-parameters were chosen like those of BASES. */
 const AGGREGATORS: Readonly<Partial<Record<NonNullable<StrategyChoice['aggregator']>, AggregatorConfig>>> = {
   mean: { kind: 'mean' },
+  attention: {
+    kind: 'attention',
+    dimensions: 32,
+    people: 1000,
+    epochs: 2,
+    learningRate: 0.0003,
+    regularization: 0.01,
+  },
 };
 
 function aggregatorNamed(name: StrategyChoice['aggregator'] = 'mean'): AggregatorConfig {
