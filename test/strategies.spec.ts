@@ -36,6 +36,14 @@ const BPR = {
   foldInPasses: 2,
 } as const;
 const GRAM = { kind: 'gram', scope: { kind: 'by-category' } } as const;
+const ATTENTION = {
+  kind: 'attention',
+  dimensions: 4,
+  people: 8,
+  epochs: 1,
+  learningRate: 0.01,
+  regularization: 0.01,
+} as const;
 const EASE = { kind: 'ease', regularization: 1, decay: 1, block: 8 } as const;
 
 /** A line of each kind of partition, of slices, and of what an aggregator reads. */
@@ -44,6 +52,7 @@ const CONFIGS: Readonly<Record<string, Omit<ModelConfig, 'purpose'>>> = {
   'shards of people in slices': { partition: BY_SUBJECT, subModel: IALS, aggregator: MEAN, slices: 4 },
   'shards of records in slices': { partition: BY_RECORD, subModel: IALS, aggregator: MEAN, slices: 4 },
   'counts of people, solved together': { partition: BY_SUBJECT, subModel: GRAM, aggregator: EASE },
+  'shards of people, mixed by attention': { partition: BY_SUBJECT, subModel: IALS, aggregator: ATTENTION },
   'ranked pairs of records': { partition: BY_RECORD, subModel: BPR, aggregator: MEAN },
 };
 
