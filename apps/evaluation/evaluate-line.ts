@@ -7,7 +7,7 @@ import {
   type Utility,
 } from '#libs/evaluation';
 import { queriesOf, storedPeople, type EvaluatedData } from './evaluated-data.js';
-import type { PackedQueries, RankedModel } from './ranking-message.js';
+import type { PackedQueries } from './ranking-message.js';
 import { filesOf, openLine, trainLine, type TrainedVersion } from './train-line.js';
 import type { Workshop } from './workshop.js';
 
@@ -15,7 +15,6 @@ export interface LineOutcome {
   readonly line: MemoryLine;
   readonly records: ShardedRecords;
   readonly version: TrainedVersion;
-  readonly model: RankedModel;
   readonly queries: PackedQueries;
   readonly utility: Utility;
   /** Of each shard, asked alone; empty where there is one shard. */
@@ -39,11 +38,11 @@ export async function evaluateLine(
   const version = await trainLine(line, records, trainer);
   const model = ranking.model(filesOf(line, version, data.degrees));
   const queries = queriesOf(data, records);
-  const k = Math.max(...cutoffs);
+  const question = { subjects: data.tested, queries, k: Math.max(...cutoffs) };
   const ask = async (shard?: number): Promise<Utility> =>
-    utilityOf(await ranking.rank(model, queries, k, shard), data.relevant, cutoffs);
+    utilityOf(await ranking.rank(model, question, shard), data.relevant, cutoffs);
   const utility = await ask();
   const alone: Utility[] = [];
   if (records.length > 1) for (let shard = 0; shard < records.length; shard++) alone.push(await ask(shard));
-  return { line, records, version, model, queries, utility, alone };
+  return { line, records, version, queries, utility, alone };
 }

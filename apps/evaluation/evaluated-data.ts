@@ -40,29 +40,46 @@ export function* storedPeople(people: People, purpose: string): Generator<readon
 }
 
 /** What the people who are tested ask a line that holds these records. */
-export function queriesOf({ split, tested, indexOf }: EvaluatedData, records: ShardedRecords): PackedQueries {
-  const offsets = new Uint32Array(tested.length + 1);
-  const present: number[] = [];
-  tested.forEach((person, at) => {
-    for (const { item } of split.train.get(person) ?? []) present.push(indexOf.get(item)!);
-    offsets[at + 1] = present.length;
-  });
+export function queriesOf(data: EvaluatedData, records: ShardedRecords): PackedQueries {
+  const { tested } = data;
   const shards = records.length;
-  const recordsPerShard = new Uint32Array(tested.length * shards);
+  const recordsPerShard = words(tested.length * shards);
   tested.forEach((person, at) =>
     records.forEach((shard, index) => {
       const packed = shard.get(person);
       if (packed) recordsPerShard[at * shards + index] = countPacked(packed);
     }),
   );
-  return {
-    subjects: tested,
-    offsets,
-    present: Uint32Array.from(present),
-    isInOrder: split.isInOrder,
-    shards,
-    recordsPerShard,
-  };
+  return { ...presentOf(data), shards, recordsPerShard };
+}
+
+function presentOf({
+  split: { train, isInOrder },
+  tested,
+  indexOf,
+}: EvaluatedData): Pick<PackedQueries, 'offsets' | 'present' | 'recency'> {
+  const ranks = tested.map((person) => ranksOf(train.get(person)!.map(({ item }) => indexOf.get(item)!)));
+  const offsets = words(tested.length + 1);
+  ranks.forEach(({ length }, at) => (offsets[at + 1] = offsets[at] + length));
+  const present = words(offsets[tested.length]);
+  const recency = words(offsets[tested.length]);
+  ranks.flat().forEach(([index, rank], at) => {
+    present[at] = index;
+    recency[at] = rank;
+  });
+  return { offsets, present, recency: isInOrder ? recency : undefined };
+}
+
+/** Each item once, ascending, with how many others were met after it was met last. */
+function ranksOf(met: readonly number[]): (readonly [index: number, rank: number])[] {
+  const ranks = new Map<number, number>();
+  for (const index of met.toReversed()) if (!ranks.has(index)) ranks.set(index, ranks.size);
+  return [...ranks].sort(([a], [b]) => a - b);
+}
+
+/** On memory that threads share. */
+function words(length: number): Uint32Array {
+  return new Uint32Array(new SharedArrayBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
 }
 
 /** Records of each item over all people. */

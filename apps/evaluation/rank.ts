@@ -1,51 +1,37 @@
-import { ModelScorer, type RecommendationQuery } from '#libs/learning';
-import { NO_ITEM, type PackedQueries, type RankedModel, type RankingTask } from './ranking-message.js';
-
-interface Opened {
-  readonly id: number;
-  readonly scorer: ModelScorer;
-  readonly indexOf: ReadonlyMap<string, number>;
-}
+import { ModelScorer, type Person } from '#libs/learning';
+import type { PackedQueries, RankedModel, RankingTask } from './ranking-message.js';
 
 /**
  * Ranks all items for some people, those of their present records masked, by the very scorer that serves. Keeps the version that it
  * was asked about last.
  */
 export class Ranker {
-  private opened: Opened | undefined;
+  private opened: { readonly id: number; readonly scorer: ModelScorer } | undefined;
 
-  /** Catalogue indices, k a person, best first. @throws LearningError */
-  rank({ model, queries, from, to, k, shard }: RankingTask): Uint32Array {
-    const { scorer, indexOf } = this.open(model);
-    const quarantinedShards = shard === undefined ? undefined : allBut(shard, queries.shards);
-    const ranked = new Uint32Array((to - from) * k).fill(NO_ITEM);
-    for (let person = from; person < to; person++) {
-      const query = queryOf(queries, person, scorer.items);
-      const top = scorer.recommend({ ...query, exclude: new Set(query.present), k, quarantinedShards });
-      top.forEach(({ item }, rank) => (ranked[(person - from) * k + rank] = indexOf.get(item)!));
-    }
-    return ranked;
+  /** Catalogue indices, k a person, best first. @throws LearningError; KernelError */
+  rank({ model, queries, subjects, from, k, shard }: RankingTask): Uint32Array {
+    const persons = subjects.map((subject, at) => personOf(queries, from + at, subject));
+    const others = shard === undefined ? undefined : allBut(shard, queries.shards);
+    return this.open(model).rankEach(persons, k, others);
   }
 
-  private open({ id, files }: RankedModel): Opened {
-    if (this.opened?.id === id) return this.opened;
-    const scorer = new ModelScorer(files);
-    this.opened = { id, scorer, indexOf: new Map(scorer.items.map((item, index) => [item, index])) };
-    return this.opened;
+  private open({ id, files }: RankedModel): ModelScorer {
+    if (this.opened?.id !== id) this.opened = { id, scorer: new ModelScorer(files) };
+    return this.opened.scorer;
   }
 }
 
-/** What one of the people asks. */
-export function queryOf(
-  { subjects, offsets, present, isInOrder, shards, recordsPerShard }: PackedQueries,
-  person: number,
-  items: readonly string[],
-): Omit<RecommendationQuery, 'exclude' | 'k'> & { readonly present: readonly string[] } {
+function personOf(
+  { offsets, present, recency, shards, recordsPerShard }: PackedQueries,
+  row: number,
+  subject: string,
+): Person {
+  const [from, to] = [offsets[row], offsets[row + 1]];
   return {
-    subject: subjects[person],
-    present: Array.from(present.subarray(offsets[person], offsets[person + 1]), (index) => items[index]),
-    inOrderOfTime: isInOrder,
-    recordsPerShard: recordsPerShard.subarray(person * shards, (person + 1) * shards),
+    subject,
+    present: present.subarray(from, to),
+    recency: recency?.subarray(from, to),
+    recordsPerShard: recordsPerShard.subarray(row * shards, (row + 1) * shards),
   };
 }
 

@@ -1,4 +1,5 @@
-import { LearningError, type ModelFiles } from '#libs/learning';
+import type { KernelError } from '#libs/kernels';
+import type { LearningError, ModelFiles } from '#libs/learning';
 
 /** A version whose answers are wanted; `id` is its own in this process, so that a thread opens it once. */
 export interface RankedModel {
@@ -7,13 +8,13 @@ export interface RankedModel {
   readonly files: ModelFiles;
 }
 
-/** People who ask. Person p has present[offsets[p] … offsets[p + 1]). */
+/** People who ask, on memory that all threads read. Person p has present[offsets[p] … offsets[p + 1]). */
 export interface PackedQueries {
-  readonly subjects: readonly string[];
   readonly offsets: Uint32Array;
-  /** Catalogue indices, in the order of the person's records. */
+  /** Catalogue indices, of each person ascending, each once. */
   readonly present: Uint32Array;
-  readonly isInOrder: boolean;
+  /** Beside `present`: how many of the person's others were met later; absent where nobody knows. */
+  readonly recency?: Uint32Array;
   /** Shards of the line, and of each person the records in each of them. */
   readonly shards: number;
   readonly recordsPerShard: Uint32Array;
@@ -22,9 +23,9 @@ export interface PackedQueries {
 export interface RankingTask {
   readonly model: RankedModel;
   readonly queries: PackedQueries;
-  /** People [from, to) of the queries. */
+  /** Some of the people, and the place of the first of them in the queries. */
+  readonly subjects: readonly string[];
   readonly from: number;
-  readonly to: number;
   readonly k: number;
   /** The only shard that is asked; all of them where absent. */
   readonly shard?: number;
@@ -32,7 +33,6 @@ export interface RankingTask {
 
 export type RankingAnswer =
   | { readonly ranked: Uint32Array }
-  | { readonly refusal: Pick<LearningError, 'code' | 'message' | 'facts' | 'nextStep'> };
-
-/** Stands where a person gets fewer than k items. */
-export const NO_ITEM = 0xffffffff;
+  | {
+      readonly refusal: Pick<KernelError | LearningError, 'name' | 'code' | 'message' | 'facts' | 'nextStep'>;
+    };

@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { EvaluationError } from '#libs/evaluation';
+import { KernelError, NO_ITEM } from '#libs/kernels';
 import { LearningError, type ModelFiles } from '#libs/learning';
 import {
-  NO_ITEM,
   type PackedQueries,
   type RankedModel,
   type RankingAnswer,
@@ -39,16 +39,20 @@ export class RankingPool {
   /**
    * Catalogue indices of each person's best items, best first.
    *
+   * @param subjects in the order of the queries
    * @param shard the only one that is asked; all of them where absent
-   * @throws LearningError, as the scorer does
+   * @throws LearningError, KernelError, as the scorer does
    */
-  async rank(model: RankedModel, queries: PackedQueries, k: number, shard?: number): Promise<Uint32Array[]> {
-    const people = queries.subjects.length;
-    const size = Math.max(1, Math.ceil(people / (this.threads * PARTS_A_THREAD)));
-    const parts = Array.from({ length: Math.ceil(people / size) }, (_, part) => part * size);
+  async rank(
+    model: RankedModel,
+    { subjects, queries, k }: { subjects: readonly string[]; queries: PackedQueries; k: number },
+    shard?: number,
+  ): Promise<Uint32Array[]> {
+    const size = Math.max(1, Math.ceil(subjects.length / (this.threads * PARTS_A_THREAD)));
+    const parts = Array.from({ length: Math.ceil(subjects.length / size) }, (_, part) => part * size);
     const answers = await Promise.all(
       parts.map((from) =>
-        this.pool.run({ model, queries, k, shard, from, to: Math.min(people, from + size) }),
+        this.pool.run({ model, queries, k, shard, from, subjects: subjects.slice(from, from + size) }),
       ),
     );
     return answers.flatMap((answer) => rowsOf(answer, k));
@@ -60,16 +64,20 @@ export class RankingPool {
 }
 
 function rowsOf(answer: RankingAnswer, k: number): Uint32Array[] {
-  if ('refusal' in answer) {
-    const { code, message, facts, nextStep } = answer.refusal;
-    throw new LearningError(code, message, { facts, nextStep });
-  }
+  if ('refusal' in answer) throw toError(answer.refusal);
   const { ranked } = answer;
   return Array.from({ length: ranked.length / k }, (_, row) => {
     const items = ranked.subarray(row * k, (row + 1) * k);
     const end = items.indexOf(NO_ITEM);
     return end < 0 ? items : items.subarray(0, end);
   });
+}
+
+type Refusal = Extract<RankingAnswer, { refusal: unknown }>['refusal'];
+
+function toError({ name, code, message, facts, nextStep }: Refusal): KernelError | LearningError {
+  const Rebuilt = name === 'KernelError' ? KernelError : LearningError;
+  return new Rebuilt(code as never, message, { facts, nextStep });
 }
 
 function shared(bytes: Uint8Array): Uint8Array {

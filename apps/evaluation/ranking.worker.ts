@@ -1,3 +1,4 @@
+import { KernelError } from '#libs/kernels';
 import { LearningError } from '#libs/learning';
 import { Ranker } from './rank.js';
 import type { RankingAnswer, RankingTask } from './ranking-message.js';
@@ -9,8 +10,8 @@ export default function rankInThread(task: RankingTask): RankingAnswer {
   try {
     return { ranked: ranker.rank(task) };
   } catch (error) {
-    if (!(error instanceof LearningError)) throw error;
-    const { code, message, facts, nextStep } = error;
-    return { refusal: { code, message, facts, nextStep } };
+    if (!(error instanceof LearningError || error instanceof KernelError)) throw error;
+    const { name, code, message, facts, nextStep } = error;
+    return { refusal: { name, code, message, facts, nextStep } };
   }
 }

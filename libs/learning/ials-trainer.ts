@@ -4,7 +4,9 @@ import type { Draw } from './draws.js';
 import { checkConfigFields, checkDimensions, isPositiveFloat } from './fields.js';
 import { LearningError } from './learning-error.js';
 import { tensorOf } from './model-file.js';
+import { presentRows } from './present-rows.js';
 import type { Tensor } from './safetensors.js';
+import type { SparseRows } from './shard-dataset.js';
 import type { OpenSubModel, Opening, Person, SubModelTrainer, Training } from './sub-model.js';
 
 const MAX_SWEEPS = 1000;
@@ -113,17 +115,16 @@ function open(tensors: readonly Tensor[], { config, items: { length } }: Opening
   const weights = weightsOf(config);
   const weightedGram = gram(items, dimensions, weights.unobserved);
   const table = new ScoringTable(items, dimensions);
+  const solve = (rows: SparseRows, factors: Float32Array): Float32Array =>
+    solveRows({ dimensions, ...rows, factors, weightedGram, others: length, weights });
+  // One person's few rows are gathered: all of them would take longer to hand over than to solve.
   const person = ({ present }: Person): Float32Array =>
-    solveRows({
-      dimensions,
-      offsets: Uint32Array.of(0, present.length),
-      indices: present.map((_, at) => at),
-      factors: rowsOf(items, present, dimensions),
-      weightedGram,
-      others: length,
-      weights,
-    });
-  return { score: (whom) => table.scores(person(whom)), factors: { dimensions, items, person } };
+    solve(
+      { offsets: Uint32Array.of(0, present.length), indices: present.map((_, at) => at) },
+      rowsOf(items, present, dimensions),
+    );
+  const people = (persons: readonly Person[]): Float32Array => solve(presentRows(persons), items);
+  return { score: (whom) => table.scores(person(whom)), factors: { dimensions, items, person, people } };
 }
 
 function rowsOf(factors: Float32Array, rows: Uint32Array, dimensions: number): Float32Array {

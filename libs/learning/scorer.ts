@@ -5,6 +5,7 @@ import { drawsOf } from './draws.js';
 import { LearningError } from './learning-error.js';
 import { meanOf } from './mean-aggregator.js';
 import { catalogueDigest, readModelFile } from './model-file.js';
+import { rankByFactors, rankByScores } from './rank-each.js';
 import { canonicalCatalogue, itemIndex, presentItems, type CatalogueLists } from './shard-dataset.js';
 import type { OpenSubModel, Opening, Person } from './sub-model.js';
 import { trainerOf } from './sub-models.js';
@@ -48,6 +49,8 @@ export function usesDegrees({ subModel }: Pick<ModelConfig, 'subModel'>): boolea
   return trainerOf(subModel.kind).influences.inference === 'present-records-and-degrees';
 }
 
+const NO_SHARDS: ReadonlySet<number> = new Set();
+
 /**
  * Serves one published version. Every shard folds the person in on their present records, the aggregator combines; nothing
  * about the person is kept (DESIGN §4.7). The same question always has the same answer.
@@ -62,6 +65,7 @@ export class ModelScorer {
   private readonly shards: readonly OpenSubModel[];
   private readonly aggregator: OpenAggregator;
   private readonly aggregatorSawRecords: boolean;
+  private readonly isMean: boolean;
 
   /** @throws LearningError SHARDS_INCOMPLETE, SAFETENSORS_…, MODEL_… */
   constructor(files: ModelFiles) {
@@ -85,6 +89,7 @@ export class ModelScorer {
     this.shards = shards.map((file, shard) => trainer.open(readModelFile(file, head), { ...opening, shard }));
     const kind = aggregatorOf(mix.kind);
     this.aggregatorSawRecords = kind.reads !== 'counts';
+    this.isMean = mix.kind === 'mean';
     const tensors = readModelFile(aggregator, { kind: mix.kind });
     this.aggregator = kind.open(tensors, { config: mix, model: config, ...catalogue, shards: this.shards });
   }
@@ -110,13 +115,35 @@ export class ModelScorer {
    * was trained on files or records is not asked either: the mean of the other shards takes its place.
    */
   scores(query: Omit<RecommendationQuery, 'exclude' | 'k'>): Float32Array | undefined {
-    const { quarantinedShards = new Set() } = query;
-    const person = this.personOf(query);
+    return this.scoresOf(this.personOf(query), query.quarantinedShards);
+  }
+
+  /**
+   * For many people at once: the indices of the k best of `items` that they have not met, best first, as `recommend` lists them. Where one
+   * shard alone answers by factors, one kernel ranks for all.
+   *
+   * @returns k a person; NO_ITEM of libs/kernels where there are no more
+   * @throws KernelError K_OUT_OF_RANGE
+   */
+  rankEach(persons: readonly Person[], k: number, quarantinedShards = NO_SHARDS): Uint32Array {
+    const asked = this.shards.filter((_, index) => !quarantinedShards.has(index));
+    const [{ factors }] = asked.length === 1 ? asked : [{ factors: undefined }];
+    if (factors && (this.isMean || this.leavesAggregatorOut(quarantinedShards)))
+      return rankByFactors(factors, persons, k);
+    const scoresOf = (person: Person) => this.scoresOf(person, quarantinedShards);
+    return rankByScores(scoresOf, this.items.length, persons, k);
+  }
+
+  private scoresOf(person: Person, quarantinedShards = NO_SHARDS): Float32Array | undefined {
     if (person.present.length === 0) return undefined;
     const answers = (): (Float32Array | undefined)[] =>
       this.shards.map((shard, index) => (quarantinedShards.has(index) ? undefined : shard.score(person)));
-    if (this.aggregatorSawRecords && quarantinedShards.size > 0) return meanOf(answers());
+    if (this.leavesAggregatorOut(quarantinedShards)) return meanOf(answers());
     return this.aggregator.combine(this.aggregator.readsScores ? answers() : [], person);
+  }
+
+  private leavesAggregatorOut(quarantinedShards: ReadonlySet<number>): boolean {
+    return this.aggregatorSawRecords && quarantinedShards.size > 0;
   }
 
   private personOf({

@@ -26,6 +26,8 @@ export interface Factors {
   readonly items: Float32Array;
   /** Undefined where the sub-model has nothing to say of the person. */
   person(person: Person): Float32Array | undefined;
+  /** The same for many people at once, row-major, where that is faster and nobody is without factors. */
+  people?(persons: readonly Person[]): Float32Array;
 }
 
 /** A sub-model that answers questions: one shard of a published version. */
