@@ -33,11 +33,14 @@ const PRESETS = {
     subModel: baseModel(base),
     aggregator: aggregatorNamed(aggregator),
   }),
-  /** Sums of counts, and EASE over them (Steck, WWW 2019): sharding loses nothing, forgetting is subtraction. */
+  /**
+   * Sums of counts, and EASE over them (Steck, WWW 2019): sharding loses nothing, forgetting is subtraction. λ was chosen on a validation
+   * part of the training data of ml-1m-receraser-split (`node tools/bench/statistics.mjs --search`).
+   */
   statistics: ({ shards = DEFAULT_SHARDS }) => ({
     partition: { kind: 'by-subject', shards },
     subModel: { kind: 'gram', scope: { kind: 'all' } },
-    aggregator: { kind: 'ease', regularization: 300, decay: 1, block: 64 },
+    aggregator: { kind: 'ease', regularization: 1000, decay: 1, block: 64 },
   }),
 } as const satisfies Record<string, Preset>;
 

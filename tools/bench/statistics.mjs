@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
   options: { ...sharedOptions, search: { type: 'boolean', default: false } },
 });
 const RUNS = Number(options.runs);
-const CANDIDATES = [50, 100, 150, 200, 250, 300, 400, 500, 700, 1000];
+const CANDIDATES = [100, 200, 300, 500, 700, 1000, 1500, 2000, 3000];
 const WITHDRAWALS = 300;
 const SHARDS = 8;
 
