@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { endWhenNobodyReads } from '#platform/terminal';
 import { runDemo } from './demo/run-demo.js';
+import { registerBench } from './bench.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerImport } from './import.js';
 import { wholeNumber } from './line-options.js';
@@ -33,6 +34,7 @@ registerImport(program, async (options) => {
 registerModels(program);
 registerRequests(program);
 registerEvaluate(program);
+registerBench(program);
 registerLint(program);
 
 program

@@ -40,3 +40,12 @@ export type {
 export { activationDistance, aucOf, jensenShannon } from './forgetting.js';
 export { svgOf, type Plot, type Point, type Series } from './plot.js';
 export { plotsOf } from './report-plots.js';
+export {
+  requestStream,
+  STREAM_NAMES,
+  SUBSET_NAMES,
+  type StreamName,
+  type SubsetName,
+  type UnlearningRequest,
+} from './request-stream.js';
+export type { UnlearningCheckpoint, UnlearningReport, UnlearningRun } from './unlearning-report.js';
