@@ -14,11 +14,13 @@ import {
 } from '#libs/testkit';
 import {
   buildAggregator,
+  catalogueDigest,
   ModelScorer,
   readTensors,
   rebuildShard,
   validateModelConfig,
   withdrawFromGram,
+  writeTensors,
   type ShardResult,
 } from './index.js';
 
@@ -263,6 +265,31 @@ describe('statistics refuse', () => {
     const items = Array.from({ length: 16_385 }, (_, at) => `item-${at}`);
     const genesis = smallGenesis(configOf(1));
     expect(refusalOf(() => rebuildShard({ ...jobOf({ items, people: [] }, 0, genesis) }))).toBe(
+      'DATASET_TOO_LARGE',
+    );
+  });
+
+  it('floats in the place of counts', () => {
+    const { genesis, world, shards } = lineOf({ items: ['a'], people: [] }, 1);
+    const metadata = { kind: 'gram', catalogue: catalogueDigest(world.items) };
+    const floats = { name: 'pair_counts', shape: [1], data: new Float32Array(1) };
+    const forged = { ...shards[0], file: writeTensors({ metadata, tensors: [floats] }) };
+    const build = (shard: ShardResult): string =>
+      refusalOf(() => buildAggregator({ genesis, items: world.items, shards: [shard] }));
+    expect(build(forged)).toBe('MODEL_TENSOR_DTYPE_MISMATCH');
+    expect(build(shards[0])).toBe('nothing was refused');
+  });
+
+  it('more people of an item in one shard than it counts', () => {
+    const people = Array.from({ length: 65_536 }, (_, at) => ({ subject: `person-${at}`, items: ['a'] }));
+    const [item] = worldRecords('anybody', ['a']);
+    const label = (at: number): Uint8Array => new Uint8Array(new Uint32Array(8).fill(at).buffer);
+    const subjects = people.map(({ subject }, at) => ({
+      subject,
+      records: packRecords([{ ...item, label: label(at) }]),
+    }));
+    const genesis = smallGenesis(configOf(1));
+    expect(refusalOf(() => rebuildShard({ genesis, shard: 0, items: ['a'], subjects }))).toBe(
       'DATASET_TOO_LARGE',
     );
   });
