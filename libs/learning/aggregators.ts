@@ -4,6 +4,7 @@ import { attentionAggregator } from './attention-aggregator.js';
 import { easeAggregator } from './ease-aggregator.js';
 import { LearningError } from './learning-error.js';
 import { meanAggregator } from './mean-aggregator.js';
+import { metaAggregator } from './meta-aggregator.js';
 
 /** Every kind of aggregator; a new one is entered here and in AggregatorConfig. */
 const AGGREGATORS: {
@@ -12,6 +13,7 @@ const AGGREGATORS: {
   attention: attentionAggregator,
   ease: easeAggregator,
   mean: meanAggregator,
+  meta: metaAggregator,
 };
 
 /** @throws LearningError CONFIG_AGGREGATOR_UNKNOWN */

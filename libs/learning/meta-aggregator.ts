@@ -1,0 +1,115 @@
+import type { MetaConfig } from '#libs/contracts';
+import type { Aggregation, AggregatorKind, AggregatorOpening, OpenAggregator } from './aggregator.js';
+import { ContentOverlap } from './content-overlap.js';
+import { checkConfigFields } from './fields.js';
+import { LearningError } from './learning-error.js';
+import { evidenceOf, featureRows, writeFeatures } from './meta-features.js';
+import { networkScores, networkTensors, readNetwork } from './meta-network.js';
+import { untrainedNetwork } from './meta-scaling.js';
+import { metaTasks } from './meta-tasks.js';
+import { trainNetwork } from './meta-training.js';
+import { tensorOf } from './model-file.js';
+import type { Tensor } from './safetensors.js';
+import { tensorFlow, tensorFlowReady, TENSORFLOW_DIGEST, TENSORFLOW_PROFILE } from './tensorflow.js';
+
+const FIELDS = ['kind', 'hidden', 'tasks', 'epochs', 'learningRate', 'innerRate'];
+const MAX_HIDDEN = 256;
+const MAX_TASKS = 100_000;
+const MAX_EPOCHS = 1000;
+
+/**
+ * Attention over the shards' scores, learned in TensorFlow.js from the records that are present, each person being a task
+ * (meta-tasks.ts, meta-training.ts). Served in plain arithmetic, without TensorFlow.js (meta-network.ts).
+ *
+ * Tensors: the network's, and `confidence` [shards, items]: log(1 + people of the shard who have met the item).
+ */
+export const metaAggregator: AggregatorKind<MetaConfig> = {
+  kind: 'meta',
+  reads: 'files-and-records',
+  kernels: [TENSORFLOW_DIGEST],
+  influences: { randomness: 'by-name', negatives: 'own-positives', selection: 'fixed', optimiser: 'fresh' },
+  numericProfile: TENSORFLOW_PROFILE,
+  validate,
+  ready: tensorFlowReady,
+  build,
+  open,
+};
+
+function validate(config: MetaConfig): void {
+  checkConfigFields(config, 'aggregator', FIELDS);
+  const limits = { hidden: MAX_HIDDEN, tasks: MAX_TASKS, epochs: MAX_EPOCHS };
+  for (const [field, most] of Object.entries(limits) as ['hidden' | 'tasks' | 'epochs', number][])
+    if (!Number.isInteger(config[field]) || config[field] < 1 || config[field] > most)
+      refuse(field, `a whole number of 1 … ${most}`);
+  const { learningRate, innerRate } = config;
+  if (!Number.isFinite(learningRate) || learningRate <= 0 || learningRate > 1)
+    refuse('learningRate', 'above 0 and at most 1');
+  if (!Number.isFinite(innerRate) || innerRate < 0 || innerRate > 1)
+    refuse('innerRate', '0 … 1; 0 learns without an inner step');
+}
+
+function refuse(field: string, allowed: string): never {
+  throw new LearningError('CONFIG_VALUE_INVALID', `aggregator.${field} must be ${allowed}`, {
+    facts: { field },
+    nextStep: 'Correct the model configuration and submit it again.',
+  });
+}
+
+function build({ config, shards, items, categories, draw }: Aggregation<MetaConfig>): Tensor[] {
+  const datasets = shards.map(({ dataset }) => ({ dataset }));
+  const confidence = confidences(datasets, items.length);
+  const sources = {
+    shards: datasets,
+    models: shards.map((shard) => shard.open()),
+    confidence,
+    content: new ContentOverlap(categories),
+    draw,
+  };
+  const tasks = metaTasks(sources, config.tasks);
+  const network = trainNetwork(
+    untrainedNetwork(tasks.outer, shards.length, config.hidden, draw),
+    tasks,
+    config,
+  );
+  const shape = [shards.length, items.length];
+  return [...networkTensors(network), { name: 'confidence', shape, data: confidence }];
+}
+
+/** The engine's logarithm: the host's may differ between machines. */
+function confidences(
+  shards: readonly Pick<Aggregation<MetaConfig>['shards'][number], 'dataset'>[],
+  items: number,
+): Float32Array {
+  const people = new Float32Array(shards.length * items);
+  shards.forEach(
+    (
+      {
+        dataset: {
+          byItem: { offsets },
+        },
+      },
+      shard,
+    ) => {
+      for (let item = 0; item < items; item++)
+        people[shard * items + item] = 1 + offsets[item + 1] - offsets[item];
+    },
+  );
+  const tf = tensorFlow();
+  return tf.tidy(() => Float32Array.from(tf.log(tf.tensor1d(people)).dataSync()));
+}
+
+function open(tensors: readonly Tensor[], opening: AggregatorOpening<MetaConfig>): OpenAggregator {
+  const { config, items, categories, shards } = opening;
+  const network = readNetwork(tensors, config.hidden);
+  const confidence = tensorOf(tensors, 'confidence', [shards.length, items.length]);
+  const content = new ContentOverlap(categories);
+  const combine: OpenAggregator['combine'] = (scores, person) => {
+    const evidence = evidenceOf(scores, person, content);
+    if (evidence.standardised.every((of) => of === undefined)) return undefined;
+    const features = featureRows(items.length, shards.length);
+    for (let item = 0; item < items.length; item++)
+      writeFeatures(features, item, item, evidence, confidence, () => true);
+    return networkScores(network, features, shards.length);
+  };
+  return { readsScores: true, combine };
+}
