@@ -96,7 +96,7 @@ export function canonicalCatalogue({ items, categories }: CatalogueLists): Canon
   };
 }
 
-/** @throws LearningError DATASET_SUBJECT_TWICE, DATASET_RECORDS_MALFORMED */
+/** @throws LearningError DATASET_SUBJECT_TWICE, DATASET_RECORDS_MALFORMED, DATASET_NUMBER_NOT_FINITE */
 export function canonicalShard(
   catalogue: CanonicalCatalogue,
   subjects: readonly ShardSubject[],
@@ -210,13 +210,16 @@ export function transpose({ offsets, indices }: SparseRows, columns: number): Sp
 export function countRecords(records: Uint8Array): number {
   const cursor = new PackedCursor(records);
   let count = 0;
+  let isFinite = true;
   try {
-    while (cursor.next()) count++;
+    for (; cursor.next(); count++) isFinite &&= Number.isFinite(cursor.value) && Number.isFinite(cursor.time);
   } catch (cause) {
     throw new LearningError('DATASET_RECORDS_MALFORMED', "a person's packed records cannot be read", {
       cause,
     });
   }
+  if (!isFinite)
+    throw new LearningError('DATASET_NUMBER_NOT_FINITE', 'a record has a value or a time that is no number'); // JSON would commit to null
   return count;
 }
 
