@@ -224,6 +224,19 @@ describe('an erasure', () => {
     });
   });
 
+  it('of somebody whose records no shard holds leaves every model as it is, and is certified', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const externalId = 'onlooker';
+      const decision = { purpose: PURPOSE, method: 'test', evidenceReference: 'urn:test:decision' };
+      await installation.ingest.consents.grant({ subject: externalId, ...decision });
+      const before = await installation.trainings.servingManifest();
+      const state = await (await erase(installation, REQUEST, externalId)).finished;
+      expect(state).toMatchObject({ status: 'closed', rebuildId: null });
+      expect(await installation.trainings.servingManifest()).toEqual(before);
+      expect(await installation.certificates.read(REQUEST)).toBeDefined();
+    });
+  });
+
   it('before anything was published is certified, too', async () => {
     const folder = folders.next();
     await using(folder, async (installation) => {

@@ -14,7 +14,7 @@ import {
 
 const MINUTES = 240_000;
 const REQUEST = '7f1d9b1e-0000-4000-8000-000000000001';
-/** Every shard holds records of everybody and keeps checkpoints: an erasure writes many files and events. */
+/** Every shard holds records of everybody and keeps checkpoints, and the aggregator reads all records: an erasure writes much. */
 const CONFIG: ModelConfig = {
   purpose: PURPOSE,
   partition: { kind: 'by-record', shards: 3 },
@@ -26,7 +26,14 @@ const CONFIG: ModelConfig = {
     sweeps: 2,
     initScale: 0.1,
   },
-  aggregator: { kind: 'mean' },
+  aggregator: {
+    kind: 'attention',
+    dimensions: 4,
+    people: 8,
+    epochs: 1,
+    learningRate: 0.01,
+    regularization: 0.01,
+  },
   slices: 3,
 };
 const opening = { line: { config: CONFIG } };
@@ -72,7 +79,7 @@ async function outcomeOf({ trainings, requests, registry }: Installation) {
   return {
     version,
     shards: shards.map((shard) => ({ ...shard, position: 'where the snapshot stood' })),
-    aggregator,
+    aggregator: { ...aggregator, records: aggregator.records?.count },
     bytes: await registry.sizeOf(files),
     status: requests.get(REQUEST).status,
   };

@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelConfig, ModelManifest } from '#libs/contracts';
+import { ItemDegrees } from '#stages/projections';
 import { exportBundle, type Installation } from '../apps/installation/index.js';
 import { ExportedBundle } from './support/exported-bundle.js';
 import {
   interactionsOf,
+  openSmall,
   PEOPLE,
   populate,
   PURPOSE,
@@ -35,6 +39,24 @@ const BPR = {
   initScale: 0.1,
   foldInPasses: 2,
 } as const;
+const TOWERS = {
+  kind: 'two-tower',
+  people: 'shared',
+  embedding: 4,
+  userLayers: [8, 4],
+  itemLayers: [8, 4],
+  training: 'fomaml',
+  epochs: 1,
+  batch: 4,
+  learningRate: 0.01,
+  weightDecay: 0,
+  innerRate: 0.1,
+  support: 3,
+  supportBy: 'rarity',
+  queries: 1,
+  negatives: 1,
+  margin: 1,
+} as const;
 const GRAM = { kind: 'gram', scope: { kind: 'by-category' } } as const;
 const ATTENTION = {
   kind: 'attention',
@@ -53,6 +75,7 @@ const CONFIGS: Readonly<Record<string, Omit<ModelConfig, 'purpose'>>> = {
   'shards of records in slices': { partition: BY_RECORD, subModel: IALS, aggregator: MEAN, slices: 4 },
   'counts of people, solved together': { partition: BY_SUBJECT, subModel: GRAM, aggregator: EASE },
   'shards of people, mixed by attention': { partition: BY_SUBJECT, subModel: IALS, aggregator: ATTENTION },
+  'towers that adapt to a person': { partition: BY_RECORD, subModel: TOWERS, aggregator: MEAN },
   'ranked pairs of records': { partition: BY_RECORD, subModel: BPR, aggregator: MEAN },
 };
 
@@ -75,8 +98,11 @@ const filesOf = ({ shards, aggregator }: ModelManifest): string[] => [
   aggregator.digest,
   ...shards.flatMap(({ digest, checkpoints = [] }) => [digest, ...checkpoints.map((one) => one.digest)]),
 ];
+/** By their records: a record from which a kind of model has nothing to learn leaves no trace in the file. */
 const changed = (before: ModelManifest, after: ModelManifest): number[] =>
-  after.shards.filter(({ digest }, at) => digest !== before.shards[at].digest).map(({ shard }) => shard);
+  after.shards
+    .filter(({ datasetRoot }, at) => datasetRoot !== before.shards[at].datasetRoot)
+    .map(({ shard }) => shard);
 const isThere = ({ registry }: Installation, digest: string): Promise<boolean> =>
   registry.get(digest).then(
     () => true,
@@ -211,6 +237,93 @@ describe.each(Object.entries(CONFIGS))('a line of %s', (_, choice) => {
           exitCode: 0,
           code: undefined,
         });
+    },
+    MINUTE,
+  );
+});
+
+describe('a line whose aggregator read the records of everybody', () => {
+  const config = { purpose: PURPOSE, partition: BY_SUBJECT, subModel: IALS, aggregator: ATTENTION } as const;
+  const bundle = new ExportedBundle(folders.next());
+  beforeAll(async () => {
+    const work = async (installation: Installation): Promise<void> => {
+      await populate(installation);
+      await installation.trainings.train();
+      for (const [requestId, externalId] of [
+        [WITHDRAWAL, PERSON],
+        [ERASURE, PEOPLE[5]],
+      ])
+        await (
+          await installation.requests.erase({ requestId, externalId, channel: 'cli' })
+        ).finished;
+      const { aggregator, shards } = await serving(installation);
+      const present = interactionsOf(PEOPLE.filter((person) => person !== PERSON && person !== PEOPLE[5]));
+      const position = String(Math.max(...shards.map((shard) => Number(shard.position)))); // of the shard rebuilt last
+      expect(aggregator.records).toEqual({ count: present.length, position });
+      await exportBundle(installation, bundle.folder);
+    };
+    await using(folders.next(), work, { line: { config } });
+  }, MINUTE);
+
+  it(
+    'is replayed from the events alone where the model files are lost or changed',
+    async () => {
+      const lacking = new ExportedBundle(folders.copyOf(bundle.folder));
+      for (const manifest of lacking.manifests()) {
+        const folder = path.dirname(manifest);
+        rmSync(path.join(folder, 'shard-00.safetensors'), { force: true });
+        if (existsSync(path.join(folder, 'shard-01.safetensors')))
+          appendFileSync(path.join(folder, 'shard-01.safetensors'), '!');
+      }
+      expect(await lacking.replay(ERASURE)).toMatchObject({ exitCode: 0, code: undefined });
+    },
+    MINUTE,
+  );
+
+  it(
+    'is out of reach of a replay once somebody else is erased, which says so',
+    async () => {
+      expect(await bundle.replay(WITHDRAWAL)).toMatchObject({
+        exitCode: 1,
+        code: 'REPLAY_DATA_SINCE_ERASED',
+        nextStep: expect.stringContaining('newest certificate'),
+      });
+    },
+    MINUTE,
+  );
+});
+
+describe('a line that weighs records by how often their items are met', () => {
+  it(
+    'counts anew as soon as a record is put out of use, and counts only what may be used',
+    async () => {
+      const config = { purpose: PURPOSE, partition: BY_RECORD, subModel: TOWERS, aggregator: MEAN } as const;
+      const count = jest.spyOn(ItemDegrees.prototype, 'count');
+      const held = (_: string, step: string, when: string): void => {
+        if (step === 'rebuild' && when === 'before') throw new Error('held up');
+      };
+      const installation = await openSmall(folders.next(), { line: { config }, onRequestStep: held });
+      try {
+        await populate(installation);
+        await installation.trainings.train();
+        await installation.recommendations.recommend(PEOPLE[1], 3);
+        expect(count).toHaveBeenCalledTimes(1);
+        const { finished } = await installation.requests.withdraw(
+          { requestId: WITHDRAWAL, externalId: PERSON, channel: 'cli' },
+          { labels: [(await installation.history.of(PERSON))[0].label] },
+        );
+        await expect(finished).rejects.toThrow('held up');
+        await installation.recommendations.recommend(PEOPLE[1], 3);
+        await installation.recommendations.recommend(PEOPLE[2], 3);
+        const counted = await Promise.all(
+          count.mock.results.map(({ value }) => value as Promise<Map<string, number>>),
+        );
+        const totals = counted.map((degrees) => [...degrees.values()].reduce((sum, n) => sum + n, 0));
+        expect(totals).toEqual([interactionsOf().length, interactionsOf().length - 1]);
+      } finally {
+        count.mockRestore();
+        await installation.close();
+      }
     },
     MINUTE,
   );
