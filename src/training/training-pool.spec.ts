@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { smallConfigs } from '#libs/evaluation';
 import { buildAggregator, rebuildShard, type AggregatorJob, type ShardJob } from '#libs/learning';
 import {
   jobOf,
@@ -36,6 +37,14 @@ describe('the training pool', () => {
   it.each([1, 2])('gives the bytes of the main thread with %i threads', async (threads) => {
     const pool = poolOf(threads);
     expect(await Promise.all(JOBS.map((job) => pool.train(job)))).toEqual(ON_MAIN_THREAD);
+  });
+
+  it('gives the bytes of the main thread for every kind of sub-model', async () => {
+    const pool = poolOf(2);
+    const configs = new Map(smallConfigs(2).map(({ config }) => [JSON.stringify(config.subModel), config]));
+    const jobs = [...configs.values()].map((config) => jobOf(WORLD, 0, smallGenesis(config)));
+    const trained = await Promise.all(jobs.map((job) => pool.train(job)));
+    expect(trained).toEqual(jobs.map((job) => rebuildShard(job)));
   });
 
   it('gives the same bytes whichever shard is asked for first', async () => {
