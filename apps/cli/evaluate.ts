@@ -74,7 +74,8 @@ function texts(list: string): string[] {
 
 const wholeNumbers = (list: string): number[] => texts(list).map(wholeNumber);
 
-function sayProgress(what: string): void {
+/** On standard error, which nobody parses. */
+export function sayProgress(what: string): void {
   process.stderr.write(`${what} …\n`);
 }
 

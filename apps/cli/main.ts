@@ -12,6 +12,7 @@ import { registerModels } from './models.js';
 import { toStdout } from './output.js';
 import { registerRequests } from './requests.js';
 import { explain, open, type GlobalFlags } from './session.js';
+import { registerTune } from './tune.js';
 
 const BROKEN_PIPE = 141; // 128 + SIGPIPE, as shells count
 
@@ -35,6 +36,7 @@ registerModels(program);
 registerRequests(program);
 registerEvaluate(program);
 registerBench(program);
+registerTune(program);
 registerLint(program);
 
 program

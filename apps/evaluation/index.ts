@@ -1,5 +1,10 @@
 export { benchUnlearning, type UnlearningBenchOptions } from './bench-unlearning.js';
 export { UNLEARNED, type Scenario } from './completeness.js';
 export { DATASET_FILES, datasetFile } from './dataset-files.js';
+export { measuringDraws } from './describe-line.js';
 export { evaluate, type EvaluationOptions } from './evaluate.js';
+export { evaluatedData, queriesOf, storedPeople, type EvaluatedData } from './evaluated-data.js';
 export { readDataset } from './read-dataset.js';
+export { filesOf, openLine, trainLine } from './train-line.js';
+export { tune, type TuningOptions, type TuningReport } from './tune.js';
+export { openWorkshop, type Workshop } from './workshop.js';

@@ -12,8 +12,6 @@ export type EvaluationErrorCode =
   | 'GRID_UNKNOWN'
   | 'DATA_FILE_MISSING'
   | 'STREAM_EMPTY'
-  | 'SEED_MALFORMED'
-  | 'AGGREGATOR_NOT_OFFERED'
   | 'RANKING_WORKER_NOT_BUILT';
 
 /** What stops an evaluation, most of it before any training starts. */

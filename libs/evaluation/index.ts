@@ -49,3 +49,4 @@ export {
   type UnlearningRequest,
 } from './request-stream.js';
 export type { UnlearningCheckpoint, UnlearningReport, UnlearningRun } from './unlearning-report.js';
+export { gridOf, type GridPoint } from './grid.js';

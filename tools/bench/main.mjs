@@ -4,7 +4,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
-for (const bench of ['training.mjs', 'statistics.mjs', 'bpr.mjs', 'two-tower.mjs', 'chain.mjs', 'demo.mjs']) {
+for (const bench of [
+  'training.mjs',
+  'evaluation.mjs',
+  'statistics.mjs',
+  'bpr.mjs',
+  'two-tower.mjs',
+  'chain.mjs',
+  'demo.mjs',
+]) {
   console.log(`\n── node tools/bench/${bench} ${process.argv.slice(2).join(' ')}`);
   const { status } = spawnSync(
     process.execPath,
