@@ -278,6 +278,13 @@ describe('the two-tower kernel refuses', () => {
     expect(refusalOf(() => towers.step(batchOf(1)))).toBe('MEMORY_EXHAUSTED');
   });
 
+  it('to give parameters that left the range of 32-bit floats', () => {
+    const towers = new TwoTowers(shapeOf(), CAPACITY, { ...RATES, learningRate: 1e38 });
+    towers.write(floats(towers.layout.length, 3, 0.5));
+    for (let step = 0; step < 3; step++) towers.step(batchOf(step));
+    expect(refusalOf(() => towers.parameters())).toBe('NOT_FINITE');
+  });
+
   it('parameters, rows and outputs of another length', () => {
     const towers = new TwoTowers(shapeOf(), CAPACITY, RATES);
     expect(refusalOf(() => towers.write(new Float32Array(3)))).toBe('FACTORS_LENGTH_INVALID');

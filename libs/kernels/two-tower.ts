@@ -125,9 +125,14 @@ export class TwoTowers {
     this.kernel.prepare();
   }
 
-  /** A copy of all parameters. */
+  /** A copy of all parameters. @throws KernelError NOT_FINITE when steps were too large for 32-bit floats */
   parameters(): Float32Array {
-    return this.memory.readFloats(this.at.parameters, this.layout.length);
+    const parameters = this.memory.readFloats(this.at.parameters, this.layout.length);
+    if (!parameters.every(Number.isFinite))
+      throw new KernelError('NOT_FINITE', 'training left the range of 32-bit floats', {
+        nextStep: 'Lower the learning rate or the inner rate.',
+      });
+    return parameters;
   }
 
   /**

@@ -6,6 +6,10 @@ import type { ShardDataset } from './shard-dataset.js';
 type Choice = Pick<TwoTowerConfig, 'training' | 'people' | 'batch' | 'support' | 'queries' | 'negatives'>;
 
 const WORD = 2 ** 32;
+// Counters of a person's draws: by epoch from 0 for the order of people, from here on for their records and their part of the pool.
+const RECORDS = 2 ** 30;
+const POOL = 2 ** 31;
+const MOST_EACH = 4096; // two-tower-config.ts allows no more negatives
 
 /**
  * The batches of a training. Everything is drawn by name: in which order an epoch takes people, by the person; in which order a person's
@@ -86,13 +90,13 @@ export class Episodes {
     const each = Math.max(1, Math.ceil(this.choice.negatives / people.length));
     for (const person of people)
       for (let k = 0; k < each; k++)
-        yield Math.floor(this.people[person].uniform(2 ** 31 + epoch * each + k) * this.items.length);
+        yield Math.floor(this.people[person].uniform(POOL + epoch * MOST_EACH + k) * this.items.length);
   }
 
   /** The person's items in the order of a hash of the person's word and the item's word for the epoch. */
   private recordsOf(person: number, epoch: number, words: Uint32Array): number[] {
     const { offsets, indices } = this.dataset.bySubject;
-    const word = this.people[person].uniform(2 ** 30 + epoch) * WORD;
+    const word = this.people[person].uniform(RECORDS + epoch) * WORD;
     const items = indices.subarray(offsets[person], offsets[person + 1]);
     return Array.from(orderBy(Array.from(items, (item) => mixed(words[item] ^ word))), (at) => items[at]);
   }
