@@ -1,12 +1,13 @@
 // MovieLens 1M for benchmarks: its ratings, the split of the RecEraser authors, jobs made of them, and quality on a held-out part.
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { packRecords } from '#libs/contracts';
-import { ndcgAt, recallAt } from '#libs/evaluation';
+import { mergePacked, packRecords } from '#libs/contracts';
+import { namedRecords, ndcgAt, recallAt } from '#libs/evaluation';
 import { buildAggregator, createGenesis, ModelScorer } from '#libs/learning';
 import { openPartition } from '#libs/sharding';
+import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
 
 const K = 20;
 const PARTITION_KEY = new Uint8Array(32).fill(7);
@@ -41,15 +42,10 @@ export function readRatings(data) {
   return people;
 }
 
-/** Labels and openings as the vault would make them, but named after the user, so that every run has the same; sorted as read models are. */
+/** Sorted as read models are. */
 export function toSubject(user, records, purpose) {
-  const labelKey = sha256('label key', user);
-  const stored = records.map((record) => {
-    const identity = JSON.stringify([record.item, record.type, record.time]);
-    const label = createHmac('sha256', labelKey).update(identity).digest();
-    return { ...record, purpose, label, opening: sha256('opening', label).subarray(0, 16), position: 1n };
-  });
-  return { subject: user, records: packRecords(stored.sort((a, b) => Buffer.compare(a.label, b.label))) };
+  const stored = namedRecords(user, records, { purpose, hash: nodeSha256, hmac: nodeHmacSha256 });
+  return { subject: user, records: mergePacked([packRecords(stored)]).packed };
 }
 
 export function jobsOf(people, items, config) {
