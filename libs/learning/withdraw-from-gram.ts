@@ -50,25 +50,43 @@ export function withdrawFromGram({
   const layout = gramLayout(config, catalogue);
   const counts = countsOf(readModelFile(file, head), PAIR_COUNTS, [layout.counts]);
   const pairs = new PairCounts(layout, counts);
-  for (const { before, after } of people)
-    subtract(pairs, itemsIn(before, catalogue), new Set(itemsIn(after, catalogue)));
+  for (const { before, after } of itemsOf(people, catalogue)) subtract(pairs, before, after);
   return writeModelFile(head, [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }]);
 }
 
-/** Catalogue items of one person's records: indices, ascending, each once. */
-function itemsIn(records: Uint8Array, catalogue: CanonicalCatalogue): Uint32Array {
-  return datasetOf(canonicalShard(catalogue, [{ subject: '', records }])).bySubject.indices;
+interface WithdrawnItems {
+  /** Catalogue items: indices, ascending, each once. */
+  readonly before: Uint32Array;
+  readonly after: Uint32Array;
+}
+
+/** All records in one dataset, because finding items by their ids takes a table of the catalogue. */
+function itemsOf(people: readonly WithdrawnRecords[], catalogue: CanonicalCatalogue): WithdrawnItems[] {
+  const records = people.flatMap(({ before, after }) => [before, after]);
+  const rows = records.map((packed, row) => ({ subject: String(row), records: packed }));
+  const { subjects, bySubject } = datasetOf(canonicalShard(catalogue, rows));
+  const found = new Map(subjects.map((subject, row) => [subject, row]));
+  const itemsOfRow = (at: number): Uint32Array => {
+    const row = found.get(String(at));
+    return row === undefined
+      ? new Uint32Array()
+      : bySubject.indices.subarray(bySubject.offsets[row], bySubject.offsets[row + 1]);
+  };
+  return people.map((_, at) => ({ before: itemsOfRow(2 * at), after: itemsOfRow(2 * at + 1) }));
 }
 
 /** One less for every pair of the items before of which not both stay. */
-function subtract(pairs: PairCounts, before: Uint32Array, after: ReadonlySet<number>): void {
+function subtract(pairs: PairCounts, before: Uint32Array, after: Uint32Array): void {
   const met = new Set(before);
-  for (const item of after) if (!met.has(item)) throw notCounted();
-  before.forEach((item, at) => {
-    const others = before.subarray(at);
-    const gone = after.has(item) ? others.filter((other) => !after.has(other)) : others;
-    for (const other of gone) if (!pairs.decrement(item, other)) throw notCounted();
-  });
+  if (!after.every((item) => met.has(item))) throw notCounted();
+  const kept = new Set(after);
+  for (const item of before)
+    if (!kept.has(item))
+      for (const other of before) if (other >= item || kept.has(other)) takeAway(pairs, item, other); // two that both go: once
+}
+
+function takeAway(pairs: PairCounts, item: number, other: number): void {
+  if (!pairs.decrement(item, other)) throw notCounted();
 }
 
 function notCounted(): LearningError {
