@@ -66,6 +66,7 @@ const ATTENTION = {
   learningRate: 0.01,
   regularization: 0.01,
 } as const;
+const META = { kind: 'meta', hidden: 4, tasks: 8, epochs: 1, learningRate: 0.01, innerRate: 0.1 } as const;
 const EASE = { kind: 'ease', regularization: 1, decay: 1, block: 8 } as const;
 
 /** A line of each kind of partition, of slices, and of what an aggregator reads. */
@@ -76,6 +77,7 @@ const CONFIGS: Readonly<Record<string, Omit<ModelConfig, 'purpose'>>> = {
   'counts of people, solved together': { partition: BY_SUBJECT, subModel: GRAM, aggregator: EASE },
   'shards of people, mixed by attention': { partition: BY_SUBJECT, subModel: IALS, aggregator: ATTENTION },
   'towers that adapt to a person': { partition: BY_RECORD, subModel: TOWERS, aggregator: MEAN },
+  'shards of records, mixed as was learned': { partition: BY_RECORD, subModel: IALS, aggregator: META },
   'ranked pairs of records': { partition: BY_RECORD, subModel: BPR, aggregator: MEAN },
 };
 

@@ -1,6 +1,12 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { smallConfigs } from '#libs/evaluation';
-import { buildAggregator, rebuildShard, type AggregatorJob, type ShardJob } from '#libs/learning';
+import {
+  aggregatorReady,
+  buildAggregator,
+  rebuildShard,
+  type AggregatorJob,
+  type ShardJob,
+} from '#libs/learning';
 import {
   jobOf,
   jobsOf,
@@ -60,6 +66,24 @@ describe('the training pool', () => {
     expect(await refusalOfAsync(() => poolOf(1).aggregate({ ...job, shards: shards.slice(1) }))).toBe(
       'SHARDS_INCOMPLETE',
     );
+  });
+
+  it('gives the learned aggregator of the main thread, in every thread that loads the engine', async () => {
+    const aggregator = {
+      kind: 'meta',
+      hidden: 4,
+      tasks: 9,
+      epochs: 2,
+      learningRate: 0.05,
+      innerRate: 0.1,
+    } as const;
+    const genesis = smallGenesis({ ...SMALL_CONFIG, aggregator });
+    const shards = ON_MAIN_THREAD.map((result, at) => ({ ...result, subjects: JOBS[at].subjects }));
+    const job: AggregatorJob = { ...JOBS[0], genesis, categories: WORLD.items.map(() => ['all']), shards };
+    await aggregatorReady(genesis.config);
+    const expected = buildAggregator(job);
+    expect(await poolOf(1).aggregate(job)).toEqual(expected);
+    expect(await poolOf(1).aggregate(job)).toEqual(expected);
   });
 
   it('goes on from the checkpoints of a job', async () => {

@@ -10,6 +10,7 @@ for (const bench of [
   'statistics.mjs',
   'bpr.mjs',
   'two-tower.mjs',
+  'aggregators.mjs',
   'chain.mjs',
   'demo.mjs',
 ]) {
