@@ -17,7 +17,7 @@ import {
 
 const KEY = new Uint8Array(32).fill(9);
 const SHARDS = [1, 2, 3, 5, 8, 16];
-const SEQUENCES_EACH = 4;
+const SEQUENCES_EACH = 2;
 const draw = drawsOf('20261123'.repeat(8));
 
 /** Thirty people and forty items of three categories; who met what is drawn. */
@@ -87,7 +87,9 @@ describe('unlearning in a random sequence of deletions', () => {
 });
 
 describe('the comparison', () => {
-  const seen = (unlearn: SequenceOptions['unlearn'], configs = smallConfigs(3)) =>
+  const plain = (shards: number) =>
+    smallConfigs(shards).filter(({ name }) => /\/ials(×3)?\/mean$/.test(name));
+  const seen = (unlearn: SequenceOptions['unlearn'], configs = plain(3)) =>
     mismatches(everySequence(unlearn, configs)).flatMap(({ differences }) => differences);
 
   it('notices that a touched shard was kept', () => {
@@ -102,7 +104,7 @@ describe('the comparison', () => {
       aggregator: previous.aggregator,
     });
     // With many shards some of them are emptied, which the mean has to follow.
-    expect(new Set(seen(keepsAggregator, smallConfigs(8)))).toEqual(new Set(['aggregator.safetensors']));
+    expect(new Set(seen(keepsAggregator, plain(8)))).toEqual(new Set(['aggregator.safetensors']));
   });
 
   it('notices that a checkpoint which saw a deleted record was kept', () => {
