@@ -136,9 +136,8 @@ const EPISODIC_TOWERS: TwoTowerConfig = {
   ...TOWERS,
   training: 'fomaml',
   people: 'shared',
-  epochs: 60,
+  epochs: 30,
   batch: 64,
-  learningRate: 0.001,
   queries: 8,
 };
 
