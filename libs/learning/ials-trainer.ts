@@ -63,14 +63,7 @@ function train({ dataset, config, draw, start, afterRound }: Training<IalsConfig
   let factors = initialFactors(items, config, draw);
   if (start) goOnFrom(factors, tensorOf(start, 'item_factors', [items.length, dimensions]), dimensions);
   for (let sweep = 0; sweep < config.sweeps; sweep++) {
-    const people = solveRows({
-      dimensions,
-      ...bySubject,
-      factors,
-      weightedGram: gram(factors, dimensions, weights.unobserved),
-      others: items.length,
-      weights,
-    });
+    const people = ialsPeople(bySubject, factors, config);
     factors = solveRows({
       dimensions,
       ...byItem,
@@ -125,6 +118,20 @@ function open(tensors: readonly Tensor[], { config, items: { length } }: Opening
     );
   const people = (persons: readonly Person[]): Float32Array => solve(presentRows(persons), items);
   return { score: (whom) => table.scores(person(whom)), factors: { dimensions, items, person, people } };
+}
+
+/** Factors of everybody against fixed items: the people's half of a sweep. */
+export function ialsPeople(bySubject: SparseRows, items: Float32Array, config: IalsConfig): Float32Array {
+  const { dimensions } = config;
+  const weights = weightsOf(config);
+  return solveRows({
+    dimensions,
+    ...bySubject,
+    factors: items,
+    weightedGram: gram(items, dimensions, weights.unobserved),
+    others: items.length / dimensions,
+    weights,
+  });
 }
 
 function rowsOf(factors: Float32Array, rows: Uint32Array, dimensions: number): Float32Array {

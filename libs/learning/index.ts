@@ -6,6 +6,7 @@ export type {
   OpenAggregator,
   ShardAnswers,
 } from './aggregator.js';
+export { balancedPartition, type BalancedPartitionJob } from './balanced-partition.js';
 export {
   aggregatorReads,
   aggregatorReady,

@@ -2,7 +2,13 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { utf8 } from '#libs/essentials';
-import { openPartition, partitionKeyCommitment, shardOf, type ShardingError } from './index.js';
+import {
+  isDataDependent,
+  openPartition,
+  partitionKeyCommitment,
+  shardOf,
+  type ShardingError,
+} from './index.js';
 
 const KEY = Uint8Array.from({ length: 32 }, (_, at) => at);
 const codeOf = (action: () => unknown): string => {
@@ -79,6 +85,41 @@ describe('a partition', () => {
   it('refuses a kind that it does not know', () => {
     const config = { kind: 'by-popularity' as 'by-subject', shards: 8 };
     expect(codeOf(() => openPartition(config, KEY))).toBe('PARTITION_UNKNOWN');
+  });
+});
+
+describe('a partition that was made by looking at the data', () => {
+  const label = new Uint8Array(32).fill(171);
+  const record = { subject: 'p1', label, item: 'item-1' };
+  const place = (kind: 'ubp' | 'ibp' | 'inbp', key: string): number =>
+    openPartition({ kind, shards: 4096 }, KEY, undefined, new Map([[key, 4095]])).shardOf(record);
+
+  it('places people, items or records as the assignment says', () => {
+    expect([place('ubp', 'p1'), place('ibp', 'item-1'), place('inbp', 'ab'.repeat(32))]).toEqual([
+      4095, 4095, 4095,
+    ]);
+  });
+
+  it('places what the assignment does not list by the keyed hash', () => {
+    expect([place('ubp', 'p2'), place('ibp', 'item-2'), place('inbp', '')]).toEqual([
+      shardOf(KEY, 'p1', 4096),
+      shardOf(KEY, 'item-1', 4096),
+      shardOf(KEY, 'ab'.repeat(32), 4096),
+    ]);
+  });
+
+  it('is refused without its assignment, with a shard that is not there, and an item-based one for a record without item', () => {
+    const open = (assignment?: ReadonlyMap<string, number>) =>
+      openPartition({ kind: 'ibp', shards: 2 }, KEY, undefined, assignment);
+    expect(codeOf(() => open())).toBe('ASSIGNMENT_MISSING');
+    for (const shard of [2, -1, 0.5])
+      expect(codeOf(() => open(new Map([['a', shard]])))).toBe('ASSIGNMENT_INVALID');
+    expect(codeOf(() => open(new Map()).shardOf({ subject: 'p1', label }))).toBe('ITEM_MISSING');
+  });
+
+  it('is told apart from those that look at one key only', () => {
+    const kinds = ['by-subject', 'by-record', 'ubp', 'ibp', 'inbp'] as const;
+    expect(kinds.filter(isDataDependent)).toEqual(['ubp', 'ibp', 'inbp']);
   });
 });
 
