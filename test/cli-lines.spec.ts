@@ -56,10 +56,14 @@ describe('a line', () => {
   );
 
   it(
-    'that was started as something else is refused, and the one in use stays',
+    'that was started as something else, or looks at the data, is refused, and the one in use stays',
     async () => {
       const folder = folders.copyOf(populated);
       expectRefusal(await inFolder(folder, 'lines', 'start', 'main', '--shards', '5'), 'LINE_EXISTS');
+      expectRefusal(
+        await inFolder(folder, 'lines', 'start', 'clustered', '--strategy', 'receraser'),
+        'PARTITION_BASELINE_ONLY',
+      );
       expect((await inFolder(folder, 'lines', 'start', 'second')).exitCode).toBe(0);
       expectRefusal(await inFolder(folder, 'lines', 'start', 'main', '--strategy', 'sisa'), 'LINE_EXISTS');
       expect((await inFolder(folder, 'status')).out).toMatch(/^line +second:/m);

@@ -52,6 +52,13 @@ afterEach(() => {
 });
 
 describe('lacuna evaluate', () => {
+  it('measures clustered shards mixed by attention', async () => {
+    const data = writeSynthetic();
+    await run('--data', data, '--strategies', 'receraser', '--shards', '2', '--k', '5', '--json');
+    const { lines } = JSON.parse(output) as EvaluationReport;
+    expect(lines.map(({ name, shards }) => [name, shards])).toEqual([['receraser S=2', 2]]);
+  });
+
   it('measures strategies on a folder, and says the same again', async () => {
     const data = writeSynthetic();
     const out = path.join(home, 'out');

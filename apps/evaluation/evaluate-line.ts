@@ -33,8 +33,9 @@ export async function evaluateLine(
   { config, data, cutoffs, seed }: LineQuestion,
   { trainer, ranking }: Workshop,
 ): Promise<LineOutcome> {
-  const line = openLine(config, data.catalogue, seed);
-  const records = divideRecords(storedPeople(data.split.train, config.purpose), line.partition);
+  const people = () => storedPeople(data.split.train, config.purpose);
+  const line = openLine(config, data.catalogue, seed, people());
+  const records = divideRecords(people(), line.partition);
   const version = await trainLine(line, records, trainer);
   const model = ranking.model(filesOf(line, version, data.degrees));
   const queries = queriesOf(data, records);

@@ -1,4 +1,4 @@
-import type { Genesis, ModelConfig } from '#libs/contracts';
+import { packRecords, type Genesis, type ModelConfig, type StoredRecord } from '#libs/contracts';
 import { sha256, utf8 } from '#libs/essentials';
 import {
   subjectsOf,
@@ -9,13 +9,16 @@ import {
 } from '#libs/evaluation';
 import {
   aggregatorReady,
+  balancedPartition,
   buildAggregator,
   createGenesis,
+  drawsOf,
+  IALS_OF_SHARDS,
   type CanonicalCatalogue,
   type ModelFiles,
   type ShardResult,
 } from '#libs/learning';
-import { openPartition } from '#libs/sharding';
+import { isDataDependent, openPartition, type ShardAssignment } from '#libs/sharding';
 import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
 import { trainingCodeDigest } from '#platform/build';
 import type { TrainingPool } from '#stages/training';
@@ -40,12 +43,21 @@ export interface TrainedVersion extends LineVersion {
   readonly time: TrainingTime;
 }
 
+/** Everybody's records, person by person. */
+export type StoredPeople = Iterable<readonly [subject: string, records: readonly StoredRecord[]]>;
+
 /**
  * A line without an installation. Seed and partition key are the SHA-256 of a text.
  *
+ * @param people read only where the partition looks at the data
  * @throws LearningError CONFIG_…
  */
-export function openLine(config: ModelConfig, catalogue: CanonicalCatalogue, seed: string): MemoryLine {
+export function openLine(
+  config: ModelConfig,
+  catalogue: CanonicalCatalogue,
+  seed: string,
+  people: StoredPeople,
+): MemoryLine {
   const partitionKey = sha256(utf8(`partition key\n${seed}`));
   const genesis: Genesis = createGenesis({
     line: 'evaluation',
@@ -55,8 +67,22 @@ export function openLine(config: ModelConfig, catalogue: CanonicalCatalogue, see
     codeDigest: trainingCodeDigest(),
     createdAt: CREATED,
   });
-  const partition = openPartition(config.partition, partitionKey, nodeHmacSha256);
+  const assignment = clusters(genesis, catalogue, people);
+  const partition = openPartition(config.partition, partitionKey, nodeHmacSha256, assignment);
   return { genesis, partition, ...catalogue, hash: nodeSha256 };
+}
+
+/** What a partition that looks at the data makes of it; nothing for the others. */
+function clusters(
+  { seed, config: { partition } }: Genesis,
+  catalogue: CanonicalCatalogue,
+  people: StoredPeople,
+): ShardAssignment | undefined {
+  const { kind, shards } = partition;
+  if (!isDataDependent(kind)) return undefined;
+  const subjects = Array.from(people, ([subject, records]) => ({ subject, records: packRecords(records) }));
+  const draw = drawsOf(seed, nodeSha256);
+  return balancedPartition({ kind, shards, ...catalogue, subjects, embedding: IALS_OF_SHARDS, draw });
 }
 
 /**

@@ -56,6 +56,7 @@ export {
   type ShardSubject,
 } from './shard-dataset.js';
 export {
+  IALS_OF_SHARDS,
   presetConfigs,
   STRATEGIES,
   strategyConfig,

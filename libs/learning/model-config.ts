@@ -12,7 +12,13 @@ import { trainerOf } from './sub-models.js';
 const MAX_SLICES = 64;
 const MAX_CHECKPOINTS = 16_384; // shards times slices: a manifest names them all
 const MAX_PURPOSE = 255; // bytes; packed records give a purpose one length byte
-const PARTITIONS: readonly string[] = ['by-subject', 'by-record'] satisfies PartitionConfig['kind'][];
+const PARTITIONS: readonly string[] = [
+  'by-subject',
+  'by-record',
+  'ubp',
+  'ibp',
+  'inbp',
+] satisfies PartitionConfig['kind'][];
 
 /**
  * Configuration that a new model line gets unless told otherwise: SISA's shards of iALS, without slices.

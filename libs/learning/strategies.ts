@@ -1,5 +1,6 @@
 import type {
   AggregatorConfig,
+  DataDependentPartition,
   IalsConfig,
   ModelConfig,
   SubModelConfig,
@@ -16,6 +17,8 @@ export interface StrategyChoice {
   readonly base?: 'ials' | 'bpr' | 'two-tower';
   /** Aggregator, where the strategy leaves it open. Default: the strategy's own. */
   readonly aggregator?: 'mean' | 'attention' | 'meta';
+  /** What receraser clusters. Default: people (ubp). */
+  readonly clusters?: DataDependentPartition;
   /** Slices of each shard. Default: one. */
   readonly slices?: number;
 }
@@ -36,6 +39,12 @@ const PRESETS = {
   /** Bourtoule et al., IEEE S&P 2021. */
   sisa: ({ base, aggregator, shards = DEFAULT_SHARDS }) => ({
     partition: { kind: 'by-subject', shards },
+    subModel: baseModel(base),
+    aggregator: aggregatorNamed(aggregator),
+  }),
+  /** Chen et al., WWW 2022: a baseline, since its clusters have seen the deleted records. */
+  receraser: ({ base, aggregator = 'attention', clusters = 'ubp', shards = DEFAULT_SHARDS }) => ({
+    partition: { kind: clusters, shards },
     subModel: baseModel(base),
     aggregator: aggregatorNamed(aggregator),
   }),
@@ -70,6 +79,8 @@ export const STRATEGIES = Object.keys(PRESETS) as readonly StrategyName[];
 const SUMMARIES: Readonly<Record<StrategyName, string>> = {
   retrain: 'one model of everything; each withdrawal trains it anew: the yardstick',
   sisa: 'shards of people, their scores averaged; a withdrawal trains one shard anew',
+  receraser:
+    'shards of like people, mixed by attention; the clusters have seen what is deleted: to compare with',
   statistics: 'additive counts, solved exactly: sharding loses nothing, and a withdrawal subtracts',
   eemu: 'shards of records, of which each has seen everybody; a model that adapts to whoever asks',
   'eemu-anil': 'eemu with less to adapt: cheaper to train',
@@ -106,6 +117,16 @@ export function presetConfigs(): ModelConfig[] {
     bases.flatMap((base) => aggregators.map((aggregator) => strategyConfig(name, { base, aggregator }))),
   );
 }
+
+/** iALS for shards, and for the embeddings that receraser clusters. */
+export const IALS_OF_SHARDS: IalsConfig = {
+  kind: 'ials',
+  dimensions: 64,
+  unobservedWeight: 0.2,
+  regularization: 0.008,
+  sweeps: 8,
+  initScale: 0.1,
+};
 
 /**
  * One layer a tower: with 512-256-128-64 and 256-128-64, the sizes of the EEMU paper, and 96 floats an embedding, HR@10 was lower on the
@@ -146,14 +167,7 @@ const EPISODIC_TOWERS: TwoTowerConfig = {
  * ml-1m-receraser-split (`node tools/bench/training.mjs --search` for ials), never on its test part.
  */
 const BASES: Readonly<Partial<Record<NonNullable<StrategyChoice['base']>, SubModelConfig>>> = {
-  ials: {
-    kind: 'ials',
-    dimensions: 64,
-    unobservedWeight: 0.2,
-    regularization: 0.008,
-    sweeps: 8,
-    initScale: 0.1,
-  },
+  ials: IALS_OF_SHARDS,
   bpr: {
     kind: 'bpr',
     dimensions: 64,

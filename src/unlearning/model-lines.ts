@@ -9,7 +9,7 @@ import { evolveModelLine, servingVersion, type ModelLineState, type PublishedVer
 import { checkGenesis, configDigest, createGenesis, genesisDigest, parseManifest } from '#libs/learning';
 import type { HmacSha256 } from '#libs/essentials';
 import { namedEventId, streamNames, type EventStore, type Vault } from '#libs/messaging';
-import { openPartition, type Partition } from '#libs/sharding';
+import { isDataDependent, openPartition, type Partition } from '#libs/sharding';
 import type { ModelFiles, ModelNotary } from './ports.js';
 import { UnlearningError } from './unlearning-error.js';
 
@@ -38,7 +38,7 @@ export class ModelLines {
   /**
    * Fixes seed, configuration, partition key and code of a line, in the ledger and in the log, before any record is used
    * (DESIGN §4.8). Starting the same line with the same configuration again changes nothing.
-   * @throws UnlearningError LINE_EXISTS when the line was started with another configuration
+   * @throws UnlearningError LINE_EXISTS when the line was started with another configuration; PARTITION_BASELINE_ONLY
    */
   async start(newLine: NewLine): Promise<ModelLineState> {
     const state = (await this.find(newLine.line)) ?? (await this.begin(newLine));
@@ -48,6 +48,7 @@ export class ModelLines {
   }
 
   private async begin(newLine: NewLine): Promise<ModelLineState> {
+    requireKeyedPartition(newLine.config);
     const partitionKey = this.vault.ensureKey(keyNames.partition(newLine.line));
     const genesis = createGenesis({ ...newLine, partitionKey, codeDigest: this.codeDigest });
     const data = { genesis, genesisDigest: genesisDigest(genesis) };
@@ -129,6 +130,19 @@ export class ModelLines {
         'Start a new line with `lacuna lines start` and train it, or run the version of Lacuna that started the line.',
     });
   }
+}
+
+/** Clusters have seen every record, also those deleted later: no line that serves is divided so. */
+function requireKeyedPartition({ partition: { kind } }: ModelConfig): void {
+  if (!isDataDependent(kind)) return;
+  throw new UnlearningError(
+    'PARTITION_BASELINE_ONLY',
+    'a clustered partition looks at the data: it is a baseline',
+    {
+      facts: { partition: kind },
+      nextStep: 'Measure it with `lacuna evaluate`; start a line of by-subject or by-record shards.',
+    },
+  );
 }
 
 function requireSameConfig({ genesis }: ModelLineState, config: ModelConfig): void {

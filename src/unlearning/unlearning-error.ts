@@ -3,6 +3,7 @@ import { CodedError } from '#libs/essentials';
 export type UnlearningErrorCode =
   | 'LINE_UNKNOWN'
   | 'LINE_EXISTS'
+  | 'PARTITION_BASELINE_ONLY'
   | 'LINE_NOT_TRAINED'
   | 'GENESIS_MISMATCH'
   | 'CATALOGUE_EMPTY'
