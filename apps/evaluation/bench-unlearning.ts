@@ -105,10 +105,10 @@ async function runStream(given: Stream): Promise<UnlearningRun> {
     stream === 'spam'
       ? withSpam(split.train, dataset.items, options.requests)
       : { people: split.train, spam: [] };
-  const line = openLine(candidate.config, evaluatedData(dataset, split).catalogue, options.seed);
+  const present = new Map(storedPeople(people, candidate.config.purpose));
+  const line = openLine(candidate.config, evaluatedData(dataset, split).catalogue, options.seed, present);
   await aggregatorReady(candidate.config);
   say(`${candidate.name}, ${stream}: training`);
-  const present = new Map(storedPeople(people, candidate.config.purpose));
   const requests = requestStream(
     { people: present, spam, categoriesOf: categoriesIn(dataset) },
     { kind: stream, from, requests: options.requests, draws: measuringDraws(`bench/${stream}`, from) },

@@ -49,14 +49,14 @@ export type StoredPeople = Iterable<readonly [subject: string, records: readonly
 /**
  * A line without an installation. Seed and partition key are the SHA-256 of a text.
  *
- * @param people read only where the partition looks at the data
- * @throws LearningError CONFIG_…
+ * @param people needed and read only where the partition looks at the data
+ * @throws LearningError CONFIG_…; ShardingError ASSIGNMENT_MISSING
  */
 export function openLine(
   config: ModelConfig,
   catalogue: CanonicalCatalogue,
   seed: string,
-  people: StoredPeople,
+  people?: StoredPeople,
 ): MemoryLine {
   const partitionKey = sha256(utf8(`partition key\n${seed}`));
   const genesis: Genesis = createGenesis({
@@ -72,14 +72,14 @@ export function openLine(
   return { genesis, partition, ...catalogue, hash: nodeSha256 };
 }
 
-/** What a partition that looks at the data makes of it; nothing for the others. */
+/** What a partition that looks at the data makes of it; nothing for the others, or without data. */
 function clusters(
   { seed, config: { partition } }: Genesis,
   catalogue: CanonicalCatalogue,
-  people: StoredPeople,
+  people: StoredPeople | undefined,
 ): ShardAssignment | undefined {
   const { kind, shards } = partition;
-  if (!isDataDependent(kind)) return undefined;
+  if (!isDataDependent(kind) || people === undefined) return undefined;
   const subjects = Array.from(people, ([subject, records]) => ({ subject, records: packRecords(records) }));
   const draw = drawsOf(seed, nodeSha256);
   return balancedPartition({ kind, shards, ...catalogue, subjects, embedding: IALS_OF_SHARDS, draw });
