@@ -60,7 +60,11 @@ export interface UnlearningBenchOptions extends CandidateChoice {
 export async function benchUnlearning(options: UnlearningBenchOptions): Promise<UnlearningReport> {
   const candidates = candidatesOf(options);
   const dataset = fewer(await readDataset(options.data), options.users);
-  const split = splitDataset(dataset, 'leave-last-one-out', measuringDraws);
+  const split = splitDataset(
+    dataset,
+    dataset.isInOrder ? 'leave-last-one-out' : 'leave-one-out',
+    measuringDraws,
+  );
   checkShards(candidates, split);
   const ranking = new RankingPool(options.threads);
   const runs: UnlearningRun[] = [];

@@ -13,7 +13,8 @@ const TRAIN_PARTS: readonly string[] = ['train', 'valid', 'validation'];
 
 /**
  * Reads a folder: ratings (ratings.csv[.gz] with a header, ratings.dat, u.data) with an items file beside them, or train.txt[.gz] and
- * test.txt[.gz] with lines `user item item …`. Rows stand in each person's true order. A column `split` makes parts.
+ * test.txt[.gz] with lines `user item item …`. Rows stand in each person's true order where all of them have a time; else nobody
+ * knows the order. A column `split` makes parts.
  *
  * @throws EvaluationError DATA_FILE_MISSING, SPLIT_PART_UNKNOWN; IngestError naming the line
  */
@@ -30,16 +31,18 @@ async function readRows(file: string): Promise<Records> {
   const people: Growing = new Map();
   const parts = { train: new Map() as Growing, test: new Map() as Growing };
   let hasParts = false;
-  let isTimed = false;
+  let rows = 0;
+  let timedRows = 0;
   for await (const { entry, part, isTimed: timed } of readRatings(file, ROW)) {
     const { subject, item, type, time, value } = entry;
     const record = { item, type, time, value };
     add(people, subject, record);
     if (part !== undefined) add(parts[nameOfPart(part)], subject, record);
     hasParts ||= part !== undefined;
-    isTimed ||= timed;
+    rows++;
+    if (timed) timedRows++;
   }
-  return { people, isInOrder: isTimed, given: hasParts ? parts : undefined };
+  return { people, isInOrder: rows === timedRows, given: hasParts ? parts : undefined };
 }
 
 function nameOfPart(part: string): 'train' | 'test' {

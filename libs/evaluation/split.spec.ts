@@ -28,6 +28,23 @@ describe('leave-last-one-out', () => {
   });
 });
 
+describe('leave-one-out', () => {
+  it('tests one record of each person, whichever comes last, and the same whoever else is there', () => {
+    const lists = { ann: many, bob: ['b'] };
+    const split = splitDataset(datasetOf(lists, { isInOrder: false }), 'leave-one-out', draw);
+    const [found] = split.test.get('ann')!;
+    expect(itemsOf(split.train).ann).toEqual(many.filter((item) => item !== found));
+    expect(split.leftOut).toBe(1);
+    const alone = splitDataset(datasetOf({ ann: many }, { isInOrder: false }), 'leave-one-out', draw);
+    expect(alone.test.get('ann')).toEqual(split.test.get('ann'));
+    const held = ['00', '11', '22', '33'].map((seed) => {
+      const other = splitDataset(datasetOf({ ann: many }), 'leave-one-out', drawsOf(seed.repeat(32)));
+      return [...other.test.get('ann')!][0];
+    });
+    expect(new Set(held).size).toBeGreaterThan(1);
+  });
+});
+
 describe('the split of the RecEraser authors', () => {
   it('takes the parts that the data has', () => {
     const given = { train: peopleOf({ ann: ['a'] }), test: peopleOf({ ann: ['b', 'a'], bob: ['a'] }) };

@@ -27,6 +27,8 @@ const VALIDATION_SHARE = 0.1;
 const SPLITTERS = {
   /** The last record of each person is tested: the protocol of sequential recommendation. */
   'leave-last-one-out': (dataset) => leaveLastOut(dataset),
+  /** One record of each person, drawn by name, is tested: for data that do not tell which was the last. */
+  'leave-one-out': (dataset, draw) => leaveOneOut(dataset, draw),
   /** The parts of the RecEraser authors where the folder has them; else, as they did, a fifth of each person's records at random. */
   receraser: (dataset, draw) =>
     dataset.given ? givenSplit(dataset) : drawnSplit(dataset, { share: TEST_SHARE, draw }),
@@ -82,10 +84,17 @@ export function sampledTest(split: Split, people: number, draw: Draw): Split {
 function leaveLastOut(dataset: Ordered): Parts {
   if (!dataset.isInOrder)
     throw new EvaluationError('SPLIT_ORDER_UNKNOWN', 'nobody knows which record of a person is the last', {
-      nextStep: 'Use another split, such as --split given.',
+      nextStep: 'Use --split leave-one-out, or give every record a time.',
     });
   const isHeld: IsHeld = (_, at, records) => records.length > 1 && at === records.length - 1;
   return divided(dataset, 'leave-last-one-out', () => isHeld);
+}
+
+function leaveOneOut(dataset: Ordered, draw: Draw): Parts {
+  return divided(dataset, 'leave-one-out', (person) => {
+    const place = draw('evaluation/leave-one-out', person).uniform(0);
+    return (_, at, records) => records.length > 1 && at === Math.floor(place * records.length);
+  });
 }
 
 /** Each record with the same chance; at least one of a person's stays. */
