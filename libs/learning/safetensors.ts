@@ -73,7 +73,7 @@ export function writeTensors({ metadata, tensors }: TensorFile): Uint8Array {
 /**
  * Reads a safetensors file that somebody else made: whoever stores or sends the file chooses every byte of it. Refused are
  * duplicate or unknown header fields, dtypes other than F32 and U16, shapes that do not match their extent, and tensors that
- * overlap, leave gaps, or do not end where the file ends.
+ * overlap, leave gaps, or do not end where the file ends. The data may lie in the memory of the file: they are not to be changed.
  *
  * @throws LearningError with one SAFETENSORS_… code a cause
  */
@@ -172,10 +172,14 @@ function writeNumbers(bytes: Uint8Array, data: TensorData): void {
   if (!hostIsLittleEndian) swapBytes(bytes, data.BYTES_PER_ELEMENT);
 }
 
+/** A view of the file where it is aligned, as files of `writeTensors` in a buffer of their own are; else a copy. */
 function readNumbers(bytes: Uint8Array, dtype: Dtype): TensorData {
-  const copy = Uint8Array.from(bytes); // not slice: a Node Buffer's slice shares the memory of the whole file
   const { [dtype]: Numbers } = DTYPES;
-  if (!hostIsLittleEndian) swapBytes(copy, Numbers.BYTES_PER_ELEMENT);
+  const width = Numbers.BYTES_PER_ELEMENT;
+  if (hostIsLittleEndian && bytes.byteOffset % width === 0)
+    return new Numbers(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / width);
+  const copy = new Uint8Array(bytes); // not slice: a Node Buffer's slice shares the memory of the whole file
+  if (!hostIsLittleEndian) swapBytes(copy, width);
   return new Numbers(copy.buffer);
 }
 

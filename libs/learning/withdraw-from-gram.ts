@@ -48,10 +48,13 @@ export function withdrawFromGram({
   const catalogue = canonicalCatalogue(lists);
   const head = { kind: config.kind, catalogue: catalogueDigest(catalogue.items, hash) };
   const layout = gramLayout(config, catalogue);
-  const counts = countsOf(readModelFile(file, head), PAIR_COUNTS, [layout.counts]);
+  const next = new Uint8Array(file); // memory of its own, in which the counts are changed where they lie
+  const counts = countsOf(readModelFile(next, head), PAIR_COUNTS, [layout.counts]);
   const pairs = new PairCounts(layout, counts);
   for (const { before, after } of itemsOf(people, catalogue)) subtract(pairs, before, after);
-  return writeModelFile(head, [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }]);
+  return counts.buffer === next.buffer
+    ? next
+    : writeModelFile(head, [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }]);
 }
 
 interface WithdrawnItems {
