@@ -126,7 +126,10 @@ export interface AttentionConfig {
   readonly regularization: number;
 }
 
-/** Attention over the shards' scores, learned episodically in TensorFlow.js: each person is a task. */
+/**
+ * A small network over the shards' scores, the scores by a person's latest records, popularity and categories; learned episodically in
+ * TensorFlow.js: each person is a task.
+ */
 export interface MetaConfig {
   readonly kind: 'meta';
   /** Outputs of the hidden layer. */
@@ -135,7 +138,6 @@ export interface MetaConfig {
   readonly tasks: number;
   readonly epochs: number;
   readonly learningRate: number;
-  readonly innerRate: number;
 }
 
 /** EASE (Steck, WWW 2019) over the exact integer sum of the shards' Gram matrices; for the sub-model `gram` only. */

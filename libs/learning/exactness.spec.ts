@@ -283,6 +283,7 @@ describe('rule 6, canonical order', () => {
           bySubject,
           byItem: transpose(bySubject, items.length),
           inLabelOrder: () => bySubject,
+          latestTimes: () => new Float64Array(),
         },
         config: SMALL_IALS,
         draw: drawsOf(genesis.seed),

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { MetaConfig, ModelConfig } from '#libs/contracts';
+import { packRecords, unpackRecords, type MetaConfig, type ModelConfig } from '#libs/contracts';
 import {
   jobsOf,
   refusalOf,
@@ -22,7 +22,8 @@ import {
 } from './index.js';
 import type { ShardJob } from './index.js';
 import { ContentOverlap } from './content-overlap.js';
-import { metaTasks, QUERIES } from './meta-tasks.js';
+import { evidenceOf, FEATURES, pairFeatures } from './meta-features.js';
+import { CANDIDATES, metaTasks, type MetaTasks } from './meta-tasks.js';
 import { networkScores, type MetaNetwork } from './meta-network.js';
 import { untrainedNetwork } from './meta-scaling.js';
 import { tensorFlowScores, trainNetwork } from './meta-training.js';
@@ -31,7 +32,7 @@ import { tensorFlow } from './tensorflow.js';
 import { trainerOf } from './sub-models.js';
 import { readModelFile, catalogueDigest } from './model-file.js';
 
-const META: MetaConfig = { kind: 'meta', hidden: 4, tasks: 8, epochs: 2, learningRate: 0.05, innerRate: 0.1 };
+const META: MetaConfig = { kind: 'meta', hidden: 4, tasks: 8, epochs: 2, learningRate: 0.05 };
 const CONFIG: ModelConfig = { ...SMALL_CONFIG, aggregator: META };
 const GENESIS = smallGenesis(CONFIG);
 const CATEGORIES = Array.from({ length: 8 }, (_, at) => [`kind-${at % 3}`, `age-${at % 2}`]);
@@ -51,8 +52,25 @@ const worldAndVictim = worlds.chain((world) =>
     .chain(({ subject, items }) => fc.constantFrom(...items).map((item) => ({ world, subject, item }))),
 );
 
-const categorised = (job: ShardJob): ShardJob => ({ ...job, categories: CATEGORIES });
-const jobs = (world: World): ShardJob[] => jobsOf(world, GENESIS).map(categorised);
+type TimeOf = (item: number) => number;
+/** Everybody met the items in the order of the catalogue. */
+const BY_INDEX: TimeOf = (item) => item;
+const AT_ONCE: TimeOf = () => 5;
+
+const jobs = (world: World, timeOf = BY_INDEX): ShardJob[] =>
+  jobsOf(world, GENESIS).map((job) => ({
+    ...job,
+    categories: CATEGORIES,
+    subjects: job.subjects.map(({ subject, records }) => ({
+      subject,
+      records: packRecords(
+        unpackRecords(records).map((record) => ({
+          ...record,
+          time: timeOf(world.items.indexOf(record.item)),
+        })),
+      ),
+    })),
+  }));
 
 function aggregate(shardJobs: readonly ShardJob[]): Uint8Array {
   const shards = shardJobs.map((job) => ({ ...rebuildShard(job), subjects: job.subjects }));
@@ -60,10 +78,10 @@ function aggregate(shardJobs: readonly ShardJob[]): Uint8Array {
   return buildAggregator({ genesis: GENESIS, items, categories: CATEGORIES, shards });
 }
 
-function scorerOf(world: World): ModelScorer {
-  const shards = jobs(world).map((job) => rebuildShard(job).file);
+function scorerOf(world: World, timeOf = BY_INDEX): ModelScorer {
+  const shards = jobs(world, timeOf).map((job) => rebuildShard(job).file);
   const { items } = world;
-  const aggregator = aggregate(jobs(world));
+  const aggregator = aggregate(jobs(world, timeOf));
   return new ModelScorer({
     seed: GENESIS.seed,
     config: CONFIG,
@@ -75,8 +93,8 @@ function scorerOf(world: World): ModelScorer {
 }
 
 /** What training sees of a world, and the network before it. */
-function lesson(world: World) {
-  const shards = jobs(world).map((job) => ({
+function lesson(world: World, timeOf = BY_INDEX) {
+  const shards = jobs(world, timeOf).map((job) => ({
     dataset: datasetOf(canonicalShard(canonicalCatalogue(job), job.subjects)),
     file: rebuildShard(job).file,
   }));
@@ -93,8 +111,9 @@ function lesson(world: World) {
     }),
   );
   const confidence = Float32Array.from({ length: 16 }, (_, at) => at / 16);
-  const tasks = metaTasks({ shards, models, confidence, content: new ContentOverlap(categories), draw }, 8);
-  return { shards, tasks, network: untrainedNetwork(tasks.outer, 2, META.hidden, draw) };
+  const sources = { shards, models, confidence, content: new ContentOverlap(categories), draw };
+  const tasks = metaTasks(sources, 8);
+  return { sources, tasks, network: untrainedNetwork(tasks, META.hidden, draw) };
 }
 
 beforeAll(() => aggregatorReady(CONFIG));
@@ -145,36 +164,72 @@ describe('unlearning with a learned aggregator', () => {
 });
 
 describe('what the learned aggregator is taught', () => {
-  it('asks no shard about an item that the shard has trained on with this person', () => {
-    const { tasks, shards } = lesson(WORLD);
-    expect(tasks.count).toBe(8);
-    const { asked } = tasks.outer.features;
-    const ofTask = asked.length / tasks.count;
-    const asks = Array.from({ length: tasks.count }, (_, task) => [
-      ...asked.subarray(task * ofTask, task * ofTask + 2),
-    ]);
-    const inShard = shards.map(({ dataset }) => dataset.subjects.length);
-    // Every person stands in one shard, so the other one is asked.
-    expect(asks.filter(([first]) => first === 0)).toEqual(Array(inShard[0]).fill([0, 1]));
-    expect(asks.filter(([first]) => first === 1)).toEqual(Array(inShard[1]).fill([1, 0]));
+  /** What shard `asked` alone says of a person's item, the person being there without the items of `out`. */
+  function saidBy(
+    { sources }: ReturnType<typeof lesson>,
+    asked: number,
+    subject: string,
+    out: readonly number[],
+  ): Float32Array {
+    const { dataset } = sources.shards[shardOfPerson(subject)];
+    const row = dataset.subjects.indexOf(subject);
+    const { offsets, indices } = dataset.bySubject;
+    const present = indices.slice(offsets[row], offsets[row + 1]).filter((item) => !out.includes(item));
+    const recency = present.map((_, at) => present.length - 1 - at);
+    const person = { subject, present, recency };
+    const scores = sources.models.map((model) => model.score(person));
+    const features = pairFeatures(
+      evidenceOf(scores, person, sources),
+      sources.confidence,
+      (shard) => shard === asked,
+    );
+    return features.subarray(out[0] * FEATURES, (out[0] + 1) * FEATURES);
+  }
+
+  it('is to find the item that was met last, of which it asks only the shards that have not trained on it', () => {
+    const taught = lesson(WORLD);
+    const queried = rowsOfQueries(taught.tasks);
+    const expected = WORLD.people.map(({ subject, items }) => {
+      const last = Math.max(...items.map((item) => WORLD.items.indexOf(item)));
+      return [...saidBy(taught, 1 - shardOfPerson(subject), subject, [last])];
+    });
+    const sorted = (rows: readonly (readonly number[])[]): string[] => rows.map((row) => row.join()).sort();
+    expect(sorted(queried)).toEqual(sorted(expected));
   });
+
+  it('draws by name what is to be found where all records have one time', () => {
+    const { tasks } = lesson(WORLD, AT_ONCE);
+    expect(rowsOfQueries(tasks)).toEqual(rowsOfQueries(lesson(WORLD, () => 0).tasks));
+    expect(rowsOfQueries(tasks)).not.toEqual(rowsOfQueries(lesson(WORLD).tasks));
+    // Nobody's latest records are known, so nothing rests on them.
+    for (let row = 0; row < tasks.weights.length; row++)
+      expect([tasks.features[row * FEATURES + 4], tasks.features[row * FEATURES + 6]]).toEqual([0, 0]);
+  });
+
+  it('is by so many queries as a quarter of the items, at least one', () => {
+    const { tasks } = lesson(WORLD);
+    expect([...tasks.queries]).toEqual(Array.from({ length: 8 }, () => [1, 0, 0, 0]).flat());
+  });
+
+  /** Features of the items that are held out, one row a query. */
+  function rowsOfQueries({ features, queries }: MetaTasks): number[][] {
+    return [...queries.keys()]
+      .filter((query) => queries[query] > 0)
+      .map((query) => query * CANDIDATES * FEATURES)
+      .map((from) => [...features.subarray(from, from + FEATURES)]);
+  }
 
   it('moves the loss of the queries down', () => {
     const { tasks, network } = lesson(WORLD);
-    const before = wins(network, tasks.outer);
     const trained = trainNetwork(network, tasks, { ...META, epochs: 100 });
-    expect(wins(trained, tasks.outer)).toBeGreaterThan(before);
+    expect(wins(trained, tasks)).toBeGreaterThan(wins(network, tasks));
   });
 
   /** How many candidates score below the item that was held out. */
-  function wins(
-    network: MetaNetwork,
-    { features, weights }: ReturnType<typeof lesson>['tasks']['outer'],
-  ): number {
-    const scores = networkScores(network, features, 2);
-    const size = weights.length / (8 * QUERIES);
+  function wins(network: MetaNetwork, { features, weights }: MetaTasks): number {
+    const scores = networkScores(network, features);
     return scores.reduce(
-      (sum, score, row) => sum + (weights[row] > 0 && scores[row - (row % size)] > score ? 1 : 0),
+      (sum, score, row) => sum + (weights[row] > 0 && scores[row - (row % CANDIDATES)] > score ? 1 : 0),
       0,
     );
   }
@@ -182,8 +237,8 @@ describe('what the learned aggregator is taught', () => {
   it('is computed by hand as TensorFlow.js computes it', () => {
     const { tasks, network } = lesson(WORLD);
     const trained = trainNetwork(network, tasks, META);
-    const byHand = networkScores(trained, tasks.outer.features, 2);
-    const byEngine = tensorFlowScores(trained, tasks.outer);
+    const byHand = networkScores(trained, tasks.features);
+    const byEngine = tensorFlowScores(trained, tasks);
     byHand.forEach((score, row) => {
       // The engine rounds each of some forty steps to 32 bits, with terms of up to about 4; by hand only the result is rounded.
       expect(Math.abs(score - byEngine[row])).toBeLessThan(64 * 2 ** -22);
@@ -208,6 +263,24 @@ describe('a learned aggregator in service', () => {
     const scores = scorerOf(half).scores(anybody);
     expect(scores?.every(Number.isFinite)).toBe(true);
   });
+
+  it('minds what was met last, where that was there to learn from', () => {
+    const [forth, back, unknown] = inEveryOrder(scorerOf(WORLD));
+    expect(forth).not.toEqual(back);
+    expect(forth).not.toEqual(unknown);
+    const [sameForth, sameBack, same] = inEveryOrder(scorerOf(WORLD, AT_ONCE));
+    expect(sameForth).toEqual(same);
+    expect(sameBack).toEqual(same);
+  });
+
+  const inEveryOrder = (scorer: ModelScorer) => {
+    const present = WORLD.items.slice(0, 7);
+    return [
+      scorer.scores({ present, inOrderOfTime: true }),
+      scorer.scores({ present: present.toReversed(), inOrderOfTime: true }),
+      scorer.scores({ present }),
+    ];
+  };
 
   it('says nothing where no shard does', () => {
     expect(scorerOf({ ...WORLD, people: [] }).scores(anybody)).toBeUndefined();
@@ -249,8 +322,7 @@ describe('the configuration of a learned aggregator', () => {
     [{ epochs: 1001 }],
     [{ learningRate: 0 }],
     [{ learningRate: NaN }],
-    [{ innerRate: -0.1 }],
-    [{ innerRate: Infinity }],
+    [{ learningRate: 2 }],
   ])('is refused with %p', (change) => {
     expect(codeOf(change)).toBe('CONFIG_VALUE_INVALID');
   });

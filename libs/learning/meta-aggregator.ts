@@ -3,7 +3,7 @@ import type { Aggregation, AggregatorKind, AggregatorOpening, OpenAggregator } f
 import { ContentOverlap } from './content-overlap.js';
 import { checkConfigFields } from './fields.js';
 import { LearningError } from './learning-error.js';
-import { evidenceOf, featureRows, writeFeatures } from './meta-features.js';
+import { evidenceOf, pairFeatures } from './meta-features.js';
 import { networkScores, networkTensors, readNetwork } from './meta-network.js';
 import { untrainedNetwork } from './meta-scaling.js';
 import { metaTasks } from './meta-tasks.js';
@@ -12,14 +12,15 @@ import { tensorOf } from './model-file.js';
 import type { Tensor } from './safetensors.js';
 import { tensorFlow, tensorFlowReady, TENSORFLOW_DIGEST, TENSORFLOW_PROFILE } from './tensorflow.js';
 
-const FIELDS = ['kind', 'hidden', 'tasks', 'epochs', 'learningRate', 'innerRate'];
+const FIELDS = ['kind', 'hidden', 'tasks', 'epochs', 'learningRate'];
 const MAX_HIDDEN = 256;
 const MAX_TASKS = 100_000;
 const MAX_EPOCHS = 1000;
 
 /**
- * Attention over the shards' scores, learned in TensorFlow.js from the records that are present, each person being a task
- * (meta-tasks.ts, meta-training.ts). Served in plain arithmetic, without TensorFlow.js (meta-network.ts).
+ * A correction of the shards' mean, learned in TensorFlow.js from the records that are present, each person being a task (meta-tasks.ts,
+ * meta-training.ts): above all, how much a person's latest records count (meta-features.ts). Served in plain arithmetic, without
+ * TensorFlow.js (meta-network.ts).
  *
  * Tensors: the network's, and `confidence` [shards, items]: log(1 + people of the shard who have met the item).
  */
@@ -41,11 +42,9 @@ function validate(config: MetaConfig): void {
   for (const [field, most] of Object.entries(limits) as ['hidden' | 'tasks' | 'epochs', number][])
     if (!Number.isInteger(config[field]) || config[field] < 1 || config[field] > most)
       refuse(field, `a whole number of 1 … ${most}`);
-  const { learningRate, innerRate } = config;
+  const { learningRate } = config;
   if (!Number.isFinite(learningRate) || learningRate <= 0 || learningRate > 1)
     refuse('learningRate', 'above 0 and at most 1');
-  if (!Number.isFinite(innerRate) || innerRate < 0 || innerRate > 1)
-    refuse('innerRate', '0 … 1; 0 learns without an inner step');
 }
 
 function refuse(field: string, allowed: string): never {
@@ -66,11 +65,7 @@ function build({ config, shards, items, categories, draw }: Aggregation<MetaConf
     draw,
   };
   const tasks = metaTasks(sources, config.tasks);
-  const network = trainNetwork(
-    untrainedNetwork(tasks.outer, shards.length, config.hidden, draw),
-    tasks,
-    config,
-  );
+  const network = trainNetwork(untrainedNetwork(tasks, config.hidden, draw), tasks, config);
   const shape = [shards.length, items.length];
   return [...networkTensors(network), { name: 'confidence', shape, data: confidence }];
 }
@@ -102,14 +97,14 @@ function open(tensors: readonly Tensor[], opening: AggregatorOpening<MetaConfig>
   const { config, items, categories, shards } = opening;
   const network = readNetwork(tensors, config.hidden);
   const confidence = tensorOf(tensors, 'confidence', [shards.length, items.length]);
-  const content = new ContentOverlap(categories);
+  const sources = { models: shards, content: new ContentOverlap(categories) };
   const combine: OpenAggregator['combine'] = (scores, person) => {
-    const evidence = evidenceOf(scores, person, content);
-    if (evidence.standardised.every((of) => of === undefined)) return undefined;
-    const features = featureRows(items.length, shards.length);
-    for (let item = 0; item < items.length; item++)
-      writeFeatures(features, item, item, evidence, confidence, () => true);
-    return networkScores(network, features, shards.length);
+    const evidence = evidenceOf(scores, person, sources);
+    if (evidence.all.every((of) => of === undefined)) return undefined;
+    return networkScores(
+      network,
+      pairFeatures(evidence, confidence, () => true),
+    );
   };
   return { readsScores: true, combine };
 }

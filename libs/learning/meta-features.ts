@@ -1,111 +1,147 @@
 import type { ShardAnswers } from './aggregator.js';
 import type { ContentOverlap } from './content-overlap.js';
-import type { Person } from './sub-model.js';
+import type { OpenSubModel, Person } from './sub-model.js';
 
-/** Of a shard, for a pair of person and item: standardised score, confidence, share of the person's records. */
-export const SHARD_FEATURES = 3;
+/**
+ * Of a pair of person and item, in this order: the shards' mean score z, the same compressed, log(1 + people who have met the item), that
+ * times z, the mean score by the person's latest records alone, the overlap of the item's categories with those of all the person's
+ * items, and with those of the latest. What rests on the latest is 0 where the order of records is not known.
+ */
+export const FEATURES = 7;
 
-/** Of the pair itself: spread of the scores, mean confidence, overlap of categories, length of the person's history. */
-export const PAIR_FEATURES = 4;
+/** Records that count as the latest: with 3 and with 10, validation was no better. */
+const LATEST = 5;
 
-/** Records at which the history's length counts half. */
-const HALF_HISTORY = 20;
+/** Scores of a shard with what brings them to mean 0 and deviation 1 over the catalogue. */
+interface Standardised {
+  readonly scores: Float32Array;
+  readonly mean: number;
+  readonly perDeviation: number;
+}
 
-/** What a person brings to every pair, and every shard's score on one scale. */
+/** One entry a shard: undefined for a shard that says nothing, or the same of all items, which ranks nothing. */
+type Answers = readonly (Standardised | undefined)[];
+
+/** What the shards and the catalogue say of a person. */
 export interface PersonEvidence {
-  /** Shard after shard, items in catalogue order: mean 0 and deviation 1 over the catalogue; absent for a shard that says nothing. */
-  readonly standardised: readonly (Float32Array | undefined)[];
-  /** Share of the person's records that each shard holds; 0 where nobody knows. */
-  readonly shares: Float64Array;
-  /** n / (n + 20) for n records. */
-  readonly history: number;
+  /** By all present records. */
+  readonly all: Answers;
+  /** By the latest of them; no shard says anything where the order is not known. */
+  readonly latest: Answers;
   /** Of each item's categories with those of the person's items, 0 … 1. */
   readonly overlap: Float32Array;
+  /** With those of the latest items; zeros where the order is not known. */
+  readonly latestOverlap: Float32Array;
+}
+
+/** What answers about people besides the scores: the shards are asked a second time, about the latest records. */
+export interface EvidenceSources {
+  readonly models: readonly OpenSubModel[];
+  readonly content: ContentOverlap;
 }
 
 /**
- * Everything about a person that features are made of. Only sums, products, quotients and square roots, in the order of shards and
- * items, in doubles: the same on every machine.
+ * @param scores what each shard says of the person by all present records
  */
 export function evidenceOf(
   scores: ShardAnswers,
-  { present, recordsPerShard }: Person,
-  content: ContentOverlap,
+  person: Person,
+  { models, content }: EvidenceSources,
 ): PersonEvidence {
-  const total = recordsPerShard?.reduce((sum, count) => sum + count, 0) ?? 0;
+  const all = scores.map(standardise);
+  const overlap = content.with(person.present);
+  const latest = latestOf(person);
+  if (latest === undefined)
+    return {
+      all,
+      overlap,
+      latest: all.map(() => undefined),
+      latestOverlap: new Float32Array(overlap.length),
+    };
+  if (latest.present.length === person.present.length)
+    return { all, overlap, latest: all, latestOverlap: overlap };
   return {
-    standardised: scores.map((of) => of && standardise(of)),
-    shares: Float64Array.from(scores, (_, shard) =>
-      total > 0 ? (recordsPerShard?.[shard] ?? 0) / total : 0,
-    ),
-    history: present.length / (present.length + HALF_HISTORY),
-    overlap: content.with(present),
+    all,
+    overlap,
+    latest: all.map((of, shard) => of && standardise(models[shard].score(latest))),
+    latestOverlap: content.with(latest.present),
   };
 }
 
-/** Mean 0, deviation 1; undefined where all scores are equal, for then they rank nothing. */
-function standardise(scores: Float32Array): Float32Array | undefined {
+/** The person as if there were the latest records only; undefined where the order is not known. */
+function latestOf(person: Person): Person | undefined {
+  const { present, recency } = person;
+  if (recency === undefined) return undefined;
+  const isLatest = (_: number, at: number): boolean => recency[at] < LATEST;
+  return { ...person, present: present.filter(isLatest), recency: recency.filter(isLatest) };
+}
+
+/** Sums in the order of items, in doubles; two passes. */
+function standardise(scores: Float32Array | undefined): Standardised | undefined {
+  if (scores === undefined) return undefined;
   let sum = 0;
   for (const score of scores) sum += score;
   const mean = sum / scores.length;
   let squares = 0;
   for (const score of scores) squares += (score - mean) * (score - mean);
-  const deviation = Math.sqrt(squares / scores.length);
-  return deviation > 0 ? scores.map((score) => (score - mean) / deviation) : undefined;
-}
-
-/** Where the features of pairs are written: row after row; a shard that is not asked has `asked` 0 and zeros. */
-export interface FeatureRows {
-  /** [rows, shards, SHARD_FEATURES] */
-  readonly shard: Float32Array;
-  /** [rows, shards]: 1 or 0. */
-  readonly asked: Float32Array;
-  /** [rows, PAIR_FEATURES] */
-  readonly pair: Float32Array;
-}
-
-export function featureRows(rows: number, shards: number): FeatureRows {
-  return {
-    shard: new Float32Array(rows * shards * SHARD_FEATURES),
-    asked: new Float32Array(rows * shards),
-    pair: new Float32Array(rows * PAIR_FEATURES),
-  };
+  return squares > 0 ? { scores, mean, perDeviation: 1 / Math.sqrt(squares / scores.length) } : undefined;
 }
 
 /**
- * Writes the features of one pair.
+ * Features of the person with every item, [items, FEATURES]. Only sums, products, quotients and square roots, shard after shard, in
+ * doubles: the same on every machine.
  *
- * @param confidence [shards, items]
+ * @param confidence [shards, items]: log(1 + people of the shard who have met the item)
  * @param isAsked which shards may speak; those that have nothing to say are passed over anyhow
  */
-export function writeFeatures(
-  into: FeatureRows,
-  row: number,
-  item: number,
-  evidence: PersonEvidence,
+export function pairFeatures(
+  { all, latest, overlap, latestOverlap }: PersonEvidence,
   confidence: Float32Array,
   isAsked: (shard: number) => boolean,
-): void {
-  const { standardised, shares } = evidence;
-  const shards = standardised.length;
-  const items = evidence.overlap.length;
-  let asked = 0;
-  let sum = 0;
-  let squares = 0;
-  let confidences = 0;
-  for (let shard = 0; shard < shards; shard++) {
-    const of = standardised[shard];
-    if (of === undefined || !isAsked(shard)) continue;
-    const slot = row * shards + shard;
-    const known = confidence[shard * items + item];
-    into.asked[slot] = 1;
-    into.shard.set([of[item], known, shares[shard]], slot * SHARD_FEATURES);
-    asked++;
-    sum += of[item];
-    squares += of[item] * of[item];
-    confidences += known;
+): Float32Array {
+  const items = overlap.length;
+  const asked = all.map((of, shard) => (isAsked(shard) ? of : undefined));
+  const scores = meanOf(asked, items);
+  const latestScores = meanOf(
+    latest.map((of, shard) => asked[shard] && of),
+    items,
+  );
+  const popularity = meanConfidence(asked, confidence, items);
+  const rows = new Float32Array(items * FEATURES);
+  for (let item = 0, at = 0; item < items; item++) {
+    const score = scores[item];
+    rows[at++] = score;
+    rows[at++] = score / Math.sqrt(Math.sqrt(1 + score * score));
+    rows[at++] = popularity[item];
+    rows[at++] = score * popularity[item];
+    rows[at++] = latestScores[item];
+    rows[at++] = overlap[item];
+    rows[at++] = latestOverlap[item];
   }
-  const mean = sum / asked;
-  const spread = Math.sqrt(Math.max(squares / asked - mean * mean, 0));
-  into.pair.set([spread, confidences / asked, evidence.overlap[item], evidence.history], row * PAIR_FEATURES);
+  return rows;
+}
+
+/** Mean standardised score of each item over the shards that answer; zeros where none does. */
+function meanOf(answers: Answers, items: number): Float64Array {
+  const means = new Float64Array(items);
+  const given = answers.filter((of) => of !== undefined);
+  for (const { scores, mean, perDeviation } of given)
+    for (let item = 0; item < items; item++) means[item] += (scores[item] - mean) * perDeviation;
+  return given.length > 0 ? divided(means, given.length) : means;
+}
+
+function meanConfidence(asked: Answers, confidence: Float32Array, items: number): Float64Array {
+  const means = new Float64Array(items);
+  let shards = 0;
+  asked.forEach((of, shard) => {
+    if (of === undefined) return;
+    for (let item = 0; item < items; item++) means[item] += confidence[shard * items + item];
+    shards++;
+  });
+  return divided(means, shards);
+}
+
+function divided(sums: Float64Array, by: number): Float64Array {
+  for (let at = 0; at < sums.length; at++) sums[at] /= by;
+  return sums;
 }

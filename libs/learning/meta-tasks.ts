@@ -1,201 +1,241 @@
 import { compareBytes, utf8 } from '#libs/essentials';
 import type { AggregatedShard } from './aggregator.js';
-import type { ContentOverlap } from './content-overlap.js';
 import type { Draw } from './draws.js';
 import {
   evidenceOf,
-  featureRows,
-  writeFeatures,
-  type FeatureRows,
+  FEATURES,
+  pairFeatures,
+  type EvidenceSources,
   type PersonEvidence,
 } from './meta-features.js';
 import type { ShardDataset } from './shard-dataset.js';
-import type { OpenSubModel } from './sub-model.js';
+import type { Person } from './sub-model.js';
 import { topK } from './top-k.js';
 
-/** Queries of a person for the inner step, and as many for the outer one. */
-export const QUERIES = 2;
-const HARD = 32;
-const UNIFORM = 32;
+/** Most queries of a person. */
+export const QUERIES = 4;
+const HARD = 50;
+const UNIFORM = 50;
 /** Of a query: the item that was held out, then items that the person has not met. */
 export const CANDIDATES = 1 + HARD + UNIFORM;
 
-/** One half of the tasks: QUERIES queries a task, CANDIDATES rows a query. */
-export interface Episodes {
-  readonly features: FeatureRows;
+/** QUERIES queries a task, CANDIDATES rows a query. */
+export interface MetaTasks {
+  readonly count: number;
+  /** [tasks, QUERIES, CANDIDATES, FEATURES] */
+  readonly features: Float32Array;
   /** [tasks, QUERIES, CANDIDATES]: how many items of the catalogue a candidate stands for; 0 where there is none. */
   readonly weights: Float32Array;
   /** [tasks, QUERIES]: 1 / queries of the task, 0 where there is none. */
   readonly queries: Float32Array;
 }
 
-export interface MetaTasks {
-  readonly count: number;
-  readonly inner: Episodes;
-  readonly outer: Episodes;
+/** A person's item: the shards that hold it, and when it was met last. */
+interface Met {
+  readonly shards: Set<number>;
+  time: number;
 }
 
-/** A person's present items with the shards that hold each; `order` is drawn by name. */
+/** A person's present items. */
 interface Candidate {
   readonly subject: string;
-  /** Item index → shards. */
-  readonly held: ReadonlyMap<number, ReadonlySet<number>>;
-  readonly order: number;
+  /** By item index. */
+  readonly held: ReadonlyMap<number, Met>;
 }
 
-export interface TaskSources {
+export interface TaskSources extends EvidenceSources {
   readonly shards: readonly Pick<AggregatedShard, 'dataset'>[];
-  readonly models: readonly OpenSubModel[];
   /** [shards, items] */
   readonly confidence: Float32Array;
-  readonly content: ContentOverlap;
   readonly draw: Draw;
 }
 
 /**
- * Makes each drawn person a task. Some of their items, drawn by name, are held out; every shard scores the person by the others, and
- * each item held out is to be found among items that the person has not met. Only shards that have not trained on the pair are
- * asked about it: the others know the answer, and would be trusted too much. Half of the items are for the inner step.
+ * Makes each drawn person a task. Some of their items are held out, every shard scores the person by the others, and each item held out
+ * is to be found among items that the person has not met. Those held out are the latest, since it is what comes next that is asked for
+ * in service; where the order of records is not known they are drawn by name. Only shards that have not trained on the pair are asked
+ * about it: the others know the answer, and would be trusted too much.
  */
 export function metaTasks(sources: TaskSources, most: number): MetaTasks {
   const people = drawnPeople(sources, most);
-  const shards = sources.models.length;
-  const inner = episodes(people.length, shards);
-  const outer = episodes(people.length, shards);
-  people.forEach((person, task) => writeTask(sources, person, task, inner, outer));
-  return { count: people.length, inner, outer };
+  const rows = people.length * QUERIES * CANDIDATES;
+  const tasks = {
+    count: people.length,
+    features: new Float32Array(rows * FEATURES),
+    // A query that stays empty counts nothing, but its loss must not be 0 / 0.
+    weights: new Float32Array(rows).map((_, row) => (row % CANDIDATES === 0 ? 1 : 0)),
+    queries: new Float32Array(people.length * QUERIES),
+  };
+  people.forEach((person, task) => writeTask(sources, person, task, tasks));
+  return tasks;
 }
 
-function episodes(tasks: number, shards: number): Episodes {
-  const rows = tasks * QUERIES * CANDIDATES;
-  const features = featureRows(rows, shards);
-  const weights = new Float32Array(rows);
-  // A query that stays empty counts nothing, but neither its attention nor its loss must be 0 / 0.
-  for (let row = 0; row < rows; row++) {
-    features.asked[row * shards] = 1;
-    weights[row] = row % CANDIDATES === 0 ? 1 : 0;
-  }
-  return { features, weights, queries: new Float32Array(tasks * QUERIES) };
-}
-
-/** Those who have at least two items, as many as are wanted, the lowest draws first. */
+/** Of those who have at least two items, as many as are wanted, the lowest draws first. */
 function drawnPeople({ shards, draw }: TaskSources, most: number): Candidate[] {
-  const people = new Map<string, Map<number, Set<number>>>();
-  shards.forEach(({ dataset }, shard) => collect(dataset, shard, people));
-  return [...people]
-    .filter(([, held]) => held.size >= 2)
-    .map(([subject, held]) => ({ subject, held, order: draw('meta/tasks', subject).uniform(0) }))
-    .sort((a, b) => a.order - b.order || compareBytes(utf8(a.subject), utf8(b.subject)))
-    .slice(0, most);
+  const rows = rowsOf(shards.map(({ dataset }) => dataset));
+  const inOrder = [...rows.keys()]
+    .map((subject) => ({ subject, order: draw('meta/tasks', subject).uniform(0) }))
+    .sort((a, b) => a.order - b.order || compareBytes(utf8(a.subject), utf8(b.subject)));
+  const people: Candidate[] = [];
+  for (const { subject } of inOrder) {
+    const held = heldBy(rows.get(subject)!);
+    if (held.size >= 2) people.push({ subject, held });
+    if (people.length === most) break;
+  }
+  return people;
 }
 
-function collect(
-  { subjects, bySubject: { offsets, indices } }: ShardDataset,
-  shard: number,
-  into: Map<string, Map<number, Set<number>>>,
-): void {
-  subjects.forEach((subject, row) => {
-    const held = into.get(subject) ?? new Map<number, Set<number>>();
-    into.set(subject, held);
-    for (const item of indices.subarray(offsets[row], offsets[row + 1]))
-      held.set(item, (held.get(item) ?? new Set()).add(shard));
-  });
+/** A person's row in a shard's dataset. */
+interface Row {
+  readonly dataset: ShardDataset;
+  readonly shard: number;
+  readonly row: number;
 }
 
-function writeTask(
-  sources: TaskSources,
-  person: Candidate,
-  task: number,
-  inner: Episodes,
-  outer: Episodes,
-): void {
-  const { held } = person;
-  const queries = queryItems(sources, person);
-  const present = Uint32Array.from(held.keys())
-    .filter((item) => !queries.includes(item))
-    .sort();
-  const recordsPerShard = recordsOf(present, held, sources.models.length);
-  const whom = { subject: person.subject, present, recordsPerShard };
+function rowsOf(datasets: readonly ShardDataset[]): Map<string, Row[]> {
+  const rows = new Map<string, Row[]>();
+  datasets.forEach((dataset, shard) =>
+    dataset.subjects.forEach((subject, row) => {
+      const of = rows.get(subject);
+      if (of) of.push({ dataset, shard, row });
+      else rows.set(subject, [{ dataset, shard, row }]);
+    }),
+  );
+  return rows;
+}
+
+function heldBy(rows: readonly Row[]): Map<number, Met> {
+  const held = new Map<number, Met>();
+  for (const { dataset, shard, row } of rows) {
+    const { offsets, indices } = dataset.bySubject;
+    const times = dataset.latestTimes(row);
+    indices.subarray(offsets[row], offsets[row + 1]).forEach((item, at) => {
+      const met = held.get(item) ?? { shards: new Set(), time: times[at] };
+      held.set(item, met);
+      met.shards.add(shard);
+      met.time = Math.max(met.time, times[at]);
+    });
+  }
+  return held;
+}
+
+function writeTask(sources: TaskSources, person: Candidate, task: number, into: MetaTasks): void {
+  const items = queryItems(sources, person);
+  const whom = withoutItems(person, items, sources.models.length);
   const evidence = evidenceOf(
     sources.models.map((model) => model.score(whom)),
     whom,
-    sources.content,
+    sources,
   );
-  // The outer step comes first: it is the one that must not be empty.
-  const halves = [outer, inner].map((into, half) => ({
-    into,
-    items: queries.filter((_, at) => at % 2 === half),
-  }));
-  for (const { into, items } of halves)
-    items.forEach((item, at) => {
-      if (writeQuery(sources, person, evidence, item, into, task * QUERIES + at))
-        into.queries[task * QUERIES + at] = 1 / items.length;
-    });
+  const askedAbout = askings(sources, person, evidence);
+  items.forEach((item, at) => {
+    const query = task * QUERIES + at;
+    const asked = askedAbout(item);
+    if (asked !== undefined && writeQuery(sources.draw, person, asked, item, into, query))
+      into.queries[query] = 1 / items.length;
+  });
 }
 
-/** Items to hold out: at most half of the person's and at most 2 · QUERIES, by draws named after the person and the item. */
+/** Items to hold out: a quarter of the person's, at least one and at most QUERIES. */
 function queryItems({ draw, shards }: TaskSources, { subject, held }: Candidate): number[] {
+  const count = Math.min(QUERIES, Math.max(1, held.size >> 2));
+  const inOrder = latestFirst([...held.keys()], held);
+  if (inOrder !== undefined) return inOrder.slice(0, count);
   const { items } = shards[0].dataset;
   const counter = draw('meta/tasks', subject).uniform(1) * 2 ** 32;
   return [...held.keys()]
     .map((item) => ({ item, order: draw('meta/queries', items[item]).uniform(counter) }))
     .sort((a, b) => a.order - b.order || a.item - b.item)
-    .slice(0, Math.min(2 * QUERIES, held.size >> 1))
+    .slice(0, count)
     .map(({ item }) => item);
 }
 
-function recordsOf(present: Uint32Array, held: Candidate['held'], shards: number): Uint32Array {
-  const counts = new Uint32Array(shards);
-  for (const item of present) for (const shard of held.get(item) ?? []) counts[shard]++;
-  return counts;
+/** Items by when they were met last, those of one time in catalogue order; undefined where all have one time: then it tells nothing. */
+function latestFirst(items: readonly number[], held: Candidate['held']): number[] | undefined {
+  const timeOf = (item: number): number => held.get(item)!.time;
+  if (items.every((item) => timeOf(item) === timeOf(items[0]))) return undefined;
+  return items.toSorted((a, b) => timeOf(b) - timeOf(a) || a - b);
 }
 
-/** False where no shard may speak of the item, or there is nothing to compare it with. */
-function writeQuery(
-  { confidence, draw }: TaskSources,
-  { subject, held }: Candidate,
+/** The person as a question would bring them, had they not met some items. */
+function withoutItems({ subject, held }: Candidate, out: readonly number[], shards: number): Person {
+  const present = Uint32Array.from(held.keys())
+    .filter((item) => !out.includes(item))
+    .sort();
+  const inOrder = latestFirst([...present], held);
+  const ranks = new Map(inOrder?.map((item, rank) => [item, rank]));
+  const recordsPerShard = new Uint32Array(shards);
+  for (const item of present) for (const shard of held.get(item)!.shards) recordsPerShard[shard]++;
+  return { subject, present, recency: inOrder && present.map((item) => ranks.get(item)!), recordsPerShard };
+}
+
+/** What the shards say that may speak of an item, and the items that the person has not met, in the order of `unmetByMean`. */
+interface Asked {
+  /** [items, FEATURES] */
+  readonly features: Float32Array;
+  readonly ranked: readonly number[];
+}
+
+/** By held-out item; undefined where no shard may speak of it. Items that the same shards have trained on share one answer. */
+function askings(
+  { confidence }: TaskSources,
+  { held }: Candidate,
   evidence: PersonEvidence,
+): (item: number) => Asked | undefined {
+  const known = new Map<string, Asked | undefined>();
+  return (item) => {
+    const silent = held.get(item)!.shards;
+    const key = [...silent].join();
+    if (!known.has(key)) known.set(key, askAllBut(silent, confidence, held, evidence));
+    return known.get(key);
+  };
+}
+
+function askAllBut(
+  silent: ReadonlySet<number>,
+  confidence: Float32Array,
+  held: Candidate['held'],
+  evidence: PersonEvidence,
+): Asked | undefined {
+  if (!evidence.all.some((of, shard) => of !== undefined && !silent.has(shard))) return undefined;
+  const features = pairFeatures(evidence, confidence, (shard) => !silent.has(shard));
+  return { features, ranked: unmetByMean(features, held) };
+}
+
+/** Items that the person has not met: the HARD with the greatest mean score first, best first, then the others in catalogue order. */
+function unmetByMean(features: Float32Array, held: Candidate['held']): number[] {
+  const scores = new Float32Array(features.length / FEATURES).map((_, item) => features[item * FEATURES]);
+  const best = topK(scores, HARD, (item) => !held.has(item));
+  const isBest = new Set(best);
+  const others: number[] = [];
+  for (let item = 0; item < scores.length; item++)
+    if (!held.has(item) && !isBest.has(item)) others.push(item);
+  return [...best, ...others];
+}
+
+/** False where there is nothing to compare the item with. */
+function writeQuery(
+  draw: Draw,
+  { subject }: Candidate,
+  { features, ranked }: Asked,
   item: number,
-  { features, weights }: Episodes,
+  into: MetaTasks,
   query: number,
 ): boolean {
-  const knows = held.get(item);
-  const isAsked = (shard: number): boolean =>
-    evidence.standardised[shard] !== undefined && knows?.has(shard) !== true;
-  if (!evidence.standardised.some((_, shard) => isAsked(shard))) return false;
-  const ranked = unmetByMean(evidence, held, isAsked);
   if (ranked.length === 0) return false;
   const rest = ranked.length - HARD;
   const uniform = rest > 0 ? UNIFORM : 0;
   const draws = draw('meta/negatives', subject);
   const write = (slot: number, candidate: number, weight: number): void => {
     const row = query * CANDIDATES + slot;
-    features.asked.fill(0, row * evidence.standardised.length, (row + 1) * evidence.standardised.length);
-    writeFeatures(features, row, candidate, evidence, confidence, isAsked);
-    weights[row] = weight;
+    const from = candidate * FEATURES;
+    into.features.set(features.subarray(from, from + FEATURES), row * FEATURES);
+    into.weights[row] = weight;
   };
-  write(0, item, 1);
+  // A place that stays empty holds the item too: any other score there could be so great that all that count are 0 beside it.
+  for (let slot = 0; slot < CANDIDATES; slot++) write(slot, item, slot === 0 ? 1 : 0);
   ranked.slice(0, HARD).forEach((candidate, at) => write(1 + at, candidate, 1));
-  for (let at = 0; at < uniform; at++) {
-    const drawn = HARD + Math.floor(draws.uniform(at) * rest);
-    write(1 + HARD + at, ranked[drawn], rest / uniform);
-  }
+  for (let at = 0; at < uniform; at++)
+    write(1 + HARD + at, ranked[HARD + Math.floor(draws.uniform(at) * rest)], rest / uniform);
   return true;
-}
-
-/** Items that the person has not met: the HARD with the greatest mean score first, best first, then the others in catalogue order. */
-function unmetByMean(
-  { standardised, overlap: { length } }: PersonEvidence,
-  held: Candidate['held'],
-  isAsked: (shard: number) => boolean,
-): number[] {
-  const mean = new Float64Array(length);
-  standardised.forEach((of, shard) => {
-    if (of === undefined || !isAsked(shard)) return;
-    for (let item = 0; item < length; item++) mean[item] += of[item];
-  });
-  const best = new Set(topK(Float32Array.from(mean), HARD, (item) => !held.has(item)));
-  const others: number[] = [];
-  for (let item = 0; item < length; item++) if (!held.has(item) && !best.has(item)) others.push(item);
-  return [...best, ...others];
 }

@@ -62,6 +62,8 @@ export interface ShardDataset {
   readonly categories: readonly (readonly string[])[];
   /** `bySubject` with each person's items in the order of the labels (the first, where a pair met twice); made when asked for. */
   inLabelOrder(): SparseRows;
+  /** Of each pair of a person, in the order of `bySubject`, the time of the record that came last; read when asked for. */
+  latestTimes(row: number): Float64Array;
 }
 
 /** Which records of a shard: those whose slice, told by the label alone, is below `upTo`. */
@@ -141,6 +143,8 @@ export function datasetOf(shard: CanonicalShard, range: SliceRange = ALL): Shard
     bySubject,
     byItem: transpose(bySubject, items.length),
     inLabelOrder: () => ({ offsets: bySubject.offsets, indices: itemsByLabel(people, table, range, end) }),
+    latestTimes: (row) =>
+      latestTimes(people[row], table, range, bySubject.indices.subarray(offsets[row], offsets[row + 1])),
   };
 }
 
@@ -175,6 +179,23 @@ function itemsByLabel(
     for (const index of new Set(found.map((one) => one.index))) ordered[end++] = index;
   }
   return ordered;
+}
+
+/** Time of the last record of each of a person's items. */
+function latestTimes(
+  { records }: CountedSubject,
+  table: TextTable,
+  range: SliceRange,
+  items: Uint32Array,
+): Float64Array {
+  const times = new Float64Array(items.length).fill(-Infinity);
+  const pairOf = new Map(Array.from(items, (item, pair) => [item, pair]));
+  const cursor = new PackedCursor(records);
+  while (cursor.next()) {
+    const pair = pairOf.get(table.indexOf(records, cursor.item, cursor.itemEnd));
+    if (pair !== undefined && isWithin(cursor, range)) times[pair] = Math.max(times[pair], cursor.time);
+  }
+  return times;
 }
 
 export function itemIndex(items: readonly string[]): ReadonlyMap<string, number> {

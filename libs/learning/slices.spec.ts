@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { unpackRecords } from '#libs/contracts';
+import { packRecords, unpackRecords } from '#libs/contracts';
 import {
   jobOf,
   refusalOf,
@@ -158,6 +158,22 @@ describe('the dataset of a shard', () => {
         });
       }),
     );
+  });
+
+  it("tells when each of a person's pairs was met last, going by its own slices", () => {
+    const job = jobOf({ items: ['a', 'b'], people: [{ subject: 'p', items: ['a', 'b'] }] });
+    const [a, b] = worldRecords('p', ['a', 'b']);
+    const [low, high] = [new Uint8Array(32), new Uint8Array(32).fill(255)];
+    const records = packRecords([
+      { ...a, time: 7, label: low },
+      { ...b, time: 5, label: low },
+      { ...a, time: 9, label: high },
+      { ...a, time: 8, label: low },
+      { ...b, item: 'gone', time: 10, label: low },
+    ]);
+    const shard = canonicalShard(canonicalCatalogue(job), [{ subject: 'p', records }]);
+    expect([...datasetOf(shard).latestTimes(0)]).toEqual([9, 5]);
+    expect([...datasetOf(shard, { slices: 2, upTo: 1 }).latestTimes(0)]).toEqual([8, 5]);
   });
 
   it('has the categories of its items, whatever order the catalogue came in', () => {

@@ -210,6 +210,7 @@ const AGGREGATORS: Readonly<Partial<Record<NonNullable<StrategyChoice['aggregato
     learningRate: 0.0003,
     regularization: 0.01,
   },
+  meta: { kind: 'meta', hidden: 8, tasks: 200, epochs: 5, learningRate: 0.03 },
 };
 
 function aggregatorNamed(name: StrategyChoice['aggregator'] = 'mean'): AggregatorConfig {

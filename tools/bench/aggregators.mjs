@@ -8,7 +8,6 @@ import { jobsOf, readRatings } from './movielens.mjs';
 import { median, sharedOptions } from './options.mjs';
 
 const { values: options } = parseArgs({ options: sharedOptions });
-const META = { kind: 'meta', hidden: 8, tasks: 400, epochs: 15, learningRate: 0.01, innerRate: 0.05 };
 
 /** Seconds of the processor, the median of some runs. */
 function seconds(work) {
@@ -23,7 +22,7 @@ function seconds(work) {
 
 const people = readRatings(options.data);
 const items = [...new Set([...people.values()].flatMap((records) => records.map(({ item }) => item)))];
-const config = { ...strategyConfig('sisa'), aggregator: META };
+const config = strategyConfig('sisa', { aggregator: 'meta' });
 const jobs = jobsOf(people, items, config).map((job) => ({ ...job, hash: nodeSha256 }));
 const shards = jobs.map((job) => ({ ...rebuildShard(job), subjects: job.subjects }));
 await aggregatorReady(config);
