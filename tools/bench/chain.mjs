@@ -1,5 +1,5 @@
 // The whole chain on MovieLens-1M, over dist (run `npm run build` first):
-//   node tools/bench/chain.mjs [--data FOLDER] [--runs 3] [--threads 2]
+//   node tools/bench/chain.mjs [--data FOLDER] [--runs 3] [--threads 2] [--strategy sisa]
 // FOLDER holds ml-1m/; LACUNA_SHARED/data unless given. Imports, folds, trains, erases, verifies; prints medians and what the
 // issue asks for. Everything happens in a temporary folder that is removed again.
 import { spawnSync } from 'node:child_process';
@@ -9,9 +9,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportBundle, openInstallation } from '../../dist/apps/installation/index.js';
+import { strategyConfig } from '#libs/learning';
 import { median, root, sharedOptions } from './options.mjs';
 
-const { values: options } = parseArgs({ options: sharedOptions });
+const { values: options } = parseArgs({
+  options: { ...sharedOptions, strategy: { type: 'string', default: 'sisa' } },
+});
 const RUNS = Number(options.runs);
 const ERASURES = 5;
 const VERIFICATIONS = 11;
@@ -27,6 +30,7 @@ async function runOnce(home) {
   const installation = await openInstallation({
     folder: path.join(home, 'data'),
     threads: Number(options.threads),
+    line: { config: strategyConfig(options.strategy) },
   });
   try {
     const newPeople = { purpose: 'recommendations', method: 'bench', evidenceReference: 'urn:lacuna:bench' };
@@ -119,5 +123,5 @@ const rows = [
     '≤ 1,500 MB',
   ],
 ];
-console.log(`Medians of ${RUNS} runs, ${options.threads} threads:`);
+console.log(`Medians of ${RUNS} runs, ${options.threads} threads, strategy ${options.strategy}:`);
 for (const row of rows) console.log(`${row[0].padEnd(56)} ${row[1].padStart(18)}   ${row[2]}`);
