@@ -9,25 +9,10 @@
  * run over different elements, never over the terms of one. The two inner products (back substitution, scores) are the
  * exception: lane l sums the terms j ≡ l mod 4 in ascending j, and the lanes are then added as (l0 + l1) + (l2 + l3).
  */
+import { lanesSum, step } from './lanes';
 
 /** Rows gathered at a time: 32 rows of 64 floats and the 64 × 64 matrix stay in a 32 KiB L1 cache together. */
 const PANEL: i32 = 32;
-
-// @ts-ignore: decorator
-@inline
-function lanesSum(v: v128): f32 {
-  return (
-    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) +
-    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
-  );
-}
-
-/** acc + s·v, or acc − s·v; the product is rounded first. */
-// @ts-ignore: decorator
-@inline
-function step(acc: v128, s: v128, v: v128, minus: bool): v128 {
-  return minus ? f32x4.sub(acc, f32x4.mul(s, v)) : f32x4.add(acc, f32x4.mul(s, v));
-}
 
 /**
  * m[i…i+3][j…j+7] ± Σ_k src[k][i…i+3] · src[k][j…j+7], k = 0 … count − 1. The eight accumulators stay in registers.

@@ -16,13 +16,7 @@
  * Order of summation: an element adds its terms one after the other, t ascending, each product rounded first; lanes run over
  * different elements. Of a block on the diagonal only elements on and above the diagonal are read.
  */
-
-/** acc − s·v or acc + s·v; the product is rounded first. */
-// @ts-ignore: decorator
-@inline
-function step(acc: v128, s: v128, v: v128, minus: bool): v128 {
-  return minus ? f32x4.sub(acc, f32x4.mul(s, v)) : f32x4.add(acc, f32x4.mul(s, v));
-}
+import { step } from './lanes';
 
 /**
  * m[r][0…7] ∓ Σ_t left[t][r]·right[t][0…7], r = 0 … 3, t = 0 … b − 1: rows of m and of `right` are 32 bytes apart, those of `left`

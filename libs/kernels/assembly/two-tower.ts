@@ -16,6 +16,7 @@
  * lanes are then added as (l0 + l1) + (l2 + l3). Means are sums in the order of the list, multiplied by 1/n. Gradients are sums over the
  * batch: people in order, a person's query pairs in order.
  */
+import { lanesSum } from './lanes';
 
 // Words of the plan.
 const EMBEDDING: i32 = 0;
@@ -88,15 +89,6 @@ function word(base: usize, index: i32): u32 {
 @inline
 function level(tower: usize, index: i32): usize {
   return tower + FIRST_LEVEL + <usize>index * LEVEL;
-}
-
-// @ts-ignore: decorator
-@inline
-function lanesSum(v: v128): f32 {
-  return (
-    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) +
-    (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
-  );
 }
 
 /** acc + s·v; the product is rounded first. */
