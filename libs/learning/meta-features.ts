@@ -76,15 +76,21 @@ function latestOf(person: Person): Person | undefined {
   return { ...person, present: present.filter(isLatest), recency: recency.filter(isLatest) };
 }
 
-/** Sums in the order of items, in doubles; two passes. */
+/** One pass over the items, in doubles, counting from the first score: where all are the same, the deviation is 0 exactly. */
 function standardise(scores: Float32Array | undefined): Standardised | undefined {
   if (scores === undefined) return undefined;
+  const items = scores.length;
+  const [origin] = scores;
   let sum = 0;
-  for (const score of scores) sum += score;
-  const mean = sum / scores.length;
   let squares = 0;
-  for (const score of scores) squares += (score - mean) * (score - mean);
-  return squares > 0 ? { scores, mean, perDeviation: 1 / Math.sqrt(squares / scores.length) } : undefined;
+  for (let item = 0; item < items; item++) {
+    const step = scores[item] - origin;
+    sum += step;
+    squares += step * step;
+  }
+  const mean = sum / items;
+  const deviation = Math.sqrt(Math.max(squares / items - mean * mean, 0));
+  return deviation > 0 ? { scores, mean: origin + mean, perDeviation: 1 / deviation } : undefined;
 }
 
 /**

@@ -3,13 +3,8 @@ import type * as tfjs from '@tensorflow/tfjs-core';
 type TensorFlow = typeof tfjs;
 type Tensor = tfjs.Tensor;
 
-/** From the gradient of an operation's output, its saved inputs and its attributes to the gradient of each input. */
-type Rule = (
-  tf: TensorFlow,
-  dy: Tensor,
-  inputs: readonly Tensor[],
-  attributes: tfjs.NamedAttrMap,
-) => Record<string, () => Tensor>;
+/** From the gradient of an operation's output and its saved inputs to the gradient of each input. */
+type Rule = (tf: TensorFlow, dy: Tensor, inputs: readonly Tensor[]) => Record<string, () => Tensor>;
 
 /** Sums out what broadcasting repeated, so that a gradient has its input's shape. */
 function unbroadcast(tf: TensorFlow, gradient: Tensor, { shape }: Tensor): Tensor {
@@ -25,27 +20,6 @@ const RULES: readonly (readonly [kernel: string, inputs: readonly string[], rule
     (tf, dy, [a, b]) => ({ a: () => unbroadcast(tf, dy, a), b: () => unbroadcast(tf, dy, b) }),
   ],
   [
-    'Sub',
-    ['a', 'b'],
-    (tf, dy, [a, b]) => ({ a: () => unbroadcast(tf, dy, a), b: () => unbroadcast(tf, tf.neg(dy), b) }),
-  ],
-  [
-    'Multiply',
-    ['a', 'b'],
-    (tf, dy, [a, b]) => ({
-      a: () => unbroadcast(tf, tf.mul(dy, b), a),
-      b: () => unbroadcast(tf, tf.mul(dy, a), b),
-    }),
-  ],
-  [
-    'RealDiv',
-    ['a', 'b'],
-    (tf, dy, [a, b]) => ({
-      a: () => unbroadcast(tf, tf.div(dy, b), a),
-      b: () => unbroadcast(tf, tf.neg(tf.div(tf.mul(dy, a), tf.square(b))), b),
-    }),
-  ],
-  [
     'BatchMatMul',
     ['a', 'b'],
     (tf, dy, [a, b]) => ({
@@ -54,18 +28,7 @@ const RULES: readonly (readonly [kernel: string, inputs: readonly string[], rule
     }),
   ],
   ['Relu', ['x'], (tf, dy, [x]) => ({ x: () => tf.mul(dy, tf.step(x)) })],
-  ['Square', ['x'], (tf, dy, [x]) => ({ x: () => tf.mul(dy, tf.mul(x, 2)) })],
-  ['Sqrt', ['x'], (tf, dy, [x]) => ({ x: () => tf.div(dy, tf.mul(tf.sqrt(x), 2)) })],
   ['Reshape', ['x'], (tf, dy, [x]) => ({ x: () => tf.reshape(dy, x.shape) })],
-  [
-    'Sum',
-    ['x'],
-    (tf, dy, [x], { axis }) => {
-      const kept = [...x.shape];
-      for (const at of tf.util.parseAxisParam(axis as number[], x.shape)) kept[at] = 1;
-      return { x: () => tf.mul(tf.reshape(dy, kept), tf.onesLike(x)) };
-    },
-  ],
 ];
 
 /**
@@ -77,6 +40,6 @@ export function registerGradients(tf: TensorFlow): void {
     tf.registerGradient({
       kernelName,
       inputsToSave: [...inputsToSave],
-      gradFunc: (dy, saved, attributes) => rule(tf, dy as Tensor, saved, attributes),
+      gradFunc: (dy, saved) => rule(tf, dy as Tensor, saved),
     });
 }

@@ -56,14 +56,15 @@ describe('the engine of the aggregator', () => {
   it('has the derivatives that TensorFlow.js ships as source', async () => {
     await tensorFlowReady();
     const inputs = [
-      { shape: [2, 3, 4], data: values(24) },
-      { shape: [2, 4, 2], data: values(16) },
-      { shape: [1, 1, 2], data: values(2) },
+      { shape: [6, 4], data: values(24) },
+      { shape: [4, 3], data: values(12) },
+      { shape: [1, 3], data: values(3) },
+      { shape: [3, 1], data: values(3) },
     ];
-    const loss = (tf: TensorFlow, [a, b, c]: Tensor[]): Tensor => {
-      const product = tf.sub(tf.add(tf.matMul(a, b), c), tf.mul(tf.relu(tf.matMul(a, b)), c));
-      const size = tf.sqrt(tf.add(tf.square(product), 1));
-      return tf.sum(tf.div(tf.reshape(product, [2, 6]), tf.sum(tf.reshape(size, [2, 6]), 1, true)));
+    const loss = (tf: TensorFlow, [a, b, c, d]: Tensor[]): Tensor => {
+      const units = tf.relu(tf.add(tf.matMul(a, b), c));
+      const sums = tf.reshape(tf.add(tf.matMul(units, d), tf.matMul(tf.matMul(a, b), d)), [2, 3]);
+      return tf.reshape(tf.matMul(tf.matMul(tf.tensor([[1, -0.5]]), sums), d), []);
     };
     const tf = tensorFlow();
     const ours = tf.tidy(() =>
