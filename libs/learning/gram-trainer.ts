@@ -119,9 +119,6 @@ function open(tensors: readonly Tensor[], { config, ...catalogue }: Opening<Gram
 /** Σ over the present items, ascending, of g_ij·s_i, each step rounded to 32 bits; then times s_j. */
 function cosines(counts: PairCounts, scale: Float32Array, present: Uint32Array): Float32Array {
   const scores = new Float32Array(scale.length);
-  for (const item of present)
-    counts.eachPair(item, (other, count) => {
-      scores[other] += Math.fround(count * scale[item]);
-    });
+  for (const item of present) counts.addRow(item, scale[item], scores);
   return scores.map((sum, item) => sum * scale[item]);
 }

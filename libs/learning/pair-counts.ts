@@ -47,15 +47,18 @@ export class PairCounts {
     return this.counts[at] > 0 && this.counts[at]-- > 0;
   }
 
-  /** Calls for every item, ascending, that is counted together with this one, itself included. */
-  eachPair(item: number, call: (other: number, count: number) => void): void {
+  /** Adds times · count of the pair to `sums`, for every item that is counted together with this one, itself included. */
+  addRow(item: number, times: number, sums: Float32Array): void {
     const place = this.places.get(item);
     if (place === undefined) return;
-    const { group, row } = place;
-    for (let above = 0; above < row; above++)
-      call(group[above], this.counts[startOfRow(place, above) + row - above]);
-    const start = startOfRow(place, row) - row;
-    for (let column = row; column < group.length; column++) call(group[column], this.counts[start + column]);
+    const { group, row, start } = place;
+    let at = start + row; // of the pair with the group's first item; each row of a triangle is one shorter
+    for (let above = 0; above < row; above++) {
+      sums[group[above]] += Math.fround(this.counts[at] * times);
+      at += group.length - above - 1;
+    }
+    for (let column = row; column < group.length; column++, at++)
+      sums[group[column]] += Math.fround(this.counts[at] * times);
   }
 }
 
