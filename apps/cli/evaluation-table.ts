@@ -15,6 +15,7 @@ export function printEvaluation(report: EvaluationReport, print: Print): void {
   );
   for (const notice of notices) print(notice);
   for (const group of ['overall', 'warm', 'cold'] as const) {
+    if (group !== 'overall' && groups[group] === 0) continue;
     print();
     printTable(group, report, print);
   }

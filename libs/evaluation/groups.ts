@@ -12,14 +12,15 @@ export interface Groups {
 }
 
 /**
- * Cold are the people with the fewest training records: the tenth of those who are tested, and whoever has as few as the last of them.
- * A share, because what is few differs between datasets: MovieLens has nobody below 20.
+ * Cold are the people with the fewest training records: the tenth of those who are tested, and whoever has as few as the last of them;
+ * where that would be everybody, only those who have fewer. A share, because what is few differs between datasets: MovieLens has nobody below 20.
  *
  * @param records training records of each person
  */
 export function groupsOf(records: readonly number[]): Groups {
   const sorted = Float64Array.from(records).sort();
-  const coldAtMost = sorted[Math.max(0, Math.ceil(sorted.length * COLD_SHARE) - 1)];
+  const tenth = sorted[Math.max(0, Math.ceil(sorted.length * COLD_SHARE) - 1)];
+  const coldAtMost = tenth < sorted[sorted.length - 1] ? tenth : tenth - 1;
   const places = records.map((_, person) => person);
   return {
     coldAtMost,

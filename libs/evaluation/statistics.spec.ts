@@ -68,8 +68,9 @@ describe('groups', () => {
     expect(groupsOf(records)).toEqual({ coldAtMost: 2, cold: [3, 6], warm: [0, 1, 2, 4, 5, 7, 8, 9, 10] });
   });
 
-  it('may have nobody warm', () => {
-    expect(groupsOf([4, 4, 4])).toEqual({ coldAtMost: 4, cold: [0, 1, 2], warm: [] });
+  it('have nobody cold who has as many records as the most active', () => {
+    expect(groupsOf([4, 4, 4])).toEqual({ coldAtMost: 3, cold: [], warm: [0, 1, 2] });
+    expect(groupsOf([4, 2, 4])).toMatchObject({ cold: [1], warm: [0, 2] });
   });
 
   it('of activity are 5 % and the rest', () => {
