@@ -8,7 +8,7 @@ import { metaAggregator } from './meta-aggregator.js';
 
 /** Every kind of aggregator; a new one is entered here and in AggregatorConfig. */
 const AGGREGATORS: {
-  readonly [Kind in AggregatorConfig['kind']]?: AggregatorKind<Extract<AggregatorConfig, { kind: Kind }>>;
+  readonly [Kind in AggregatorConfig['kind']]: AggregatorKind<Extract<AggregatorConfig, { kind: Kind }>>;
 } = {
   attention: attentionAggregator,
   ease: easeAggregator,

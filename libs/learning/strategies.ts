@@ -166,7 +166,7 @@ const EPISODIC_TOWERS: TwoTowerConfig = {
  * Base models with hyper-parameters that were chosen on a validation part of training data: those of ials and bpr on
  * ml-1m-receraser-split (`node tools/bench/training.mjs --search` for ials), never on its test part.
  */
-const BASES: Readonly<Partial<Record<NonNullable<StrategyChoice['base']>, SubModelConfig>>> = {
+const BASES: Readonly<Record<NonNullable<StrategyChoice['base']>, SubModelConfig>> = {
   ials: IALS_OF_SHARDS,
   bpr: {
     kind: 'bpr',
@@ -191,16 +191,15 @@ const IALS_OF_EVERYTHING: IalsConfig = {
 };
 
 function baseModel(base: StrategyChoice['base'] = 'ials'): SubModelConfig {
-  const config = BASES[base];
-  if (config === undefined)
+  if (!Object.hasOwn(BASES, base))
     throw new LearningError('CONFIG_SUB_MODEL_UNKNOWN', 'no base model of that kind exists', {
       nextStep: `Use one of: ${Object.keys(BASES).join(', ')}.`,
     });
-  return config;
+  return BASES[base];
 }
 
 /** Aggregators that fit every sub-model; their hyper-parameters were chosen like those of BASES. */
-const AGGREGATORS: Readonly<Partial<Record<NonNullable<StrategyChoice['aggregator']>, AggregatorConfig>>> = {
+const AGGREGATORS: Readonly<Record<NonNullable<StrategyChoice['aggregator']>, AggregatorConfig>> = {
   mean: { kind: 'mean' },
   attention: {
     kind: 'attention',
@@ -214,10 +213,9 @@ const AGGREGATORS: Readonly<Partial<Record<NonNullable<StrategyChoice['aggregato
 };
 
 function aggregatorNamed(name: StrategyChoice['aggregator'] = 'mean'): AggregatorConfig {
-  const config = AGGREGATORS[name];
-  if (config === undefined)
+  if (!Object.hasOwn(AGGREGATORS, name))
     throw new LearningError('CONFIG_AGGREGATOR_UNKNOWN', 'no aggregator of that kind exists', {
       nextStep: `Use one of: ${Object.keys(AGGREGATORS).join(', ')}.`,
     });
-  return config;
+  return AGGREGATORS[name];
 }

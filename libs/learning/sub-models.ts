@@ -8,7 +8,7 @@ import { twoTowerTrainer } from './two-tower-trainer.js';
 
 /** Every kind of sub-model; a new one is entered here and in SubModelConfig. */
 const TRAINERS: {
-  readonly [Kind in SubModelConfig['kind']]?: SubModelTrainer<Extract<SubModelConfig, { kind: Kind }>>;
+  readonly [Kind in SubModelConfig['kind']]: SubModelTrainer<Extract<SubModelConfig, { kind: Kind }>>;
 } = {
   bpr: bprTrainer,
   gram: gramTrainer,
