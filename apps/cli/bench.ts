@@ -9,19 +9,16 @@ import {
   type SubsetName,
   type UnlearningReport,
 } from '#libs/evaluation';
-import { STRATEGIES, type StrategyChoice } from '#libs/learning';
 import { benchUnlearning } from '../evaluation/index.js';
-import { AGGREGATORS, BASES, wholeNumber } from './line-options.js';
+import { wholeNumber, withCandidateOptions, type CandidateFlags } from './line-options.js';
 import { table, toStdout, type Print } from './output.js';
 import type { GlobalFlags } from './session.js';
 
 const NOT_FORGOTTEN = 1;
 const REQUESTS = 1000;
 
-interface Flags extends Pick<StrategyChoice, 'base' | 'aggregator'> {
+interface Flags extends CandidateFlags {
   readonly data: string;
-  readonly strategies: readonly string[];
-  readonly shards: readonly number[];
   readonly streams: readonly StreamName[];
   readonly from: SubsetName;
   readonly requests: number;
@@ -31,29 +28,17 @@ interface Flags extends Pick<StrategyChoice, 'base' | 'aggregator'> {
   readonly json?: boolean;
 }
 
-const texts = (list: string): string[] => [...new Set(list.split(',').map((name) => name.trim()))];
-
 /** Adds `bench unlearning`. */
 export function registerBench(program: Command): void {
-  program
+  const command = program
     .command('bench')
     .description('benchmarks on your own data')
     .command('unlearning')
     .description(
       'streams of small requests, one after the other: exactness, utility, latency; exit code 1 when a byte differs',
     )
-    .requiredOption('--data <folder>', 'ratings.csv[.gz] with items.csv')
-    .option('--strategies <names>', `separated by commas: ${STRATEGIES.join(', ')}`, texts, ['sisa'])
-    .option(
-      '--shards <numbers>',
-      'numbers of shards, separated by commas',
-      (list: string) => texts(list).map(wholeNumber),
-      [8],
-    )
-    .addOption(new Option('--base <model>', 'base model, where the strategy leaves it open').choices(BASES))
-    .addOption(
-      new Option('--aggregator <name>', 'aggregator, where the strategy leaves it open').choices(AGGREGATORS),
-    )
+    .requiredOption('--data <folder>', 'ratings.csv[.gz] with items.csv');
+  withCandidateOptions(command, ['sisa'])
     .addOption(
       new Option('--streams <names...>', 'what is asked for').choices(STREAM_NAMES).default(['records']),
     )
@@ -70,7 +55,12 @@ export function registerBench(program: Command): void {
     .action(async (flags: Flags, command: Command) => {
       const { threads = availableParallelism() } = command.optsWithGlobals<GlobalFlags>();
       const onProgress = (what: string): boolean => process.stderr.write(`${what} …\n`);
-      const report = await benchUnlearning({ ...flags, threads, onProgress });
+      const report = await benchUnlearning({
+        ...flags,
+        aggregators: flags.aggregator,
+        threads,
+        onProgress,
+      });
       if (flags.out !== undefined) writeReport(flags.out, report);
       if (flags.json) toStdout(JSON.stringify(report, undefined, 2));
       else printUnlearning(report, toStdout);

@@ -134,6 +134,31 @@ describe('lacuna evaluate', () => {
     expect(output).not.toContain('training …');
   });
 
+  it('compares aggregators of one run person by person, with the baseline that was named', async () => {
+    const data = writeSynthetic();
+    const lines = ['--strategies', 'retrain,sisa', '--shards', '2', '--aggregator', 'attention,mean'];
+    const asked = [...lines, '--against', 'sisa S=2 mean', '--k', '5', '--unlearn', 'none'];
+    await run('--data', data, ...asked, '--json');
+    const report = JSON.parse(output) as EvaluationReport;
+    const names = ['sisa S=2 mean', 'retrain S=1 attention', 'retrain S=1 mean', 'sisa S=2 attention'];
+    expect(report.lines.map(({ name }) => name)).toEqual(names);
+    const [mean, , , attention] = report.lines;
+    const { overall } = report.differences.find(
+      ({ of, against }) => of === attention.name && against === mean.name,
+    )!;
+    const meanOf = (line: typeof mean) => line.overall['ndcg@5']!.mean;
+    expect(overall['ndcg@5']!.mean).toBeCloseTo(meanOf(attention) - meanOf(mean), 12);
+    output = '';
+    await run('--data', data, ...asked);
+    const interval = String.raw` +[+−]0\.\d{4} \[[+−]0\.\d{4}, [+−]0\.\d{4}\]`;
+    expect(output).toMatch(
+      new RegExp(String.raw`against sisa S=2 mean +ndcg@5.*\n.*\nretrain S=1 attention${interval}`),
+    );
+    expect(output).toMatch(
+      new RegExp(String.raw`against its best single shard +ndcg@5.*\n.*\nsisa S=2 mean${interval}`),
+    );
+  });
+
   it('reads train.txt and test.txt', async () => {
     const data = folder('parts', { 'train.txt': '0 1 2 3\n1 2 3\n', 'test.txt': '0 4\n1 1 4\n' });
     await run('--data', data, '--split', 'given', '--strategies', 'retrain', '--k', '2', '--json');
@@ -165,6 +190,7 @@ describe('before anything is trained, lacuna evaluate refuses', () => {
       ['--strategies', 'sisa', '--shards', '5000'],
       'CONFIG_SHARDS_OUT_OF_RANGE',
     ],
+    ['a baseline that is not measured', timed, ['--against', 'meta'], 'BASELINE_UNKNOWN'],
     ['a list that is too long', timed, ['--k', '10,5000'], 'CUTOFF_OUT_OF_RANGE'],
     ['the last record of data without times', untimed, [], 'SPLIT_ORDER_UNKNOWN'],
     ['parts that the data does not have', timed, ['--split', 'given'], 'SPLIT_NOT_GIVEN'],
@@ -193,6 +219,7 @@ describe('before anything is trained, lacuna evaluate refuses', () => {
     ['an unknown option', ['--data', '.', '--shard', '8'], 'commander.unknownOption'],
     ['a base model that is none', ['--data', '.', '--base', 'svd'], 'commander.invalidArgument'],
     ['shards that are no numbers', ['--data', '.', '--shards', '8,x'], 'commander.invalidArgument'],
+    ['an aggregator that is none', ['--data', '.', '--aggregator', 'mean,vote'], 'commander.invalidArgument'],
     ['an empty name', ['--data', '.', '--strategies', 'sisa,'], 'commander.invalidArgument'],
   ])('%s', async (_, args, code) => {
     await expect(run(...args)).rejects.toMatchObject({ code });

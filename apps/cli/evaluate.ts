@@ -1,21 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { plotsOf, SPLITS, type EvaluationReport } from '#libs/evaluation';
-import { STRATEGIES, type StrategyChoice } from '#libs/learning';
 import { evaluate, UNLEARNED, type Scenario } from '../evaluation/index.js';
 import { printEvaluation } from './evaluation-table.js';
-import { AGGREGATORS, BASES, wholeNumber } from './line-options.js';
+import { wholeNumber, wholeNumbers, withCandidateOptions, type CandidateFlags } from './line-options.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
 
-interface Flags extends Pick<StrategyChoice, 'base' | 'aggregator'> {
+interface Flags extends CandidateFlags {
   readonly data: string;
   readonly split: string;
-  readonly strategies: readonly string[];
-  readonly shards: readonly number[];
   readonly k: readonly number[];
+  readonly against?: string;
   readonly users?: number;
   readonly unlearn: 'none' | Scenario | 'all';
   readonly seed: string;
@@ -25,20 +23,16 @@ interface Flags extends Pick<StrategyChoice, 'base' | 'aggregator'> {
 
 /** Adds `evaluate`. */
 export function registerEvaluate(program: Command): void {
-  program
+  const command = program
     .command('evaluate')
     .description('measure strategies on your own data: utility, fairness, completeness, cost')
     .requiredOption('--data <folder>', 'ratings.csv[.gz] with items.csv, or train.txt and test.txt')
-    .option('--split <name>', `what is to be found: ${SPLITS.join(', ')}`, 'leave-last-one-out')
-    .option('--strategies <names>', `separated by commas: ${STRATEGIES.join(', ')}`, texts, [
-      'retrain',
-      'sisa',
-    ])
-    .option('--shards <numbers>', 'numbers of shards, separated by commas', wholeNumbers, [8])
+    .option('--split <name>', `what is to be found: ${SPLITS.join(', ')}`, 'leave-last-one-out');
+  withCandidateOptions(command, ['retrain', 'sisa'])
     .option('--k <numbers>', 'lengths of the lists, separated by commas', wholeNumbers, [10, 20, 50])
-    .addOption(new Option('--base <model>', 'base model, where the strategy leaves it open').choices(BASES))
-    .addOption(
-      new Option('--aggregator <name>', 'aggregator, where the strategy leaves it open').choices(AGGREGATORS),
+    .option(
+      '--against <line>',
+      'what the other lines are compared with, person by person: a line, a strategy or an aggregator (default: the first line)',
     )
     .option('--users <n>', 'test so many people only, chosen by hash; all are trained on', wholeNumber)
     .addOption(
@@ -54,6 +48,7 @@ export function registerEvaluate(program: Command): void {
       const unlearn = UNLEARNED.filter((scenario) => ['all', scenario].includes(flags.unlearn));
       const report = await evaluate({
         ...flags,
+        aggregators: flags.aggregator,
         cutoffs: flags.k,
         unlearn,
         threads,
@@ -64,15 +59,6 @@ export function registerEvaluate(program: Command): void {
       else printEvaluation(report, toStdout);
     });
 }
-
-function texts(list: string): string[] {
-  const names = list.split(',').map((name) => name.trim());
-  if (names.some((name) => name === ''))
-    throw new InvalidArgumentError('expected names, separated by commas');
-  return [...new Set(names)];
-}
-
-const wholeNumbers = (list: string): number[] => texts(list).map(wholeNumber);
 
 /** On standard error, which nobody parses. */
 export function sayProgress(what: string): void {

@@ -20,6 +20,7 @@ export function printEvaluation(report: EvaluationReport, print: Print): void {
     printTable(group, report, print);
   }
   print();
+  printDifferences(report, print);
   printRest(lines, print);
   if (lines.some(({ completeness }) => completeness.length > 0)) {
     print();
@@ -27,16 +28,41 @@ export function printEvaluation(report: EvaluationReport, print: Print): void {
   }
 }
 
-function printTable(
-  group: 'overall' | 'warm' | 'cold',
-  { lines, cutoffs, split }: EvaluationReport,
-  print: Print,
-): void {
+function metricsOf({ cutoffs, split }: EvaluationReport): Metric[] {
   const recallIsHitRate = split.items === split.people; // one item each
   const measures = recallIsHitRate ? (['ndcg', 'hr'] as const) : (['recall', 'ndcg', 'hr'] as const);
-  const metrics = measures.flatMap((name) => cutoffs.map((k): Metric => `${name}@${k}`));
-  const rows = lines.map((line) => [line.name, ...cellsOf(line[group], metrics)]);
+  return measures.flatMap((name) => cutoffs.map((k): Metric => `${name}@${k}`));
+}
+
+function printTable(group: 'overall' | 'warm' | 'cold', report: EvaluationReport, print: Print): void {
+  const metrics = metricsOf(report);
+  const rows = report.lines.map((line) => [line.name, ...cellsOf(line[group], metrics)]);
   for (const line of table([group, ...metrics], rows)) print(line);
+}
+
+/** Paired: of each person's value, so that what makes people differ falls out. */
+function printDifferences(report: EvaluationReport, print: Print): void {
+  const metrics = metricsOf(report);
+  const printBlock = (title: string, rows: string[][]): void => {
+    if (rows.length === 0) return;
+    for (const line of table([title, ...metrics], rows)) print(line);
+    print();
+  };
+  const [baseline] = report.lines;
+  const rowOf = (name: string, overall: Estimates): string[] => [
+    name,
+    ...metrics.map((metric) => showDifference(overall[metric])),
+  ];
+  printBlock(
+    `against ${baseline.name}`,
+    report.differences
+      .filter(({ against }) => against === baseline.name)
+      .map(({ of, overall }) => rowOf(of, overall)),
+  );
+  printBlock(
+    'against its best single shard',
+    report.lines.flatMap(({ name, bestShard }) => (bestShard ? [rowOf(name, bestShard.difference)] : [])),
+  );
 }
 
 function printRest(lines: readonly LineReport[], print: Print): void {
@@ -81,3 +107,12 @@ function show(estimate: Estimate | undefined): string {
   if (estimate === undefined) return '–';
   return `${estimate.mean.toFixed(4)} ±${((estimate.high - estimate.low) / 2).toFixed(4)}`;
 }
+
+/** With both ends, which tell whether 0 is among what may be. */
+function showDifference(estimate: Estimate | undefined): string {
+  if (estimate === undefined) return '–';
+  const [mean, low, high] = [estimate.mean, estimate.low, estimate.high].map(signed);
+  return `${mean} [${low}, ${high}]`;
+}
+
+const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;

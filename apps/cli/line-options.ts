@@ -4,8 +4,50 @@ import { parseStrictJson } from '#libs/essentials';
 import { STRATEGIES, type StrategyChoice } from '#libs/learning';
 import { InstallationError, type LineChoice } from '../installation/index.js';
 
+type AggregatorName = NonNullable<StrategyChoice['aggregator']>;
+
 export const BASES = ['ials', 'bpr', 'two-tower'] satisfies StrategyChoice['base'][];
-export const AGGREGATORS = ['mean', 'attention', 'meta'] satisfies StrategyChoice['aggregator'][];
+export const AGGREGATORS = ['mean', 'attention', 'meta'] satisfies AggregatorName[];
+
+/** A list on the command line. @throws InvalidArgumentError */
+export function texts(list: string): string[] {
+  const names = list.split(',').map((name) => name.trim());
+  if (names.some((name) => name === ''))
+    throw new InvalidArgumentError('expected names, separated by commas');
+  return [...new Set(names)];
+}
+
+export const wholeNumbers = (list: string): number[] => texts(list).map(wholeNumber);
+
+/** @throws InvalidArgumentError */
+function aggregatorNames(list: string): AggregatorName[] {
+  return texts(list).map((name) => {
+    const known = AGGREGATORS.find((one) => one === name);
+    if (known === undefined)
+      throw new InvalidArgumentError(`expected some of ${AGGREGATORS.join(', ')}, separated by commas`);
+    return known;
+  });
+}
+
+/** Options that say which lines are to be compared. */
+export function withCandidateOptions(command: Command, strategies: readonly string[]): Command {
+  return command
+    .option('--strategies <names>', `separated by commas: ${STRATEGIES.join(', ')}`, texts, [...strategies])
+    .option('--shards <numbers>', 'numbers of shards, separated by commas', wholeNumbers, [8])
+    .addOption(new Option('--base <model>', 'base model, where the strategy leaves it open').choices(BASES))
+    .option(
+      '--aggregator <names>',
+      `where the strategy leaves it open, separated by commas: ${AGGREGATORS.join(', ')}`,
+      aggregatorNames,
+    );
+}
+
+/** What `withCandidateOptions` has read. */
+export interface CandidateFlags extends Pick<StrategyChoice, 'base'> {
+  readonly strategies: readonly string[];
+  readonly shards: readonly number[];
+  readonly aggregator?: readonly AggregatorName[];
+}
 
 export interface LineFlags extends Omit<LineChoice, 'config'> {
   /** Path of a file. */

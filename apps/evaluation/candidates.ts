@@ -10,25 +10,50 @@ export interface Candidate {
   readonly configDigest: string;
 }
 
-export interface CandidateChoice extends Pick<StrategyChoice, 'base' | 'aggregator'> {
+type AggregatorName = NonNullable<StrategyChoice['aggregator']>;
+
+export interface CandidateChoice extends Pick<StrategyChoice, 'base'> {
   readonly strategies: readonly string[];
   readonly shards: readonly number[];
+  /** Each of them, where the strategy leaves it open; the strategy's own where absent. */
+  readonly aggregators?: readonly AggregatorName[];
 }
 
 /**
- * Every strategy with every number of shards; those that come out the same (`retrain` has one shard, whatever is asked) once.
+ * Every strategy with every number of shards and every aggregator; those that come out the same (`retrain` has one shard, whatever is
+ * asked) once. Where several aggregators are asked for, the names tell them apart, such as `sisa S=8 meta`.
  *
  * @throws LearningError STRATEGY_UNKNOWN, CONFIG_…
  */
-export function candidatesOf({ strategies, shards, base, aggregator }: CandidateChoice): Candidate[] {
+export function candidatesOf({ strategies, shards, base, aggregators }: CandidateChoice): Candidate[] {
   const found = new Map<string, Candidate>();
+  const choices: readonly (AggregatorName | undefined)[] = aggregators ?? [undefined];
   for (const strategy of strategies)
-    for (const count of shards) {
-      const config = validateModelConfig(strategyConfig(strategy, { shards: count, base, aggregator }));
-      const name = `${strategy} S=${config.partition.shards}`;
-      if (!found.has(name)) found.set(name, { name, strategy, config, configDigest: configDigest(config) });
-    }
+    for (const count of shards)
+      for (const aggregator of choices) {
+        const config = validateModelConfig(strategyConfig(strategy, { shards: count, base, aggregator }));
+        const plain = `${strategy} S=${config.partition.shards}`;
+        const name = choices.length > 1 ? `${plain} ${config.aggregator.kind}` : plain;
+        if (!found.has(name)) found.set(name, { name, strategy, config, configDigest: configDigest(config) });
+      }
   return [...found.values()];
+}
+
+/**
+ * The same lines, that which the others are compared with in front: the first one that has that name, else that strategy or aggregator.
+ *
+ * @throws EvaluationError BASELINE_UNKNOWN
+ */
+export function baselineFirst(candidates: readonly Candidate[], baseline: string | undefined): Candidate[] {
+  if (baseline === undefined) return [...candidates];
+  const isMeant = ({ strategy, config }: Candidate): boolean =>
+    [strategy, config.aggregator.kind].includes(baseline);
+  const first = candidates.find(({ name }) => name === baseline) ?? candidates.find(isMeant);
+  if (first === undefined)
+    throw new EvaluationError('BASELINE_UNKNOWN', 'no line of this evaluation is called that', {
+      nextStep: `Compare with one of: ${candidates.map(({ name }) => name).join(', ')}.`,
+    });
+  return [first, ...candidates.filter((one) => one !== first)];
 }
 
 /** @throws EvaluationError SHARDS_MORE_THAN_PEOPLE */

@@ -14,7 +14,13 @@ import {
   type Utility,
 } from '#libs/evaluation';
 import { trainingCodeDigest } from '#platform/build';
-import { candidatesOf, checkShards, type Candidate, type CandidateChoice } from './candidates.js';
+import {
+  baselineFirst,
+  candidatesOf,
+  checkShards,
+  type Candidate,
+  type CandidateChoice,
+} from './candidates.js';
 import { completenessOf, type Scenario } from './completeness.js';
 import { Describer, measuringDraws } from './describe-line.js';
 import { evaluateLine } from './evaluate-line.js';
@@ -30,6 +36,8 @@ export interface EvaluationOptions extends CandidateChoice {
   readonly split: string;
   /** The k of the metrics. */
   readonly cutoffs: readonly number[];
+  /** What the other lines are compared with: the name of a line, a strategy or an aggregator; the first line where absent. */
+  readonly against?: string;
   /** Test so many people only, chosen by hash. */
   readonly users?: number;
   readonly seed: string;
@@ -47,7 +55,7 @@ export interface EvaluationOptions extends CandidateChoice {
 export async function evaluate(options: EvaluationOptions): Promise<EvaluationReport> {
   const { cutoffs, threads, onProgress: say = () => undefined } = options;
   checkCutoffs(cutoffs);
-  const candidates = candidatesOf(options);
+  const candidates = baselineFirst(candidatesOf(options), options.against);
   say('reading the data');
   const dataset = await readDataset(options.data);
   const whole = splitDataset(dataset, options.split, measuringDraws);

@@ -8,6 +8,7 @@ export type EvaluationErrorCode =
   | 'CATALOGUE_EMPTY'
   | 'NOBODY_TO_TEST'
   | 'SHARDS_MORE_THAN_PEOPLE'
+  | 'BASELINE_UNKNOWN'
   | 'CUTOFF_OUT_OF_RANGE'
   | 'GRID_UNKNOWN'
   | 'DATA_FILE_MISSING'

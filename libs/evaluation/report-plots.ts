@@ -36,13 +36,16 @@ export function plotsOf(report: EvaluationReport): ReadonlyMap<string, string> {
   ]);
 }
 
-/** One series a strategy, from left to right. */
+/** One series a strategy, or a strategy and an aggregator where they differ in it, from left to right. */
 function seriesOf(lines: readonly LineReport[], metric: Metric, xOf: (line: LineReport) => number): Series[] {
-  const names = [...new Set(lines.map(({ strategy }) => strategy))];
-  return names.map((name) => ({
+  const kindsOf = (strategy: string): Set<string> =>
+    new Set(lines.filter((one) => one.strategy === strategy).map(({ config }) => config.aggregator.kind));
+  const nameOf = ({ strategy, config }: LineReport): string =>
+    kindsOf(strategy).size > 1 ? `${strategy}, ${config.aggregator.kind}` : strategy;
+  return [...new Set(lines.map(nameOf))].map((name) => ({
     name,
     points: lines
-      .filter(({ strategy }) => strategy === name)
+      .filter((line) => nameOf(line) === name)
       .map((line) => pointOf(line, metric, xOf(line)))
       .sort((a, b) => a.x - b.x),
   }));

@@ -29,8 +29,9 @@ export interface EvaluationReport {
   readonly codeDigest: string;
   readonly threads: number;
   readonly notices: readonly string[];
+  /** The first is the baseline of the printed comparison. */
   readonly lines: readonly LineReport[];
-  /** Of every two lines, over all people; positive where `of` is better. */
+  /** Of every two lines, person by person, over all people: of the later one against the earlier; positive where `of` is better. */
   readonly differences: readonly DifferenceReport[];
 }
 
