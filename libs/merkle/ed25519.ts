@@ -50,6 +50,9 @@ function decodePoint(publicKey: Uint8Array): InstanceType<typeof ed25519.Point> 
   }
 }
 
+/** Verifies as `verifySignature` does, such as by the platform's own arithmetic; keys were checked by `checkPublicKey` before. */
+export type VerifySignature = typeof verifySignature;
+
 /** RFC 8032 §5.1.7 with canonical R, A and S; false for anything malformed. */
 export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== SIGNATURE_LENGTH) return false;

@@ -17,9 +17,32 @@ export {
   treeRoot,
   type NodeReader,
 } from './log-tree.js';
-export { checkPublicKey, signerFromSeed, verifySignature, type Signer } from './ed25519.js';
-export { ED25519_TYPE, formatVkey, noteKey, noteKeyHash, parseVkey, type NoteKey } from './note-key.js';
-export { openNote, parseNote, signNote, type NoteSignature, type SignedNote } from './signed-note.js';
+export {
+  checkPublicKey,
+  signerFromSeed,
+  verifySignature,
+  type Signer,
+  type VerifySignature,
+} from './ed25519.js';
+export {
+  COSIGNATURE_TYPE,
+  ED25519_TYPE,
+  formatVkey,
+  noteKey,
+  noteKeyHash,
+  parseVkey,
+  type NoteKey,
+} from './note-key.js';
+export {
+  checkSignedByAny,
+  openNote,
+  parseNote,
+  parseSignatureLines,
+  signNote,
+  type NoteSignature,
+  type SignedNote,
+} from './signed-note.js';
+export { cosign, cosignatureOf, cosignerKey, parseCosignerVkey } from './cosignature.js';
 export { openCheckpoint, parseCheckpointText, signCheckpoint, type Checkpoint } from './checkpoint.js';
 export {
   checkEntryLength,

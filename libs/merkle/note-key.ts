@@ -13,10 +13,21 @@ import { MerkleError } from './merkle-error.js';
 
 /** C2SP signed-note, "Signature types": Ed25519 over the note text. */
 export const ED25519_TYPE = 0x01;
+/** C2SP signed-note, "Signature types": Ed25519 with a time, over a checkpoint (tlog-cosignature). */
+export const COSIGNATURE_TYPE = 0x04;
+
+export type NoteKeyType = typeof ED25519_TYPE | typeof COSIGNATURE_TYPE;
+
+const SIGNATURES: Readonly<Record<NoteKeyType, string>> = {
+  [ED25519_TYPE]: 'Ed25519 note signatures',
+  [COSIGNATURE_TYPE]: 'Ed25519 cosignatures of checkpoints',
+};
 
 /** A key that signs notes, as a `vkey` line names it. */
 export interface NoteKey {
   readonly name: string;
+  /** How it signs: a log's key is never taken for a witness's, nor the other way round. */
+  readonly type: NoteKeyType;
   /** 4 bytes. */
   readonly id: Uint8Array;
   /** Ed25519, 32 bytes. */
@@ -32,33 +43,34 @@ export function noteKeyHash(name: string, type: number, publicKey: Uint8Array): 
 }
 
 /** @throws MerkleError VKEY_MALFORMED for a name no note can carry */
-export function noteKey(name: string, publicKey: Uint8Array): NoteKey {
+export function noteKey(name: string, publicKey: Uint8Array, type: NoteKeyType = ED25519_TYPE): NoteKey {
   if (!isKeyName(name))
     throw new MerkleError('VKEY_MALFORMED', 'a key name is not empty and has no space and no plus sign');
-  return { name, id: noteKeyHash(name, ED25519_TYPE, publicKey).subarray(0, 4), publicKey };
+  return { name, type, id: noteKeyHash(name, type, publicKey).subarray(0, 4), publicKey };
 }
 
 /** `name+id+base64(type ‖ public key)`, without a newline. */
-export function formatVkey({ name, id, publicKey }: NoteKey): string {
-  return `${name}+${toHex(id)}+${toBase64(concatBytes(Uint8Array.of(ED25519_TYPE), publicKey))}`;
+export function formatVkey({ name, type, id, publicKey }: NoteKey): string {
+  return `${name}+${toHex(id)}+${toBase64(concatBytes(Uint8Array.of(type), publicKey))}`;
 }
 
 /**
  * Parses a vkey line; one newline at the end is allowed.
  *
+ * @param type what the key must be for: the signatures of a log, unless said otherwise
  * @throws MerkleError VKEY_MALFORMED, VKEY_ALGORITHM_UNKNOWN, VKEY_ID_MISMATCH and those of checkPublicKey
  */
-export function parseVkey(text: string): NoteKey {
+export function parseVkey(text: string, type: NoteKeyType = ED25519_TYPE): NoteKey {
   const [, name, idHex, keyBase64] = /^([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)\n?$/.exec(text) ?? [];
   if (name === undefined || !isKeyName(name)) throw malformed();
   const encoded = decodeKey(keyBase64);
   const publicKey = encoded.subarray(1);
-  if (encoded[0] !== ED25519_TYPE)
-    throw new MerkleError('VKEY_ALGORITHM_UNKNOWN', 'the vkey is not for Ed25519 note signatures', {
-      facts: { type: encoded[0] },
+  if (encoded[0] !== type)
+    throw new MerkleError('VKEY_ALGORITHM_UNKNOWN', `the vkey is not for ${SIGNATURES[type]}`, {
+      facts: { type: encoded[0], expected: type },
     });
   checkPublicKey(publicKey);
-  const key = noteKey(name, publicKey);
+  const key = noteKey(name, publicKey, type);
   if (!equalBytes(key.id, fromHex(idHex)))
     throw new MerkleError('VKEY_ID_MISMATCH', 'the key id of the vkey belongs to another name or key', {
       facts: { stated: idHex, computed: toHex(key.id) },

@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes, fromBase64, fromUtf8, toBase64, utf8 } from '#libs/essentials';
-import { verifySignature, type Signer } from './ed25519.js';
+import { verifySignature, type Signer, type VerifySignature } from './ed25519.js';
 import { MerkleError } from './merkle-error.js';
 import { isKeyName, noteKey, type NoteKey } from './note-key.js';
 
@@ -25,8 +25,12 @@ export interface SignedNote {
 export function signNote(text: string, name: string, signer: Signer): string {
   checkText(text);
   const key = noteKey(name, signer.publicKey);
-  const signature = signer.sign(utf8(text));
-  return `${text}\n\u2014 ${name} ${toBase64(concatBytes(key.id, signature))}\n`;
+  return `${text}\n${signatureLine(key, signer.sign(utf8(text)))}`;
+}
+
+/** `— name base64(key id ‖ signature)` with its newline. */
+export function signatureLine({ name, id }: NoteKey, signature: Uint8Array): string {
+  return `\u2014 ${name} ${toBase64(concatBytes(id, signature))}\n`;
 }
 
 /** @throws MerkleError NOTE_TOO_LARGE, NOTE_MALFORMED */
@@ -40,8 +44,20 @@ export function parseNote(bytes: Uint8Array): SignedNote {
   if (blank < 0 || !note.endsWith('\n')) throw malformed('no blank line before the signatures');
   const text = note.slice(0, blank + 1);
   checkText(text);
-  const lines = note.slice(blank + 2, -1).split('\n');
-  return { text, signatures: lines.map(parseSignatureLine) };
+  return { text, signatures: parseSignatureLines(note.slice(blank + 2)) };
+}
+
+/** @param text signature lines, each with its newline @throws MerkleError NOTE_MALFORMED */
+export function parseSignatureLines(text: string): NoteSignature[] {
+  if (!text.endsWith('\n')) throw malformed('the last signature line does not end in a newline');
+  return text.slice(0, -1).split('\n').map(parseSignatureLine);
+}
+
+/** Signature lines of a note that name this key; worth nothing until verified. */
+export function signaturesNaming(key: NoteKey, { signatures }: SignedNote): Uint8Array[] {
+  return signatures
+    .filter(({ name, keyId }) => name === key.name && equalBytes(keyId, key.id))
+    .map(({ signature }) => signature);
 }
 
 /**
@@ -50,18 +66,36 @@ export function parseNote(bytes: Uint8Array): SignedNote {
  * @throws MerkleError NOTE_TOO_LARGE, NOTE_MALFORMED, NOTE_NOT_SIGNED_BY_KEY, NOTE_SIGNATURE_INVALID
  */
 export function openNote(bytes: Uint8Array, key: NoteKey): string {
-  const { text, signatures } = parseNote(bytes);
-  const own = signatures.filter(({ name, keyId }) => name === key.name && equalBytes(keyId, key.id));
-  if (own.length === 0)
+  const note = parseNote(bytes);
+  checkSignedByAny(note, [key]);
+  return note.text;
+}
+
+/**
+ * Requires a signature of at least one of the keys, and that every signature that claims to be of one of them holds (C2SP signed-note,
+ * "Signatures"). Signatures of other keys are ignored.
+ *
+ * @throws MerkleError NOTE_NOT_SIGNED_BY_KEY, NOTE_SIGNATURE_INVALID
+ */
+export function checkSignedByAny(
+  note: SignedNote,
+  keys: readonly NoteKey[],
+  verify: VerifySignature = verifySignature,
+): void {
+  const message = utf8(note.text);
+  let held = 0;
+  for (const key of keys)
+    for (const signature of signaturesNaming(key, note)) {
+      if (!verify(key.publicKey, message, signature))
+        throw new MerkleError('NOTE_SIGNATURE_INVALID', 'the signature on the note does not fit its text', {
+          facts: { key: key.name },
+        });
+      held++;
+    }
+  if (held === 0)
     throw new MerkleError('NOTE_NOT_SIGNED_BY_KEY', 'no signature on the note names the trusted key', {
-      facts: { key: key.name },
+      facts: { key: keys[0]?.name },
     });
-  const message = utf8(text);
-  if (!own.every(({ signature }) => verifySignature(key.publicKey, message, signature)))
-    throw new MerkleError('NOTE_SIGNATURE_INVALID', 'the signature on the note does not fit its text', {
-      facts: { key: key.name },
-    });
-  return text;
 }
 
 function parseSignatureLine(line: string): NoteSignature {
