@@ -9,19 +9,22 @@ import {
   loadTrust,
   REPLAYED_EVENTS,
   ReplayDataset,
+  StepLog,
   VerificationError,
   verifyCertificate,
+  type ClaimReport,
+  type NotProven,
   type ReplayReport,
 } from '#libs/verification';
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { SqliteEventStore } from '#stages/event-store';
+import { claimCommand, type Watcher } from './claim-command.js';
 import { readInput, readTrustFolder } from './input-files.js';
-import { EXIT, exitCodeOf, printRefusal, refusalAsJson, type ExitCode, type Output } from './output.js';
 import { findManifest, ReplayKeyFile, requireFile } from './replay-inputs.js';
 import { planReplay, rebuildParts } from './replay-parts.js';
 
-export interface ReplayOptions {
+interface ReplayInputs {
   readonly certificate: string;
   readonly events: string;
   readonly trust: string;
@@ -32,96 +35,85 @@ export interface ReplayOptions {
   /** Also rebuild the shards that the unlearning left alone. */
   readonly allShards?: boolean;
   readonly threads?: number;
-  readonly json?: boolean;
 }
 
-interface Replayed {
-  readonly report: ReplayReport;
-  readonly shards: readonly ShardResult[];
+interface ReplayClaim extends ClaimReport, ReplayReport {
+  readonly rebuilt: readonly Pick<ShardResult, 'shard' | 'datasetRoot' | 'count' | 'digest'>[];
 }
 
 /**
  * `lacuna-verify replay`: rebuilds datasets, shards and aggregator from the events and compares every byte with the certificate,
  * which is itself verified first.
  */
-export async function replayCommand(options: ReplayOptions, output: Output): Promise<ExitCode> {
-  const tell = options.json ? () => {} : (line: string) => output.print(line);
-  try {
-    const { report, shards } = await replay(options, tell);
-    if (options.json) {
-      const rebuilt = shards.map(({ shard, datasetRoot, count, digest }) => ({
-        shard,
-        datasetRoot,
-        count,
-        digest,
-      }));
-      output.print(JSON.stringify({ verified: true, ...report, rebuilt }, undefined, 2));
-    } else describe(report, shards).forEach(output.print);
-    return EXIT.verified;
-  } catch (error) {
-    if (!options.json) return printRefusal(error, output);
-    output.print(JSON.stringify({ verified: false, error: refusalAsJson(error) }, undefined, 2));
-    return exitCodeOf(error);
-  }
-}
+export const run = claimCommand<ReplayInputs, ReplayClaim>({ claim: 'replay', verify: replay, describe });
 
-async function replay(options: ReplayOptions, tell: (line: string) => void): Promise<Replayed> {
-  const certificate = await verifiedCertificate(options);
-  tell('✓ certificate   signature, log entry and checkpoint hold');
-  const beside = path.dirname(options.events);
+async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Promise<ReplayClaim> {
+  const steps = new StepLog('replay', onStep);
+  const certificate = await steps.runAsync('certificate', () => verifiedCertificate(inputs));
   const model = requireModel(certificate);
-  const { manifest, manifestDigest, folder } = await findManifest(
-    options.models ?? path.join(beside, 'models'),
-    model.manifest.after.digest,
+  const beside = path.dirname(inputs.events);
+  const { manifest, manifestDigest, folder } = await steps.runAsync('manifest', () =>
+    findManifest(inputs.models ?? path.join(beside, 'models'), model.manifest.after.digest),
   );
-  tell(`✓ manifest      version ${manifest.version} of line ${manifest.line}`);
-  const keys = await ReplayKeyFile.read(options.keys ?? path.join(beside, 'replay-keys.jsonl'));
-  requireFile(options.events, 'Name the copy of the event log with --events.');
-  const store = SqliteEventStore.open(options.events, { readOnly: true });
+  const keys = await ReplayKeyFile.read(inputs.keys ?? path.join(beside, 'replay-keys.jsonl'));
+  requireFile(inputs.events, 'Name the copy of the event log with --events.');
+  const store = SqliteEventStore.open(inputs.events, { readOnly: true });
   try {
-    const genesis = await genesisOf(store, manifest);
-    const partitionKey = keys.partitionKey(manifest.line);
-    requireCommitted(partitionKey, genesis);
-    tell('✓ genesis       seed, configuration and partition key are those that were logged first');
-    const asked = askedShards(model.affectedShards, manifest, options.allShards);
+    const { genesis, partitionKey } = await steps.runAsync('genesis', () =>
+      committedGenesis(store, manifest, keys),
+    );
+    const asked = askedShards(model.affectedShards, manifest, inputs.allShards);
     const plan = await planReplay(genesis, manifest, folder, asked);
     const partition = openPartition(genesis.config.partition, partitionKey, nodeHmacSha256);
     const dataset = new ReplayDataset(plan.wanted, genesis.config.purpose, partition, keys, nodeHmacSha256);
-    const events = await foldEvents(store, dataset);
-    tell(`✓ events        ${events.toLocaleString('en-US')} read; every label belongs to its record`);
+    const events = await steps.runAsync('events', () => foldEvents(store, dataset));
+    onProgress(`  ${events.toLocaleString('en-US')} events read`);
     const items = dataset.catalogueAt(BigInt(manifest.catalogue.position));
     const { shards, lost, aggregatorDigest } = await rebuildParts(
       plan,
       catalogueLists(items),
       dataset,
-      options.threads,
-      tell,
+      inputs.threads,
+      onProgress,
     );
-    const report = compareReplay({
-      certificate,
-      manifest,
-      manifestDigest,
-      rebuilt: {
-        shards,
-        shardsSinceErased: lost,
-        aggregatorDigest,
-        catalogueRoot: catalogueRoot(items),
-        genesisDigest: genesisDigest(genesis),
-        configDigest: configDigest(genesis.config),
-        codeDigest: trainingCodeDigest(),
-        kernelDigest: genesis.kernelDigest,
-      },
-    });
-    return { report, shards };
+    const report = steps.run('bytes', () =>
+      compareReplay({
+        certificate,
+        manifest,
+        manifestDigest,
+        rebuilt: {
+          shards,
+          shardsSinceErased: lost,
+          aggregatorDigest,
+          catalogueRoot: catalogueRoot(items),
+          genesisDigest: genesisDigest(genesis),
+          configDigest: configDigest(genesis.config),
+          codeDigest: trainingCodeDigest(),
+          kernelDigest: genesis.kernelDigest,
+        },
+      }),
+    );
+    const rebuilt = shards.map(({ shard, datasetRoot, count, digest }) => ({
+      shard,
+      datasetRoot,
+      count,
+      digest,
+    }));
+    return steps.report({ ...report, rebuilt }, openAfterReplay(certificate));
   } finally {
     await store.close();
   }
 }
 
+/** What the certificate leaves open, without that which this replay has just shown. */
+function openAfterReplay({ notProven }: UnlearningCertificate): readonly NotProven[] {
+  return notProven.filter(({ code }) => code !== 'BIT_EXACT_ON_REPLAY');
+}
+
 async function verifiedCertificate({
   certificate: file,
   trust: folder,
-}: ReplayOptions): Promise<UnlearningCertificate> {
+}: ReplayInputs): Promise<UnlearningCertificate> {
   const [trust, bundle] = await Promise.all([readTrustFolder(folder), readInput(file)]);
   return verifyCertificate({ bundle, trust: loadTrust(trust) }).certificate;
 }
@@ -158,8 +150,15 @@ function digestOf(genesis: Genesis): string | undefined {
   }
 }
 
-function requireCommitted(partitionKey: Uint8Array, genesis: Genesis): void {
-  if (partitionKeyCommitment(partitionKey) === genesis.partitionKeyCommitment) return;
+async function committedGenesis(
+  store: SqliteEventStore,
+  manifest: ModelManifest,
+  keys: ReplayKeyFile,
+): Promise<{ genesis: Genesis; partitionKey: Uint8Array }> {
+  const genesis = await genesisOf(store, manifest);
+  const partitionKey = keys.partitionKey(manifest.line);
+  if (partitionKeyCommitment(partitionKey) === genesis.partitionKeyCommitment)
+    return { genesis, partitionKey };
   throw new VerificationError(
     'REPLAY_PARTITION_KEY_MISMATCH',
     'the partition key is not the one that the genesis commits to',
@@ -186,16 +185,13 @@ async function foldEvents(store: SqliteEventStore, dataset: ReplayDataset): Prom
   return events;
 }
 
-function describe(
-  { line, version, rebuiltShards, otherShards }: ReplayReport,
-  shards: readonly ShardResult[],
-): string[] {
+function describe({ line, version, rebuiltShards, otherShards, rebuilt }: ReplayClaim): string[] {
   return [
-    ...shards.map(
+    ...rebuilt.map(
       ({ shard, datasetRoot, digest }) =>
-        `✓ shard ${shard}       dataset root ${datasetRoot.slice(0, 12)}…, model bytes ${digest.slice(0, 12)}…: as certified`,
+        `✓ shard ${shard}     dataset root ${datasetRoot.slice(0, 12)}…, model bytes ${digest.slice(0, 12)}…: as certified`,
     ),
-    '✓ aggregator    as certified',
+    '✓ aggregator  as certified',
     '',
     `Replayed: version ${version} of ${line} is what training on the remaining records gives, byte for byte (shards ${rebuiltShards.join(', ') || 'none'} and the aggregator).`,
     ...(otherShards.length > 0

@@ -1,18 +1,18 @@
 import { Command, CommanderError } from 'commander';
-import type { CertificateOptions } from './certificate.js';
-import type { ReplayOptions } from './replay.js';
+import { COMMANDS, type CommandEntry } from './commands.js';
 import { EXIT, type ExitCode, type Output } from './output.js';
 
 /**
- * Runs `lacuna-verify`. Each command lives in a file of its own and is loaded when it is asked for, so that a short command starts
- * quickly.
+ * Runs `lacuna-verify`.
  *
  * @param argv without the names of program and script
  */
 export async function run(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.verified;
   const program = new Command('lacuna-verify')
-    .description('Verifies unlearning certificates without trusting whoever issued them.')
+    .description(
+      'Verifies unlearning certificates, and the log they are in, without trusting whoever issued them.',
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => output.print(text.trimEnd()),
@@ -20,36 +20,11 @@ export async function run(argv: readonly string[], output: Output): Promise<Exit
     })
     .showHelpAfterError()
     .addHelpText('after', '\nExit codes: 0 verified, 1 refused, 2 wrong usage or unreadable file');
-
-  program
-    .command('certificate')
-    .description('verify one certificate offline: signature, log entry, inclusion, checkpoint')
-    .argument('<file>', 'the certificate, a Sigstore bundle (*.sigstore.json)')
-    .requiredOption('--trust <folder>', 'folder with log.vkey, trusted-root.json and certificate-signer.pem')
-    .option('--json', 'print the report as JSON')
-    .action(async (file: string, options: CertificateOptions) => {
-      const { certificateCommand } = await import('./certificate.js');
-      exitCode = await certificateCommand(file, options, output);
+  for (const entry of COMMANDS)
+    addCommand(program, entry, async (inputs) => {
+      const command = await entry.load();
+      exitCode = await command.run(inputs, output);
     });
-
-  program
-    .command('replay')
-    .description(
-      'rebuild datasets, shards and aggregator from the events and compare every byte with a certificate',
-    )
-    .requiredOption('--certificate <file>', 'the certificate, a Sigstore bundle (*.sigstore.json)')
-    .requiredOption('--events <file>', 'copy of the event log (events.db)')
-    .requiredOption('--trust <folder>', 'folder with log.vkey, trusted-root.json and certificate-signer.pem')
-    .option('--keys <file>', 'keys that open the events (default: replay-keys.jsonl beside them)')
-    .option('--models <folder>', 'folder with the manifests (default: models beside the events)')
-    .option('--all-shards', 'also rebuild the shards that the unlearning left alone')
-    .option('--threads <n>', 'threads that rebuild (default: one a processor)', Number)
-    .option('--json', 'print the report as JSON')
-    .action(async (options: ReplayOptions) => {
-      const { replayCommand } = await import('./replay.js');
-      exitCode = await replayCommand(options, output);
-    });
-
   try {
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
@@ -57,4 +32,24 @@ export async function run(argv: readonly string[], output: Output): Promise<Exit
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? EXIT.verified : EXIT.unusable;
   }
+}
+
+function addCommand(
+  program: Command,
+  { claim, summary, argument, options, examples }: CommandEntry,
+  start: (inputs: Record<string, unknown>) => Promise<void>,
+): void {
+  const command = program.command(claim).description(summary);
+  if (argument !== undefined) command.argument(`<${argument.name}>`, argument.meaning);
+  for (const { flags, meaning, required, parse } of options) {
+    const option = command.createOption(flags, meaning).makeOptionMandatory(required === true);
+    command.addOption(parse === undefined ? option : option.argParser(parse));
+  }
+  command
+    .option('--json', 'print the report as one JSON document')
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
+    .action(async () => {
+      const given = argument === undefined ? {} : { [argument.name]: command.args[0] };
+      await start({ ...command.opts(), ...given });
+    });
 }

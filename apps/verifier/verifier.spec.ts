@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exampleStatement, honestCertificate, honestTrustFiles } from '#libs/testkit';
-import { VERIFICATION_STEPS } from '#libs/verification';
+import { CLAIM_STEPS } from '#libs/verification';
 import { run } from './run.js';
 
 let folder: string;
@@ -35,7 +35,7 @@ describe('lacuna-verify certificate', () => {
     );
     expect(exitCode).toBe(0);
     expect(err).toBe('');
-    expect(out.match(/^✓/gm)).toHaveLength(Object.keys(VERIFICATION_STEPS).length);
+    expect(out.match(/^✓/gm)).toHaveLength(Object.keys(CLAIM_STEPS.certificate).length);
     expect(out).toContain('Verified: request req-1 (erasure, art-17-1-erasure)');
     expect(out).toContain('shard 1 rebuilt: 7 → 5 records');
     expect(out).toContain('shards left as they were: 0, 2');
@@ -53,6 +53,9 @@ describe('lacuna-verify certificate', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       verified: true,
+      claim: 'certificate',
+      steps: Object.entries(CLAIM_STEPS.certificate).map(([step, meaning]) => ({ step, meaning })),
+      notProven: exampleStatement().predicate.notProven,
       log: { origin: 'ledger.example.org', index: 3, size: 7 },
       certificate: exampleStatement().predicate,
     });
@@ -80,7 +83,12 @@ describe('lacuna-verify certificate', () => {
       '--json',
     );
     expect(exitCode).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ verified: false, error: { code: 'CHECKPOINT_SIZE_MISMATCH' } });
+    expect(JSON.parse(out)).toMatchObject({
+      verified: false,
+      claim: 'certificate',
+      steps: expect.arrayContaining([expect.objectContaining({ step: 'checkpoint' })]),
+      error: { code: 'CHECKPOINT_SIZE_MISMATCH' },
+    });
   });
 
   it.each([
@@ -93,10 +101,21 @@ describe('lacuna-verify certificate', () => {
     expect(exitCode).toBe(2);
     expect(err).toContain(message);
   });
+});
 
-  it('ends with 0 when only asked for help', async () => {
+describe('lacuna-verify', () => {
+  it('has a command for every claim, and says so when asked for help', async () => {
     const { exitCode, out } = await lacunaVerify('--help');
     expect(exitCode).toBe(0);
-    expect(out).toContain('certificate');
+    const commands = [...out.matchAll(/^ {2}(\w+) .*\[options\]/gm)].map(([, name]) => name);
+    expect(commands.sort()).toEqual(Object.keys(CLAIM_STEPS).sort());
+    expect(out).toContain('Exit codes: 0 verified, 1 refused, 2 wrong usage');
+  });
+
+  it.each(Object.keys(CLAIM_STEPS))('shows how to use %s by examples', async (claim) => {
+    const { exitCode, out } = await lacunaVerify(claim, '--help');
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(new RegExp(`Examples:\n {2}lacuna-verify ${claim} `));
+    expect(out).toContain('--json');
   });
 });

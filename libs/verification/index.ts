@@ -6,13 +6,22 @@ export {
   type ReplayShard,
   type ReplayWanted,
 } from './replay-dataset.js';
-export { VERIFICATION_STEPS, type VerificationStep, type VerifiedStep } from './steps.js';
+export {
+  CLAIM_STEPS,
+  StepLog,
+  type Claim,
+  type ClaimReport,
+  type NotProven,
+  type StepOf,
+  type VerifiedStep,
+} from './steps.js';
 export { loadTrust, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';
 export {
   verifyCertificate,
   verifyLoggedStatement,
+  type CertificateReport,
+  type LogPlace,
   type StatementReport,
   type VerificationInput,
-  type VerificationReport,
 } from './verify-certificate.js';

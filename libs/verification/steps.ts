@@ -1,35 +1,92 @@
-/** What a verifier checks, in this order. A report lists every one of them; none is optional. */
-export const VERIFICATION_STEPS = {
-  bundle: 'the file is a Sigstore bundle v0.3 with one signature and one log entry',
-  signer: 'the bundle names the trusted certificate signer',
-  leaf: 'the log entry is the entry of this envelope and this signer',
-  signature: 'the signature over the statement holds under the trusted key',
-  statement: 'the statement has exactly the fields it should have, and accounts for every shard',
-  log: 'the entry is in the trusted log',
-  checkpoint: 'the checkpoint is signed by the trusted log',
-  head: 'the checkpoint has the size and root that the proof is for',
-  index: 'the index of the entry is inside the tree',
-  inclusion: 'the inclusion proof leads from the entry to the root of the checkpoint',
+/** What a verifier checks for each claim, in this order. A report lists every one of them; none is optional. */
+export const CLAIM_STEPS = {
+  certificate: {
+    bundle: 'the file is a Sigstore bundle v0.3 with one signature and one log entry',
+    signer: 'the bundle names the trusted certificate signer',
+    leaf: 'the log entry is the entry of this envelope and this signer',
+    signature: 'the signature over the statement holds under the trusted key',
+    statement: 'the statement has exactly the fields it should have, and accounts for every shard',
+    log: 'the entry is in the trusted log',
+    checkpoint: 'the checkpoint is signed by the trusted log',
+    head: 'the checkpoint has the size and root that the proof is for',
+    index: 'the index of the entry is inside the tree',
+    inclusion: 'the inclusion proof leads from the entry to the root of the checkpoint',
+  },
+  replay: {
+    certificate: 'signature, log entry and checkpoint of the certificate hold',
+    manifest: 'the manifest is the one that the certificate names',
+    genesis: 'seed, configuration and partition key are those that were logged first',
+    events: 'every event was read; every label belongs to its record',
+    bytes: 'dataset roots, sub-models and aggregator have the certified bytes',
+  },
 } as const;
 
-export type VerificationStep = keyof typeof VERIFICATION_STEPS;
+/** What somebody can have verified: one command of `lacuna-verify`, one form of report. */
+export type Claim = keyof typeof CLAIM_STEPS;
+export type StepOf<C extends Claim> = keyof (typeof CLAIM_STEPS)[C] & string;
 
 export interface VerifiedStep {
-  readonly step: VerificationStep;
+  readonly step: string;
   readonly meaning: string;
 }
 
-/** Collects steps as they succeed, and tells whoever watches. */
-export class StepLog {
+/** Something that stays open although the claim was verified. */
+export interface NotProven {
+  readonly code: string;
+  readonly meaning: string;
+}
+
+/** What every claim's report has; the facts that were established stand beside it under names of their own. */
+export interface ClaimReport {
+  readonly verified: true;
+  readonly claim: Claim;
+  readonly steps: readonly VerifiedStep[];
+  readonly notProven: readonly NotProven[];
+}
+
+/**
+ * Collects the steps of one claim as they succeed, and tells whoever watches.
+ *
+ * @example
+ * const steps = new StepLog('certificate', onStep);
+ * const bundle = steps.run('bundle', () => readBundle(file)); // throws, or is done
+ */
+export class StepLog<C extends Claim> {
   readonly verified: VerifiedStep[] = [];
 
-  constructor(private readonly onStep?: (step: VerifiedStep) => void) {}
+  constructor(
+    readonly claim: C,
+    private readonly onStep?: (step: VerifiedStep) => void,
+  ) {}
 
-  run<T>(step: VerificationStep, check: () => T): T {
+  run<T>(step: StepOf<C>, check: () => T): T {
     const result = check();
-    const verified = { step, meaning: VERIFICATION_STEPS[step] };
+    this.done(step);
+    return result;
+  }
+
+  /** For steps that wait for files. */
+  async runAsync<T>(step: StepOf<C>, check: () => Promise<T>): Promise<T> {
+    const result = await check();
+    this.done(step);
+    return result;
+  }
+
+  /** Ends a verification: a report there is only when every step of the claim was taken, in its order. */
+  report<Facts extends object>(facts: Facts, notProven: readonly NotProven[]): ClaimReport & Facts {
+    const taken = this.verified.map(({ step }) => step);
+    const wanted = Object.keys(CLAIM_STEPS[this.claim]);
+    if (taken.join() !== wanted.join())
+      throw new TypeError(
+        `the steps of ${this.claim} are ${wanted.join()}, and these were taken: ${taken.join()}`,
+      );
+    return { verified: true, claim: this.claim, steps: this.verified, ...facts, notProven };
+  }
+
+  private done(step: StepOf<C>): void {
+    const meanings: Readonly<Record<string, string>> = CLAIM_STEPS[this.claim];
+    const verified = { step, meaning: meanings[step] };
     this.verified.push(verified);
     this.onStep?.(verified);
-    return result;
   }
 }

@@ -12,12 +12,14 @@ import {
   toSpki,
   type Bundle,
   type Statement,
+  type StatementSubject,
   type UnlearningCertificate,
 } from '#libs/certificate';
 import { equalBytes, sha256, type ErrorDetails } from '#libs/essentials';
-import { leafHash, MerkleError, openCheckpoint, verifyInclusion, type Checkpoint } from '#libs/merkle';
-import { StepLog, type VerifiedStep } from './steps.js';
+import { leafHash, MerkleError, verifyInclusion, type Checkpoint } from '#libs/merkle';
+import { StepLog, type ClaimReport, type VerifiedStep } from './steps.js';
 import type { TrustPolicy } from './trust.js';
+import { openTrustedCheckpoint } from './trusted-checkpoint.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
 
 export interface VerificationInput {
@@ -28,53 +30,70 @@ export interface VerificationInput {
   readonly onStep?: (step: VerifiedStep) => void;
 }
 
+/** Where a statement stands in the log, and the size of the tree that it was proven to be in. */
+export interface LogPlace {
+  readonly origin: string;
+  readonly index: number;
+  readonly size: number;
+}
+
 /** What was verified about a logged statement. */
 export interface StatementReport {
-  readonly steps: readonly VerifiedStep[];
   readonly statement: Statement;
-  readonly log: { readonly origin: string; readonly index: number; readonly size: number };
+  readonly log: LogPlace;
 }
 
 /** What was verified about an unlearning certificate. */
-export interface VerificationReport extends StatementReport {
+export interface CertificateReport extends ClaimReport {
+  readonly log: LogPlace;
+  /** Files that the certificate is about. */
+  readonly subject: readonly StatementSubject[];
   readonly certificate: UnlearningCertificate;
 }
 
 /**
- * Verifies an unlearning certificate offline: every step of VERIFICATION_STEPS, or one error whose code names the cause.
+ * Verifies an unlearning certificate offline: every step of CLAIM_STEPS.certificate, or one error whose code names the cause.
  *
  * @example
  * const { certificate } = verifyCertificate({ bundle, trust: loadTrust(folder) });
  * @throws VerificationError
  */
-export function verifyCertificate(input: VerificationInput): VerificationReport {
-  const report = verifyLoggedStatement(input, expectUnlearning);
-  return { ...report, certificate: parseUnlearningCertificate(report.statement.predicate) };
+export function verifyCertificate(input: VerificationInput): CertificateReport {
+  const steps = new StepLog('certificate', input.onStep);
+  const { statement, log } = verifyStatement(input, expectUnlearning, steps);
+  const certificate = parseUnlearningCertificate(statement.predicate);
+  return steps.report({ log, subject: statement.subject, certificate }, certificate.notProven);
 }
 
 /**
  * Verifies any statement of the ledger (genesis, publication, revocation, certificate) in the same steps.
  *
- * @param accept refuses statements the caller did not ask for, before anything of the log is looked at
  * @throws VerificationError
  */
-export function verifyLoggedStatement(
-  { bundle: file, trust, onStep }: VerificationInput,
-  accept: (statement: Statement) => void = () => undefined,
+export function verifyLoggedStatement(input: VerificationInput): StatementReport {
+  return verifyStatement(input, () => undefined, new StepLog('certificate', input.onStep));
+}
+
+/** @param accept refuses statements the caller did not ask for, before anything of the log is looked at */
+function verifyStatement(
+  { bundle: file, trust }: VerificationInput,
+  accept: (statement: Statement) => void,
+  steps: StepLog<'certificate'>,
 ): StatementReport {
-  const steps = new StepLog(onStep);
   const bundle = steps.run('bundle', () => readBundle(file));
   steps.run('signer', () => checkSigner(bundle, trust));
   steps.run('leaf', () => checkLeaf(bundle, trust));
   steps.run('signature', () => checkSignature(bundle, trust));
   const statement = steps.run('statement', () => readStatement(bundle, accept));
   steps.run('log', () => checkLog(bundle, trust));
-  const checkpoint = steps.run('checkpoint', () => readCheckpoint(bundle, trust));
+  const checkpoint = steps.run('checkpoint', () =>
+    openTrustedCheckpoint(bundle.entry.proof.checkpoint, trust),
+  );
   steps.run('head', () => checkHead(bundle, checkpoint));
   steps.run('index', () => checkIndex(bundle));
   steps.run('inclusion', () => checkInclusion(bundle, checkpoint));
   const log = { origin: checkpoint.origin, index: bundle.entry.logIndex, size: checkpoint.size };
-  return { steps: steps.verified, statement, log };
+  return { statement, log };
 }
 
 function readBundle(file: Uint8Array): Bundle {
@@ -181,24 +200,6 @@ function expectUnlearning({ predicateType }: Statement): void {
 function checkLog({ entry }: Bundle, { logId }: TrustPolicy): void {
   if (!equalBytes(entry.logId, logId))
     throw refuse('LOG_ID_UNKNOWN', 'the entry is in a log that the trust folder does not name');
-}
-
-const CHECKPOINT_CODES: Partial<Record<string, VerificationErrorCode>> = {
-  NOTE_NOT_SIGNED_BY_KEY: 'CHECKPOINT_NOT_SIGNED_BY_LOG',
-  NOTE_SIGNATURE_INVALID: 'CHECKPOINT_SIGNATURE_INVALID',
-  CHECKPOINT_ORIGIN_MISMATCH: 'CHECKPOINT_ORIGIN_MISMATCH',
-};
-
-function readCheckpoint({ entry }: Bundle, { logKey }: TrustPolicy): Checkpoint {
-  try {
-    return openCheckpoint(entry.proof.checkpoint, logKey);
-  } catch (cause) {
-    if (!(cause instanceof MerkleError)) throw cause;
-    throw refuse(CHECKPOINT_CODES[cause.code] ?? 'CHECKPOINT_MALFORMED', cause.message, {
-      facts: { ...cause.facts, reason: cause.code },
-      cause,
-    });
-  }
 }
 
 function checkHead({ entry: { proof } }: Bundle, { size, root }: Checkpoint): void {

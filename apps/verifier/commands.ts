@@ -1,0 +1,75 @@
+import type { Claim } from '#libs/verification';
+import type { RunClaim } from './claim-command.js';
+
+interface CommandOption {
+  /** As Commander reads it: `--name <value>`. */
+  readonly flags: string;
+  readonly meaning: string;
+  readonly required?: true;
+  readonly parse?: (value: string) => unknown;
+}
+
+/** A command of `lacuna-verify`: all that its help says, and where it is. */
+export interface CommandEntry {
+  readonly claim: Claim;
+  readonly summary: string;
+  readonly argument?: { readonly name: string; readonly meaning: string };
+  readonly options: readonly CommandOption[];
+  readonly examples: readonly string[];
+  /** Loads the file of the command, when it is asked for, so that a short command starts quickly. */
+  readonly load: () => Promise<{ run: RunClaim }>;
+}
+
+const TRUST: CommandOption = {
+  flags: '--trust <folder>',
+  meaning: 'folder with log.vkey, trusted-root.json and certificate-signer.pem',
+  required: true,
+};
+
+/** Every claim has its command here; `--json` and the exit codes are the same for all. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    claim: 'certificate',
+    summary: 'verify one certificate offline: signature, log entry, inclusion, checkpoint',
+    argument: { name: 'file', meaning: 'the certificate, a Sigstore bundle (*.sigstore.json)' },
+    options: [TRUST],
+    examples: [
+      'lacuna-verify certificate certificates/req-1.sigstore.json --trust trust',
+      'lacuna-verify certificate certificates/req-1.sigstore.json --trust trust --json | jq .log',
+    ],
+    load: () => import('./certificate.js'),
+  },
+  {
+    claim: 'replay',
+    summary:
+      'rebuild datasets, shards and aggregator from the events and compare every byte with a certificate',
+    options: [
+      {
+        flags: '--certificate <file>',
+        meaning: 'the certificate, a Sigstore bundle (*.sigstore.json)',
+        required: true,
+      },
+      { flags: '--events <file>', meaning: 'copy of the event log (events.db)', required: true },
+      TRUST,
+      {
+        flags: '--keys <file>',
+        meaning: 'keys that open the events (default: replay-keys.jsonl beside them)',
+      },
+      {
+        flags: '--models <folder>',
+        meaning: 'folder with the manifests (default: models beside the events)',
+      },
+      { flags: '--all-shards', meaning: 'also rebuild the shards that the unlearning left alone' },
+      {
+        flags: '--threads <n>',
+        meaning: 'threads that rebuild (default: one a processor)',
+        parse: Number,
+      },
+    ],
+    examples: [
+      'lacuna-verify replay --certificate certificates/req-1.sigstore.json --events events.db --trust trust',
+      'lacuna-verify replay --certificate certificates/req-1.sigstore.json --events events.db --trust trust --all-shards',
+    ],
+    load: () => import('./replay.js'),
+  },
+];
