@@ -1,4 +1,11 @@
-export { bundleOf, logIdOf, parseBundle, type Bundle, type LedgerReceipt } from './bundle.js';
+export {
+  BUNDLE_MEDIA_TYPE,
+  bundleOf,
+  logIdOf,
+  parseBundle,
+  type Bundle,
+  type LedgerReceipt,
+} from './bundle.js';
 export { CertificateError, type CertificateErrorCode } from './certificate-error.js';
 export { isSignedBy, PAYLOAD_TYPE, preAuthEncoding, signStatement, type DsseEnvelope } from './dsse.js';
 export {
@@ -15,6 +22,7 @@ export { parseRekorEntry, rekorEntryOf, type RekorEntry } from './rekor-entry.js
 export {
   parseStatement,
   PREDICATE_TYPES,
+  STATEMENT_TYPE,
   statementOf,
   type PredicateType,
   type Statement,

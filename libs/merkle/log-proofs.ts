@@ -25,10 +25,24 @@ export interface ConsistencyClaim {
  *
  * @throws MerkleError TREE_SIZE_INVALID, HASH_LENGTH, INCLUSION_INDEX_OUT_OF_RANGE, INCLUSION_PROOF_LENGTH, INCLUSION_ROOT_MISMATCH
  */
-export function verifyInclusion({ index, size, leafHash, proof, root }: InclusionClaim): void {
+export function verifyInclusion(claim: InclusionClaim): void {
+  const { index, size, root } = claim;
+  checkHashes([root]);
+  if (!sameHash(inclusionRoot(claim), root))
+    throw new MerkleError('INCLUSION_ROOT_MISMATCH', 'the proof leads to another root', {
+      facts: { index, size },
+    });
+}
+
+/**
+ * The root that an inclusion proof leads to (RFC 9162 §2.1.3.2, step 4), for formats that sign the root instead of naming it.
+ *
+ * @throws MerkleError TREE_SIZE_INVALID, HASH_LENGTH, INCLUSION_INDEX_OUT_OF_RANGE, INCLUSION_PROOF_LENGTH
+ */
+export function inclusionRoot({ index, size, leafHash, proof }: Omit<InclusionClaim, 'root'>): Uint8Array {
   checkSize(size);
   checkIndex(index, size);
-  checkHashes([leafHash, root, ...proof]);
+  checkHashes([leafHash, ...proof]);
   let fn = index;
   let sn = size - 1;
   let hash = leafHash;
@@ -41,10 +55,7 @@ export function verifyInclusion({ index, size, leafHash, proof, root }: Inclusio
     [fn, sn] = [half(fn), half(sn)];
   }
   if (sn !== 0) throw wrongInclusionLength(proof.length, size);
-  if (!sameHash(hash, root))
-    throw new MerkleError('INCLUSION_ROOT_MISMATCH', 'the proof leads to another root', {
-      facts: { index, size },
-    });
+  return hash;
 }
 
 /**
