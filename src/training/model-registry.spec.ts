@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -107,6 +107,33 @@ describe('the model registry', () => {
       manifestBytes(manifest),
     );
     expect(await readFile(path.join(version, 'shard-00.safetensors'), 'utf8')).toBe('shard');
+  });
+
+  it('stores the files of a version once: its folder holds second names of them, which outlive the first', async () => {
+    const manifest = await manifestOf(1, utf8('shard'));
+    await registry.materialise(manifest);
+    const laidOut = path.join(folder, 'main/v1/shard-00.safetensors');
+    const [{ digest }] = manifest.shards;
+    expect((await stat(laidOut)).ino).toBe((await stat(blob(digest))).ino);
+    expect(await filesLeft()).toHaveLength(5);
+    await registry.remove([digest]);
+    expect(await readFile(laidOut, 'utf8')).toBe('shard');
+    await registry.put(utf8('shard'));
+    await registry.withdraw(manifest);
+    expect(Buffer.from(await registry.get(digest)).toString()).toBe('shard');
+  });
+
+  it.each(['EXDEV', 'EPERM'])('copies the files where they cannot be linked: %s', async (code) => {
+    const unable = new ModelRegistry(folder, () =>
+      Promise.reject(Object.assign(new Error('link'), { code })),
+    );
+    const manifest = await manifestOf(1, utf8('shard'));
+    await unable.materialise(manifest);
+    const laidOut = path.join(folder, 'main/v1/shard-00.safetensors');
+    expect(await readFile(laidOut, 'utf8')).toBe('shard');
+    expect((await stat(laidOut)).ino).not.toBe((await stat(blob(manifest.shards[0].digest))).ino);
+    await appendFile(blob(manifest.shards[0].digest), '!');
+    expect(await refusalOfAsync(() => unable.materialise(manifest))).toBe('MODEL_FILE_DAMAGED');
   });
 
   it('takes the model files of a withdrawn version away and leaves its manifest', async () => {

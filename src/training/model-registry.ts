@@ -3,13 +3,22 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelManifest } from '#libs/contracts';
 import { manifestBytes } from '#libs/learning';
-import { FILE_MODE, syncFolder, writeFileDurably } from '#platform/files';
+import { FILE_MODE, linkFileDurably, syncFolder, writeFileDurably } from '#platform/files';
 import { codeOf, storeFailure } from './store-failure.js';
 import { RegistryError } from './training-error.js';
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const LINE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const BLOBS = 'blobs';
+/** What file systems answer that cannot give a file a second name, or not one there. */
+const NO_LINKS: ReadonlySet<string> = new Set([
+  'EXDEV',
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EMLINK',
+]);
 
 /**
  * Model files in a folder, named by their SHA-256, and published versions laid out beside them:
@@ -17,10 +26,15 @@ const BLOBS = 'blobs';
  *   {folder}/blobs/sha256/{first two digits}/{digest}
  *   {folder}/{line}/v{version}/manifest.json, shard-00.safetensors …, aggregator.safetensors
  *
- * A file is either there in full or not at all: it is written under another name, synced and renamed.
+ * A file is either there in full or not at all: it is written under another name, synced and renamed. A version's folder holds second
+ * names of the blobs, not copies, where the file system can: no file is ever changed in place, and removing one name leaves the others.
  */
 export class ModelRegistry {
-  constructor(private readonly folder: string) {}
+  /** @param link gives a file a second name */
+  constructor(
+    private readonly folder: string,
+    private readonly link: typeof linkFileDurably = linkFileDurably,
+  ) {}
 
   /**
    * Stores a file; storing it again repairs it.
@@ -37,11 +51,7 @@ export class ModelRegistry {
   /** @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED, MODEL_DIGEST_MALFORMED */
   async get(digest: string): Promise<Uint8Array> {
     const bytes = await readIfThere(this.blobPath(digest));
-    if (bytes === undefined)
-      throw new RegistryError('MODEL_FILE_MISSING', 'a model file is not in the registry', {
-        facts: { digest },
-        nextStep: 'Restore the model folder, or train anew: `lacuna train`.',
-      });
+    if (bytes === undefined) throw missing(digest);
     const actual = sha256Hex(bytes);
     if (actual !== digest)
       throw new RegistryError('MODEL_FILE_DAMAGED', 'a model file does not have the digest that names it', {
@@ -70,14 +80,15 @@ export class ModelRegistry {
   }
 
   /**
-   * Lays a version out as a folder that can be copied and served as it is. Repeating it is harmless.
+   * Lays a version out as a folder that can be copied and served as it is. Repeating it is harmless. Files are not read for that: each
+   * had its digest when it was stored, and whoever reads it checks it again.
    *
    * @throws RegistryError as `get` and `put` do, MODEL_LINE_NAME_INVALID
    */
   async materialise(manifest: ModelManifest): Promise<void> {
     const folder = this.versionPath(manifest);
     for (const { file, digest } of [...manifest.shards, manifest.aggregator])
-      await writeDurably(path.join(folder, file), await this.get(digest));
+      await this.layOut(digest, path.join(folder, file));
     // Last, so that a folder with a manifest is complete.
     await writeDurably(path.join(folder, 'manifest.json'), manifestBytes(manifest));
   }
@@ -88,6 +99,18 @@ export class ModelRegistry {
     const names = (await namesIn(folder)).filter((name) => name !== 'manifest.json');
     await Promise.all(names.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
     if (names.length > 0) await syncFolder(folder);
+  }
+
+  private async layOut(digest: string, file: string): Promise<void> {
+    try {
+      await mkdir(path.dirname(file), { recursive: true });
+      await this.link(this.blobPath(digest), file);
+    } catch (cause) {
+      const code = codeOf(cause);
+      if (code === 'ENOENT') throw missing(digest);
+      if (code === undefined || !NO_LINKS.has(code)) throw storeFailure(cause);
+      await writeDurably(file, await this.get(digest));
+    }
   }
 
   private blobPath(digest: string): string {
@@ -103,6 +126,13 @@ export class ModelRegistry {
       });
     return path.join(this.folder, line, `v${version}`);
   }
+}
+
+function missing(digest: string): RegistryError {
+  return new RegistryError('MODEL_FILE_MISSING', 'a model file is not in the registry', {
+    facts: { digest },
+    nextStep: 'Restore the model folder, or train anew: `lacuna train`.',
+  });
 }
 
 function sha256Hex(bytes: Uint8Array): string {

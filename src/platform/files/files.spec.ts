@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FILE_MODE, FOLDER_MODE, makeFolder, writeFileDurably } from './index.js';
+import { FILE_MODE, FOLDER_MODE, linkFileDurably, makeFolder, writeFileDurably } from './index.js';
 
 let home: string;
 let umask: number;
@@ -30,6 +30,17 @@ describe('a file that is written durably', () => {
     await writeFileDurably(at('secret'), '');
     await writeFileDurably(at('known'), '', FILE_MODE.public);
     expect([mode(at('secret')), mode(at('known'))]).toEqual([0o600, 0o644]);
+  });
+
+  it('is given a second name as often as it is asked for, in place of what stood there', async () => {
+    await writeFileDurably(at('file'), 'text');
+    await writeFileDurably(at('name'), 'another');
+    await linkFileDurably(at('file'), at('name'));
+    await linkFileDurably(at('file'), at('name'));
+    expect(readFileSync(at('name'), 'utf8')).toBe('text');
+    expect(readdirSync(home).sort()).toEqual(['file', 'name']);
+    await expect(linkFileDurably(at('nothing'), at('name'))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readFileSync(at('name'), 'utf8')).toBe('text');
   });
 
   it('lies in folders that a strict umask does not close', async () => {

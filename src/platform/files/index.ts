@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 let temporary = 0;
@@ -17,13 +17,26 @@ export async function writeFileDurably(
   content: string | Uint8Array,
   mode: number = FILE_MODE.private,
 ): Promise<void> {
+  await putInPlace(file, (draft) => writeAndSync(draft, content, mode));
+}
+
+/**
+ * Gives a file that is durable already a second name, without copying it: temporary link, rename, fsync of the folder. What stood
+ * under the name is replaced. Both names are one file: neither may ever be written to in place.
+ *
+ * @throws the system's error; EXDEV, EPERM, ENOTSUP, ENOSYS or EMLINK where the file system cannot
+ */
+export async function linkFileDurably(existing: string, file: string): Promise<void> {
+  await putInPlace(file, (draft) => link(existing, draft));
+}
+
+async function putInPlace(file: string, make: (draft: string) => Promise<void>): Promise<void> {
   const draft = `${file}.${process.pid}-${temporary++}.tmp`;
   try {
-    await writeAndSync(draft, content, mode);
+    await make(draft);
     await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
+  } finally {
+    await rm(draft, { force: true }); // also where both names were one file already: then a rename does nothing (POSIX)
   }
   await syncFolder(path.dirname(file));
 }
