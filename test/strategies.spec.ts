@@ -303,6 +303,44 @@ describe('a line whose aggregator read the records of everybody', () => {
   );
 });
 
+describe('a line that serves from its aggregator alone', () => {
+  const config = { purpose: PURPOSE, partition: BY_SUBJECT, subModel: GRAM, aggregator: EASE } as const;
+
+  it(
+    'reads its shards while one of them is quarantined, and answers at every moment of the erasure',
+    async () => {
+      const installation = await openSmall(folders.next(), { line: { config } });
+      const read = jest.spyOn(installation.registry, 'get');
+      try {
+        await populate(installation);
+        await installation.trainings.train();
+        read.mockClear();
+        const { recommendations, requests } = installation;
+        await recommendations.recommend(PEOPLE[1], 3);
+        expect(read).not.toHaveBeenCalled();
+        const { shards } = await serving(installation);
+        const asked = requests.erase({ requestId: ERASURE, externalId: PERSON, channel: 'cli' });
+        let isOpen = true;
+        const finished = asked.then(async (request) => request.finished).finally(() => (isOpen = false));
+        const answers = [];
+        while (isOpen) {
+          answers.push(await recommendations.recommend(PEOPLE[1], 3));
+          await new Promise(setImmediate);
+        }
+        await finished;
+        expect(answers.filter(({ items }) => items.length === 0)).toEqual([]);
+        expect(answers.some(({ quarantinedShards }) => quarantinedShards.length === 1)).toBe(true);
+        expect(read.mock.calls.flat()).toEqual(expect.arrayContaining(shards.map(({ digest }) => digest)));
+        expect(answers.at(-1)!.model.version).toBe(2);
+      } finally {
+        read.mockRestore();
+        await installation.close();
+      }
+    },
+    MINUTE,
+  );
+});
+
 describe('a line that weighs records by how often their items are met', () => {
   it(
     'counts anew as soon as a record is put out of use, and counts only what may be used',

@@ -32,7 +32,7 @@ export class RankingPool {
     const { shards, aggregator } = files;
     return {
       id: this.opened++,
-      files: { ...files, shards: shards.map(shared), aggregator: shared(aggregator) },
+      files: { ...files, shards: shards?.map(shared), aggregator: shared(aggregator) },
     };
   }
 

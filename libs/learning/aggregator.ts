@@ -54,6 +54,8 @@ export interface AggregatorKind<Config extends AggregatorConfig = AggregatorConf
   readonly kind: Config['kind'];
   /** What `build` is given. An aggregator that reads more than counts is not asked while any shard is quarantined. */
   readonly reads: 'counts' | 'files' | 'files-and-records';
+  /** Whether its answers need the shards' models. Where they do not, a version serves from the aggregator's file alone. */
+  readonly asksShards: boolean;
   /** SHA-256 of each WebAssembly module that decides its bytes, hex. */
   readonly kernels: readonly string[];
   /** What decides its bytes besides configuration and what it reads; said honestly, because the leak lint reports by it. */

@@ -26,6 +26,7 @@ const ITEMS_A_BATCH = 512;
 export const attentionAggregator: AggregatorKind<AttentionConfig> = {
   kind: 'attention',
   reads: 'files-and-records',
+  asksShards: true,
   kernels: [DENSE_DIGEST, IALS_DIGEST],
   influences: {
     randomness: 'by-name',

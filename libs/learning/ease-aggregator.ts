@@ -30,6 +30,7 @@ const WHOLE_PEOPLE: readonly PartitionConfig['kind'][] = ['by-subject', 'ubp'];
 export const easeAggregator: AggregatorKind<EaseConfig> = {
   kind: 'ease',
   reads: 'files',
+  asksShards: false,
   kernels: [PAIRS_DIGEST, INVERSE_DIGEST],
   influences: { randomness: 'none', negatives: 'none', selection: 'fixed', optimiser: 'none' },
   validate,

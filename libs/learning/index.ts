@@ -38,6 +38,7 @@ export {
 } from './rebuild-shard.js';
 export { readTensors, writeTensors, type Tensor, type TensorData, type TensorFile } from './safetensors.js';
 export {
+  asksShards,
   ModelScorer,
   usesDegrees,
   type ModelFiles,

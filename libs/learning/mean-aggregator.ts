@@ -17,6 +17,7 @@ import type { Tensor } from './safetensors.js';
 export const meanAggregator: AggregatorKind<MeanConfig> = {
   kind: 'mean',
   reads: 'counts',
+  asksShards: true,
   kernels: [],
   influences: { randomness: 'none', negatives: 'none', selection: 'fixed', optimiser: 'none' },
   validate: (config) => checkConfigFields(config, 'aggregator', ['kind']),

@@ -27,6 +27,7 @@ const MAX_EPOCHS = 1000;
 export const metaAggregator: AggregatorKind<MetaConfig> = {
   kind: 'meta',
   reads: 'files-and-records',
+  asksShards: true,
   kernels: [TENSORFLOW_DIGEST],
   influences: { randomness: 'by-name', negatives: 'own-positives', selection: 'fixed', optimiser: 'fresh' },
   numericProfile: TENSORFLOW_PROFILE,

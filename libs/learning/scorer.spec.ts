@@ -13,7 +13,7 @@ const WORLD: World = {
   })),
 };
 
-function publish(world: World): ModelFiles {
+function publish(world: World) {
   const results = jobsOf(world).map((job) => rebuildShard(job));
   return {
     seed: smallGenesis().seed,
@@ -21,7 +21,7 @@ function publish(world: World): ModelFiles {
     items: world.items,
     shards: results.map(({ file }) => file),
     aggregator: buildAggregator({ genesis: smallGenesis(), items: world.items, shards: results }),
-  };
+  } satisfies ModelFiles;
 }
 
 const FILES = publish(WORLD);
@@ -107,6 +107,7 @@ describe('opening a version refuses', () => {
 
   it.each<[string, Partial<ModelFiles>, string]>([
     ['fewer shards than the line has', { shards: [one] }, 'SHARDS_INCOMPLETE'],
+    ['no shards where they are asked', { shards: undefined }, 'SHARDS_INCOMPLETE'],
     [
       'a catalogue with another item',
       { items: [...WORLD.items.slice(1), 'item-9'] },

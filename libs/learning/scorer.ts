@@ -16,8 +16,11 @@ export interface ModelFiles extends CatalogueLists {
   /** Of the line's genesis. */
   readonly seed: string;
   readonly config: ModelConfig;
-  /** One model file a shard, in order. */
-  readonly shards: readonly Uint8Array[];
+  /**
+   * One model file a shard, in order. May be left out where the aggregator answers without them (`asksShards`); while a shard is
+   * quarantined they are needed all the same.
+   */
+  readonly shards?: readonly Uint8Array[];
   readonly aggregator: Uint8Array;
   /** Present records of each item over all people, by item id: some sub-models weigh a person's records by them when they are asked. */
   readonly degrees?: ReadonlyMap<string, number>;
@@ -49,6 +52,11 @@ export function usesDegrees({ subModel }: Pick<ModelConfig, 'subModel'>): boolea
   return trainerOf(subModel.kind).influences.inference === 'present-records-and-degrees';
 }
 
+/** Whether the answers of a line need its shards' models, or its aggregator's file alone. */
+export function asksShards({ aggregator }: Pick<ModelConfig, 'aggregator'>): boolean {
+  return aggregatorOf(aggregator.kind).asksShards;
+}
+
 const NO_SHARDS: ReadonlySet<number> = new Set();
 
 /**
@@ -62,7 +70,8 @@ const NO_SHARDS: ReadonlySet<number> = new Set();
 export class ModelScorer {
   readonly items: readonly string[];
   private readonly indexOf: ReadonlyMap<string, number>;
-  private readonly shards: readonly OpenSubModel[];
+  /** Absent where they are not needed and were not given. */
+  private readonly shards: readonly OpenSubModel[] | undefined;
   private readonly aggregator: OpenAggregator;
   private readonly aggregatorSawRecords: boolean;
   private readonly isMean: boolean;
@@ -70,11 +79,8 @@ export class ModelScorer {
   /** @throws LearningError SHARDS_INCOMPLETE, SAFETENSORS_…, MODEL_… */
   constructor(files: ModelFiles) {
     const { config, seed, shards, aggregator, degrees } = files;
-    const { partition, subModel, aggregator: mix } = config;
-    if (shards.length !== partition.shards)
-      throw new LearningError('SHARDS_INCOMPLETE', 'a version has one model file for each shard', {
-        facts: { expected: partition.shards, found: shards.length },
-      });
+    const { subModel, aggregator: mix } = config;
+    checkShards(files);
     const catalogue = canonicalCatalogue(files);
     this.items = catalogue.items;
     this.indexOf = itemIndex(this.items);
@@ -86,12 +92,15 @@ export class ModelScorer {
     };
     const head = { kind: subModel.kind, catalogue: catalogueDigest(this.items) };
     const trainer = trainerOf(subModel.kind);
-    this.shards = shards.map((file, shard) => trainer.open(readModelFile(file, head), { ...opening, shard }));
+    this.shards = shards?.map((file, shard) =>
+      trainer.open(readModelFile(file, head), { ...opening, shard }),
+    );
     const kind = aggregatorOf(mix.kind);
     this.aggregatorSawRecords = kind.reads !== 'counts';
     this.isMean = mix.kind === 'mean';
     const tensors = readModelFile(aggregator, { kind: mix.kind });
-    this.aggregator = kind.open(tensors, { config: mix, model: config, ...catalogue, shards: this.shards });
+    const asked = this.shards ?? [];
+    this.aggregator = kind.open(tensors, { config: mix, model: config, ...catalogue, shards: asked });
   }
 
   /**
@@ -113,6 +122,8 @@ export class ModelScorer {
   /**
    * Score of every item, in the order of `items`; undefined where nothing can be said. While a shard is quarantined, an aggregator that
    * was trained on files or records is not asked either: the mean of the other shards takes its place.
+   *
+   * @throws LearningError SHARDS_INCOMPLETE where the shards are needed and the version was opened without them
    */
   scores(query: Omit<RecommendationQuery, 'exclude' | 'k'>): Float32Array | undefined {
     return this.scoresOf(this.personOf(query), query.quarantinedShards);
@@ -126,7 +137,7 @@ export class ModelScorer {
    * @throws KernelError K_OUT_OF_RANGE
    */
   rankEach(persons: readonly Person[], k: number, quarantinedShards = NO_SHARDS): Uint32Array {
-    const asked = this.shards.filter((_, index) => !quarantinedShards.has(index));
+    const asked = this.shards?.filter((_, index) => !quarantinedShards.has(index)) ?? [];
     const [{ factors }] = asked.length === 1 ? asked : [{ factors: undefined }];
     if (factors && (this.isMean || this.leavesAggregatorOut(quarantinedShards)))
       return rankByFactors(factors, persons, k);
@@ -137,9 +148,15 @@ export class ModelScorer {
   private scoresOf(person: Person, quarantinedShards = NO_SHARDS): Float32Array | undefined {
     if (person.present.length === 0) return undefined;
     const answers = (): (Float32Array | undefined)[] =>
-      this.shards.map((shard, index) => (quarantinedShards.has(index) ? undefined : shard.score(person)));
+      this.openShards().map((shard, index) =>
+        quarantinedShards.has(index) ? undefined : shard.score(person),
+      );
     if (this.leavesAggregatorOut(quarantinedShards)) return meanOf(answers());
     return this.aggregator.combine(this.aggregator.readsScores ? answers() : [], person);
+  }
+
+  private openShards(): readonly OpenSubModel[] {
+    return this.shards ?? shardsMissing(0);
   }
 
   private leavesAggregatorOut(quarantinedShards: ReadonlySet<number>): boolean {
@@ -157,6 +174,17 @@ export class ModelScorer {
     const recency = inOrderOfTime ? recencyOf(met, indices, this.indexOf) : undefined;
     return { subject, present: indices, recency, recordsPerShard };
   }
+}
+
+function checkShards({ shards, config }: Pick<ModelFiles, 'shards' | 'config'>): void {
+  const found = shards?.length ?? (asksShards(config) ? 0 : config.partition.shards);
+  if (found !== config.partition.shards) shardsMissing(found);
+}
+
+function shardsMissing(found: number): never {
+  throw new LearningError('SHARDS_INCOMPLETE', 'the model file of each shard is needed', {
+    facts: { found },
+  });
 }
 
 /** Rank of each present item counted from the latest; items outside the catalogue take no rank. */

@@ -21,6 +21,7 @@ import {
   validateModelConfig,
   withdrawFromGram,
   writeTensors,
+  type ModelFiles,
   type ShardResult,
 } from './index.js';
 
@@ -63,18 +64,17 @@ function lineOf(world: World, shards: number, scope: GramScope = ALL): Line {
   return { genesis, world, shards: results, aggregator };
 }
 
-function scorerOf({ genesis, world, shards, aggregator }: Line): ModelScorer {
-  const files = shards.map(({ file }) => file);
-  const categories = categoriesOf(world.items);
-  return new ModelScorer({
+function filesOf({ genesis, world, shards, aggregator }: Line): ModelFiles {
+  return {
     seed: genesis.seed,
     config: genesis.config,
     items: world.items,
-    categories,
-    shards: files,
+    categories: categoriesOf(world.items),
+    shards: shards.map(({ file }) => file),
     aggregator,
-  });
+  };
 }
+const scorerOf = (line: Line): ModelScorer => new ModelScorer(filesOf(line));
 
 const scopes = fc.constantFrom<GramScope>(
   ALL,
@@ -193,6 +193,15 @@ describe('statistics', () => {
     const scores = scorer.scores({ present: ['b'], quarantinedShards: quarantined })!;
     expect(scores[2]).toBeCloseTo(both / Math.sqrt(has('b') * has('c')), 6);
     expect(scores[3]).toBe(0);
+  });
+
+  it('serve from the aggregator alone, but while a shard is quarantined', () => {
+    const published = lineOf(WORLD, 2);
+    const alone = new ModelScorer({ ...filesOf(published), shards: undefined });
+    const question = { present: ['a', 'b'] };
+    expect(alone.scores(question)).toEqual(scorerOf(published).scores(question));
+    const quarantined = { ...question, quarantinedShards: new Set([0]) };
+    expect(refusalOf(() => alone.scores(quarantined))).toBe('SHARDS_INCOMPLETE');
   });
 
   it('say nothing where nobody has met anything', () => {

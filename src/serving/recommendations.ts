@@ -1,16 +1,16 @@
 import type { ModelManifest, StoredRecord } from '#libs/contracts';
 import { compareBytes } from '#libs/essentials';
-import { ModelScorer, usesDegrees, type Recommendation, type RecommendationQuery } from '#libs/learning';
+import { usesDegrees, type ModelScorer, type Recommendation, type RecommendationQuery } from '#libs/learning';
 import type {
   ItemDegrees,
   ModelFileReader,
   PresentRecords,
-  PublishedModel,
   PublishedModels,
   ServedCatalogue,
   SubjectDirectory,
 } from './ports.js';
 import type { QuarantinedShards } from './quarantined-shards.js';
+import { ServedVersion } from './served-version.js';
 import { ServingError } from './serving-error.js';
 
 export interface Recommended extends Recommendation {
@@ -25,13 +25,11 @@ export interface RecommendationList {
   readonly items: readonly Recommended[];
 }
 
-interface Served {
-  readonly model: PublishedModel;
+/** What a question is put to. */
+interface Askable {
+  readonly served: ServedVersion;
   readonly scorer: ModelScorer;
-  /** Items of the version's catalogue. */
-  readonly items: ReadonlySet<string>;
-  /** Of the quarantine, when the degrees of items were counted; absent where the model does not use them. */
-  readonly countedAt?: number;
+  readonly quarantinedShards: ReadonlySet<number>;
 }
 
 export const MAX_K = 1000;
@@ -41,7 +39,7 @@ export const MAX_K = 1000;
  * takes its place in one assignment, so that no request meets half of it.
  */
 export class Recommendations {
-  private served: Served | undefined;
+  private served: ServedVersion | undefined;
   private loading: Promise<void> = Promise.resolve();
 
   constructor(
@@ -81,18 +79,14 @@ export class Recommendations {
         nextStep: 'Ask for fewer items, but at least one.',
       });
     await this.quarantine.caughtUp();
-    const served = await this.current();
-    const { model, scorer } = served;
+    await this.current();
     const subject = this.directory.findSubject(externalId);
     if (subject === undefined)
       throw new ServingError('SUBJECT_UNKNOWN', 'nobody is enrolled under that id', {
         nextStep: 'Check the id; a person who was erased is no longer known under it.',
       });
-    const quarantinedShards = this.quarantine.of(model.partition);
-    if (quarantinedShards.size === model.partition.shards)
-      throw new ServingError('MODEL_QUARANTINED', 'every shard is being rebuilt', {
-        nextStep: 'Ask again in some seconds.',
-      });
+    const { served, scorer, quarantinedShards } = await this.askable();
+    const { model } = served;
     const records = await this.records.recordsOf(subject);
     const exclude = new Set([...records.map(({ item }) => item), ...(await this.catalogue.withdrawn())]);
     const person = personOf(subject, records, served);
@@ -109,7 +103,25 @@ export class Recommendations {
     return this.served?.model.manifest;
   }
 
-  private async current(): Promise<Served> {
+  /** A version that is superseded while its shards are to be read loses them; then the one in its place is asked. */
+  private async askable(): Promise<Askable> {
+    const served = await this.current();
+    const { partition } = served.model;
+    const quarantinedShards = this.quarantine.of(partition);
+    if (quarantinedShards.size === partition.shards)
+      throw new ServingError('MODEL_QUARANTINED', 'every shard is being rebuilt', {
+        nextStep: 'Ask again in some seconds.',
+      });
+    try {
+      return { served, scorer: await served.scorer(quarantinedShards), quarantinedShards };
+    } catch (failure) {
+      await this.refresh();
+      if (this.served === served) throw failure;
+      return this.askable();
+    }
+  }
+
+  private async current(): Promise<ServedVersion> {
     if (this.served === undefined || this.isOutdated(this.served)) await this.refresh();
     if (this.served === undefined)
       throw new ServingError('MODEL_NOT_PUBLISHED', 'no model is published yet', {
@@ -119,7 +131,7 @@ export class Recommendations {
   }
 
   /** Degrees that were counted before records were put out of use are counted again before they are used. */
-  private isOutdated({ countedAt }: Served): boolean {
+  private isOutdated({ countedAt }: ServedVersion): boolean {
     return countedAt !== undefined && countedAt !== this.quarantine.revision();
   }
 
@@ -129,16 +141,15 @@ export class Recommendations {
     const { genesis, manifest } = model;
     if (manifest.version === this.served?.model.manifest.version && !this.isOutdated(this.served)) return;
     const catalogue = await this.catalogue.at(BigInt(manifest.catalogue.position));
-    const shards = await Promise.all(manifest.shards.map(({ digest }) => this.files.get(digest)));
-    const aggregator = await this.files.get(manifest.aggregator.digest);
-    const items = new Set(catalogue.items);
     const countedAt = usesDegrees(genesis.config) ? this.quarantine.revision() : undefined;
     const degrees =
       countedAt === undefined
         ? undefined
-        : await this.degrees.count({ purpose: genesis.config.purpose, catalogue: items });
-    const scorer = new ModelScorer({ ...genesis, ...catalogue, shards, aggregator, degrees });
-    this.served = { model, scorer, items, countedAt };
+        : await this.degrees.count({
+            purpose: genesis.config.purpose,
+            catalogue: new Set(catalogue.items),
+          });
+    this.served = await ServedVersion.open(model, { ...catalogue, countedAt, degrees }, this.files);
   }
 
   private async described(items: readonly Recommendation[]): Promise<Recommended[]> {
@@ -155,7 +166,7 @@ export class Recommendations {
 function personOf(
   subject: string,
   records: readonly StoredRecord[],
-  { model: { genesis, partition }, items }: Served,
+  { model: { genesis, partition }, items }: ServedVersion,
 ): Pick<RecommendationQuery, 'subject' | 'present' | 'inOrderOfTime' | 'recordsPerShard'> {
   const used = records
     .filter(({ purpose, item }) => purpose === genesis.config.purpose && items.has(item))
