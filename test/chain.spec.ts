@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadTrust, verifyCertificate } from '#libs/verification';
 import { utf8 } from '#libs/essentials';
+import type { EntryResult } from '#stages/ingest';
 import { useLine, type Installation } from '../apps/installation/index.js';
 import {
   interactionsOf,
@@ -42,6 +43,8 @@ async function modelBytes({ trainings }: Installation) {
     records: shards.reduce((sum, { count }) => sum + count, 0),
   };
 }
+
+const resultOf = (result: EntryResult) => ('code' in result ? result.code : result.status);
 
 /** Bytes of everything below a folder, as text that can be searched. */
 function contentsOf(folder: string): string {
@@ -124,6 +127,30 @@ describe('a withdrawal', () => {
       expect(results.map((result) => 'code' in result && result.code)).toEqual(
         horror.map(() => 'RECORD_ERASED'),
       );
+    });
+  });
+
+  it('cannot be undone by adding the records a second later, also after a restart and with read models made anew', async () => {
+    const folder = folders.copyOf(trained);
+    await using(folder, async (installation) => {
+      await (
+        await withdrawHorror(installation)
+      ).finished;
+    });
+    for (const file of readdirSync(folder).filter((name) => name.startsWith('read-models.db')))
+      rmSync(path.join(folder, file));
+    await using(folder, async (installation) => {
+      const all = interactionsOf([PEOPLE[4]]);
+      const later = all.map((entry) => ({ ...entry, time: entry.time + 1 }));
+      const isHorror = ({ item }: { item: string }) => Number(item.slice(1)) % 3 === 2;
+      const before = await installation.history.of(PEOPLE[4]);
+      expect((await installation.ingest.interactions.record(all)).map(resultOf)).toEqual(
+        all.map((entry) => (isHorror(entry) ? 'RECORD_ERASED' : 'duplicate')),
+      );
+      expect((await installation.ingest.interactions.record(later.filter(isHorror))).map(resultOf)).toEqual(
+        all.filter(isHorror).map(() => 'RECORD_RESEMBLES_ERASED'),
+      );
+      expect(await installation.history.of(PEOPLE[4])).toEqual(before);
     });
   });
 

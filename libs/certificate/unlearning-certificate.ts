@@ -153,6 +153,11 @@ export const NOT_PROVEN = [
     meaning: 'Recommendations that earlier model versions already gave cannot be taken back.',
   },
   {
+    code: 'RETURN_AFTER_ERASURE',
+    meaning:
+      'An erased person’s label key is destroyed: should the same records come in again under a new enrolment, nobody could recognise them.',
+  },
+  {
     code: 'BIT_EXACT_ON_REPLAY',
     meaning:
       'That the model bytes follow from the remaining records is shown by a replay, not by this certificate alone.',

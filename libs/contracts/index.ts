@@ -43,6 +43,7 @@ export { PackedCursor } from './packed-cursor.js';
 export { mergePacked, packRecords, unpackRecords, type StoredRecord } from './packed-records.js';
 export {
   coarseLabel,
+  coarseLabelsAround,
   encodeIdentity,
   OPENING_LENGTH,
   recordCommitment,

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { toHex } from '#libs/essentials';
 import { catalogueRoot, sortedItemIds } from './catalogue.js';
-import { coarseLabel, recordCommitment, recordLabel } from './records.js';
+import { coarseLabel, coarseLabelsAround, recordCommitment, recordLabel } from './records.js';
 
 const key = new Uint8Array(32).fill(9);
 const identity = { item: '260', type: 'rating', time: Date.UTC(2000, 11, 31, 22, 12, 40) / 1000 };
@@ -27,6 +27,22 @@ describe('a coarse label', () => {
     const label = toHex(coarseLabel(key, identity));
     expect(toHex(coarseLabel(key, { ...identity, time: identity.time + 1 }))).toBe(label);
     expect(toHex(coarseLabel(key, { ...identity, time: identity.time + 2 * 3600 }))).not.toBe(label);
+  });
+
+  it('is one in whatever case and composition item and type are written', () => {
+    const spelt = (item: string, type: string) => toHex(coarseLabel(key, { ...identity, item, type }));
+    expect(spelt('AMÉLIE', 'Rating')).toBe(spelt('ame\u0301lie', 'rating'));
+    expect(spelt('AMELIE', 'Rating')).not.toBe(spelt('amélie', 'rating'));
+  });
+
+  it('stands beside that of the other day when the clock may be off across midnight, and only then', () => {
+    const around = (time: number) => coarseLabelsAround(key, { ...identity, time }, 3600).map(toHex);
+    const day = (time: number) => toHex(coarseLabel(key, { ...identity, time }));
+    const midnight = Date.UTC(2001, 0, 1) / 1000;
+    expect(around(midnight)).toEqual([day(midnight - 1), day(midnight)]);
+    expect(around(midnight - 1)).toEqual([day(midnight - 1), day(midnight)]);
+    expect(around(midnight + 3600)).toEqual([day(midnight)]);
+    expect(around(midnight - 3601)).toEqual([day(midnight - 1)]);
   });
 });
 

@@ -32,14 +32,40 @@ export function recordLabel(
   return hmac(labelKey, encodeIdentity(identity));
 }
 
-/** Coarse label: item, type, UTC day. Tombstones keep it, so that a record re-added under a shifted second is noticed. */
+/**
+ * Coarse label: item and type without regard to case, UTC day. Tombstones keep it, so that a record re-added under a shifted second or in
+ * another spelling is noticed.
+ */
 export function coarseLabel(
   labelKey: Uint8Array,
-  identity: RecordIdentity,
+  { item, type, time }: RecordIdentity,
   hmac: HmacSha256 = hmacSha256,
 ): Uint8Array {
-  const day = Math.floor(identity.time / SECONDS_A_DAY);
-  return hmac(labelKey, utf8(JSON.stringify([identity.item, identity.type, 'day', day])));
+  const day = Math.floor(time / SECONDS_A_DAY);
+  return hmac(labelKey, utf8(JSON.stringify([caseFolded(item), caseFolded(type), 'day', day])));
+}
+
+/**
+ * Coarse labels under which a record may have been deleted when its clock was off by at most `seconds`: one, or two around midnight UTC.
+ *
+ * @param seconds at most a day
+ */
+export function coarseLabelsAround(
+  labelKey: Uint8Array,
+  identity: RecordIdentity,
+  seconds: number,
+  hmac: HmacSha256 = hmacSha256,
+): readonly Uint8Array[] {
+  const dayOf = (time: number): number => Math.floor(time / SECONDS_A_DAY);
+  const days = [-seconds, 0, seconds].map((shift) => dayOf(identity.time + shift));
+  return [...new Set(days)].map((day) =>
+    coarseLabel(labelKey, { ...identity, time: day * SECONDS_A_DAY }, hmac),
+  );
+}
+
+/** One spelling for all that differ in case or in the composition of characters (Unicode NFKC). */
+function caseFolded(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
 }
 
 /** Length in bytes of the random opening that hides a record inside its commitment. */

@@ -130,25 +130,26 @@ describe('what ingest knows after a restart', () => {
 
   it('includes who was erased and which records must not come back', async () => {
     const { subject } = await fixture.consents.grant(consentOf('ana'));
-    const erased = {
-      requestId: 'r-1',
-      coarseLabels: [],
-      kept: 0,
-      tombstonedStreams: [],
-      erasedAt: '2026-01-31T08:00:00Z',
-    };
+    const acceptedAt = '2026-01-31T07:00:00Z';
+    const withdrawal = { requestId: 'r-1', coarseLabels: ['day-1'], acceptedAt, dueAt: acceptedAt };
+    const erased = { coarseLabels: [], kept: 0, tombstonedStreams: [], erasedAt: '2026-01-31T08:00:00Z' };
+    const labels = ['label-1'];
+    const quarantined = { requestId: 'r-1', subject: 'other', kind: 'withdrawal', labels } as const;
     const events: RequestEvent[] = [
-      { type: 'RecordsErased', data: { ...erased, subject: 'other', labels: ['label-1'], generation: 1 } },
-      { type: 'RecordsErased', data: { ...erased, subject, labels: ['label-2'], generation: null } },
+      { type: 'RequestAccepted', data: { ...withdrawal, labels } },
+      { type: 'RecordsQuarantined', data: quarantined },
+      { type: 'RecordsErased', data: { ...erased, ...quarantined, generation: 1 } },
+      { type: 'RecordsErased', data: { ...erased, ...quarantined, subject, generation: null } },
     ];
     for (const event of events)
       await fixture.store.append(streamNames.request('r-1'), [{ id: edge.newId(), ...event }]);
     const { state } = await reopened();
-    expect(state.subjectStatus(subject)).toBe('erased');
-    expect(['label-1', 'label-2', 'label-3'].map((label) => state.isDeletedLabel(label))).toEqual([
-      true,
-      true,
-      false,
+    expect([state.subjectStatus(subject), state.deletionsOf(subject)]).toEqual(['erased', undefined]);
+    const deletions = state.deletionsOf('other')!;
+    expect(['label-1', 'label-2'].map((label) => deletions.has(label))).toEqual([true, false]);
+    expect(['day-1', 'day-2'].map((label) => deletions.acceptedAt(label))).toEqual([
+      Date.parse(acceptedAt),
+      undefined,
     ]);
   });
 

@@ -9,6 +9,7 @@ import {
   type RecordedEvent,
   type Subscription,
 } from '#libs/messaging';
+import { DeletedRecords, type PersonsDeletions } from './deleted-records.js';
 import type {
   CataloguedItem,
   CatalogueState,
@@ -20,7 +21,7 @@ import type {
 type Followed =
   | CatalogueEvent
   | SubjectEvent
-  | Extract<RequestEvent, { readonly type: 'RecordsQuarantined' | 'RecordsErased' }>;
+  | Extract<RequestEvent, { readonly type: 'RequestAccepted' | 'RecordsQuarantined' | 'RecordsErased' }>;
 
 const FOLLOWED: Readonly<Record<Followed['type'], true>> = {
   ItemCatalogued: true,
@@ -28,6 +29,7 @@ const FOLLOWED: Readonly<Record<Followed['type'], true>> = {
   SubjectEnrolled: true,
   ConsentGranted: true,
   ConsentWithdrawn: true,
+  RequestAccepted: true,
   RecordsQuarantined: true,
   RecordsErased: true,
 };
@@ -41,7 +43,7 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
   private readonly items = new Map<string, CataloguedItem & { readonly withdrawn: boolean }>();
   private readonly subjects = new Map<string, SubjectStatus>();
   private readonly consents = new Map<string, Set<string>>();
-  private readonly deletedLabels = new Set<string>();
+  private readonly deletedRecords = new DeletedRecords();
   private readonly subscription: Subscription;
   private failure: unknown;
 
@@ -78,9 +80,9 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
     return this.consents.get(subject)?.has(purpose) ?? false;
   }
 
-  isDeletedLabel(label: string): boolean {
+  deletionsOf(subject: string): PersonsDeletions | undefined {
     this.refuseStale();
-    return this.deletedLabels.has(label);
+    return this.deletedRecords.of(subject);
   }
 
   caughtUp(): Promise<void> {
@@ -112,6 +114,9 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
         break;
       case 'ConsentWithdrawn':
         this.changeConsent(recorded, event.data.sealed, (purposes, purpose) => purposes.delete(purpose));
+        break;
+      case 'RequestAccepted':
+        this.deletedRecords.accept(event.data);
         break;
       case 'RecordsQuarantined':
         this.quarantine(event.data);
@@ -151,16 +156,17 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
     }
   }
 
-  private quarantine({ subject, kind, labels }: DataOf<'RecordsQuarantined'>): void {
+  private quarantine(quarantined: DataOf<'RecordsQuarantined'>): void {
+    const { subject, kind } = quarantined;
     if (kind === 'erasure') {
       this.subjects.set(subject, 'under-erasure');
       this.consents.delete(subject);
     }
-    for (const label of labels) this.deletedLabels.add(label);
+    this.deletedRecords.quarantine(quarantined);
   }
 
-  private erase({ subject, labels, generation }: DataOf<'RecordsErased'>): void {
-    if (generation === null) this.subjects.set(subject, 'erased');
-    for (const label of labels) this.deletedLabels.add(label);
+  private erase(erased: DataOf<'RecordsErased'>): void {
+    if (erased.generation === null) this.subjects.set(erased.subject, 'erased');
+    this.deletedRecords.erase(erased);
   }
 }

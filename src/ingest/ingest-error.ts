@@ -17,6 +17,7 @@ export type RejectionCode =
   | 'SUBJECT_UNDER_ERASURE'
   | 'CONSENT_MISSING'
   | 'RECORD_ERASED'
+  | 'RECORD_RESEMBLES_ERASED'
   | 'LINE_MALFORMED'
   | 'LINE_TOO_LONG';
 
@@ -56,6 +57,8 @@ const NEXT_STEPS: Readonly<Record<RejectionCode, string>> = {
   SUBJECT_UNDER_ERASURE: 'Leave the entry out: this person has asked for erasure.',
   CONSENT_MISSING: 'Record consent for this purpose first (POST /v1/consents, or --grant-consent PURPOSE).',
   RECORD_ERASED: 'Leave the entry out: this record was withdrawn and must not come back.',
+  RECORD_RESEMBLES_ERASED:
+    'Leave the entry out. What happened after the deletion, with consent given anew, is taken: check the time of the source if this did.',
   LINE_MALFORMED: 'Correct the line, or leave such lines out with --on-bad-line skip.',
   LINE_TOO_LONG: 'Check that the file has line ends; no line may be longer than 64 KiB.',
 };
@@ -76,6 +79,8 @@ const REASONS: Readonly<Record<RejectionCode, string>> = {
   SUBJECT_UNDER_ERASURE: 'The person has asked for erasure',
   CONSENT_MISSING: 'The person has not consented to this purpose',
   RECORD_ERASED: 'The record was withdrawn or erased before',
+  RECORD_RESEMBLES_ERASED:
+    'A record of the same item, type and day was withdrawn, and this one is said to be from before that',
   LINE_MALFORMED: 'The line does not have the form of its file format',
   LINE_TOO_LONG: 'The line is longer than 64 KiB',
 };
@@ -88,6 +93,13 @@ export interface Rejection {
 
 export const reasonOf = (code: RejectionCode): string => REASONS[code];
 export const nextStepOf = (code: RejectionCode): string => NEXT_STEPS[code];
+
+/**
+ * Whether an entry is refused because it was deleted before. Such an entry is no fault of its source, which may hold it for ever, so it never
+ * holds up its neighbours.
+ */
+export const comesBack = (code: RejectionCode): boolean =>
+  code === 'RECORD_ERASED' || code === 'RECORD_RESEMBLES_ERASED';
 
 /** A rejection as an error, when it ends more than its own entry. */
 export function rejectionError({ code, field }: Rejection, facts: { line?: number } = {}): IngestError {

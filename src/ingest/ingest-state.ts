@@ -1,3 +1,5 @@
+import type { PersonsDeletions } from './deleted-records.js';
+
 export type ItemStatus = 'active' | 'withdrawn' | 'unknown';
 export type SubjectStatus = 'active' | 'under-erasure' | 'erased' | 'unknown';
 
@@ -9,8 +11,8 @@ export interface IngestState {
   item(item: string): ItemStatus;
   subjectStatus(subject: string): SubjectStatus;
   hasConsent(subject: string, purpose: string): boolean;
-  /** True for the label (base64url) of a record that was quarantined or erased on request. */
-  isDeletedLabel(label: string): boolean;
+  /** What the person has had quarantined or erased; undefined when that is nothing. */
+  deletionsOf(subject: string): PersonsDeletions | undefined;
   /** Resolves when everything that was in the event store at the call is known here. */
   caughtUp(): Promise<void>;
 }

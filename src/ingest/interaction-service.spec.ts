@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { keyNames, type InteractionEvent, type RequestEvent, type SealedInteraction } from '#libs/contracts';
+import {
+  coarseLabel,
+  keyNames,
+  type InteractionEvent,
+  type RequestEvent,
+  type SealedInteraction,
+} from '#libs/contracts';
+import { toBase64Url } from '#libs/essentials';
 import { EventStoreError, sealingContext, streamNames, type EventStore } from '#libs/messaging';
 import { InMemoryEventStore } from '#stages/event-store';
 import { FileVault } from '#stages/vault';
@@ -25,12 +32,25 @@ const recorded = () => eventsOf(fixture.store, 'InteractionRecorded');
 const statuses = async (...entries: InteractionEntry[]) =>
   (await record(...entries)).map((result) => (result.status === 'rejected' ? result.code : result.status));
 
-async function append(event: RequestEvent) {
-  await fixture.store.append(streamNames.request('r-1'), [{ id: edge.newId(), ...event }]);
+async function append(...events: RequestEvent[]) {
+  const stored = events.map((event) => ({ id: edge.newId(), ...event }));
+  await fixture.store.append(streamNames.request('r-1'), stored);
   await fixture.state.caughtUp();
 }
 const quarantine = (kind: 'withdrawal' | 'erasure', labels: string[]) =>
   append({ type: 'RecordsQuarantined', data: { requestId: 'r-1', subject: ana, kind, labels } });
+
+/** Withdraws what was recorded, as the process manager does before anything is destroyed. */
+async function withdraw(acceptedAt: string, ...entries: InteractionEntry[]) {
+  const labels = (await record(...entries)).map((result) => (result as { label: string }).label);
+  const labelKey = fixture.vault.key(keyNames.label(ana));
+  const coarseLabels = entries.map((entry) => toBase64Url(coarseLabel(labelKey, entry)));
+  const request = { requestId: 'r-1', labels };
+  await append(
+    { type: 'RequestAccepted', data: { ...request, coarseLabels, acceptedAt, dueAt: acceptedAt } },
+    { type: 'RecordsQuarantined', data: { ...request, subject: ana, kind: 'withdrawal' } },
+  );
+}
 
 /** What the rewriting of a withdrawal does: a key for the next generation, then the old stream and key go. */
 async function moveToNextGeneration() {
@@ -166,6 +186,84 @@ describe('what is refused', () => {
     });
     expect(results.map(({ status }) => status)).toEqual(['withheld', 'rejected']);
     expect(await recorded()).toEqual([]);
+  });
+});
+
+describe('a record that was withdrawn and comes back', () => {
+  const noon = Date.UTC(2026, 0, 30, 12) / 1000;
+  const midnight = Date.UTC(2026, 0, 30) / 1000;
+  const acceptedAt = '2026-01-30T20:00:00.000Z';
+  const withdrawn = rating({ time: noon });
+
+  beforeEach(async () => {
+    await fixture.catalogue.catalogue([{ item: 'Tt-1', title: 'Toy Story', categories: [] }]);
+  });
+
+  it('is refused, and so is it a second earlier or later, at another hour of the day, with another value', async () => {
+    await withdraw(acceptedAt, withdrawn);
+    const shifted = [-1, 1, -3600, 7200].map((seconds) => rating({ time: noon + seconds }));
+    expect(await statuses(withdrawn, rating({ time: noon, value: 1 }))).toEqual([
+      'RECORD_ERASED',
+      'RECORD_ERASED',
+    ]);
+    expect(new Set(await statuses(...shifted))).toEqual(new Set(['RECORD_RESEMBLES_ERASED']));
+  });
+
+  it('is refused a second across midnight, but not a day later', async () => {
+    await withdraw(acceptedAt, rating({ time: midnight }));
+    const [before, dayAfter] = [rating({ time: midnight - 1 }), rating({ time: midnight - 86_400 })];
+    expect(await statuses(before, dayAfter)).toEqual(['RECORD_RESEMBLES_ERASED', 'recorded']);
+  });
+
+  it('is refused under an item or a type in other case, where the catalogue holds such an item', async () => {
+    await withdraw(acceptedAt, rating({ item: 'Tt-1', time: noon }));
+    expect(await statuses(rating({ item: 'tt-1', time: noon }))).toEqual(['ITEM_UNKNOWN']);
+    await fixture.catalogue.catalogue([{ item: 'tt-1', title: 'Toy Story', categories: [] }]);
+    const spelt = [
+      rating({ item: 'tt-1', time: noon }),
+      rating({ item: 'Tt-1', type: 'RATING', time: noon }),
+    ];
+    expect(await statuses(...spelt)).toEqual(['RECORD_RESEMBLES_ERASED', 'RECORD_RESEMBLES_ERASED']);
+  });
+
+  it('is another record when it happened after the deletion, or is of another item, type or person', async () => {
+    await withdraw(acceptedAt, withdrawn);
+    await fixture.consents.grant(consentOf('ben'));
+    const others = [
+      rating({ time: Date.parse(acceptedAt) / 1000 + 1 }),
+      rating({ time: noon + 1, item: '2' }),
+      rating({ time: noon + 1, type: 'play' }),
+      rating({ time: noon + 1, subject: 'ben' }),
+    ];
+    expect(new Set(await statuses(...others))).toEqual(new Set(['recorded']));
+  });
+
+  it('does not make a neighbour of the same day that was kept look deleted, in whichever generation it lies', async () => {
+    const kept = rating({ time: noon + 60 });
+    await record(kept);
+    await withdraw(acceptedAt, withdrawn);
+    expect(await statuses(kept, rating({ time: noon + 61 }))).toEqual([
+      'duplicate',
+      'RECORD_RESEMBLES_ERASED',
+    ]);
+    fixture.vault.ensureKey(keyNames.interactions(ana, 1));
+    expect(await statuses(kept)).toEqual(['duplicate']);
+  });
+
+  it('is refused after a restart as before it', async () => {
+    await withdraw(acceptedAt, withdrawn);
+    const { interactions } = await openFixture(fixture.store, fixture.vault);
+    expect(await interactions.record([withdrawn, rating({ time: noon + 1 })])).toMatchObject([
+      { code: 'RECORD_ERASED' },
+      { code: 'RECORD_RESEMBLES_ERASED' },
+    ]);
+  });
+
+  it('holds up nobody, also where all or nothing was asked for', async () => {
+    await withdraw(acceptedAt, withdrawn);
+    const batch = [withdrawn, rating({ time: noon + 1 }), rating({ item: '2' })];
+    const results = await fixture.interactions.record(batch, { allOrNothing: true });
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'recorded']);
   });
 });
 

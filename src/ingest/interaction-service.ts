@@ -1,4 +1,5 @@
 import {
+  coarseLabelsAround,
   keyNames,
   OPENING_LENGTH,
   recordLabel,
@@ -17,6 +18,7 @@ import {
   type Vault,
 } from '#libs/messaging';
 import type { Edge } from './edge.js';
+import type { PersonsDeletions } from './deleted-records.js';
 import { IngestError, type Rejection, type RejectionCode } from './ingest-error.js';
 import type { IngestState } from './ingest-state.js';
 import {
@@ -26,9 +28,12 @@ import {
   type InteractionEntry,
   type InteractionRules,
 } from './interaction.js';
+import { StoredLabels } from './stored-labels.js';
 
 const TYPE = 'InteractionRecorded';
 const ATTEMPTS = 3;
+/** Seconds by which the clock of a source that sends a deleted record again may differ across midnight: an hour, as clocks are changed. */
+const SHIFTED_BY = 3600;
 
 type RecordedInteraction = NewEvent<typeof TYPE, InteractionEvent['data']>;
 
@@ -38,6 +43,8 @@ interface Person {
   readonly labelKey: Uint8Array;
   readonly generation: number;
   readonly stream: string;
+  /** What the person has had deleted. */
+  readonly deletions: PersonsDeletions | undefined;
 }
 
 interface StreamBatch {
@@ -50,7 +57,8 @@ interface StreamBatch {
 interface Plan {
   /** Has a hole for every entry that waits for the store's answer. */
   readonly results: EntryResult[];
-  readonly rejected: number;
+  /** Entries that are wrong; those that were deleted before are not counted. */
+  readonly wrong: number;
   readonly streams: readonly StreamBatch[];
 }
 
@@ -74,7 +82,8 @@ export class InteractionService {
   /**
    * Records a batch (best: some thousands) durably and answers entry by entry, in order.
    *
-   * @param options.allOrNothing when an entry is rejected nothing is recorded, and the others are `withheld`
+   * @param options.allOrNothing when an entry is wrong nothing is recorded, and the others are `withheld`; one that was deleted before is
+   *   refused alone
    * @throws EventStoreError STORE_FULL, … (nothing of the batch was written); IngestError STREAMS_KEEP_MOVING
    */
   async record(
@@ -83,8 +92,13 @@ export class InteractionService {
   ): Promise<readonly EntryResult[]> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       await this.state.caughtUp();
-      const plan = this.plan(entries);
-      if (options.allOrNothing && plan.rejected > 0) return withhold(plan);
+      const stored = new StoredLabels(this.store, this.vault);
+      let plan = this.plan(entries, stored);
+      while (stored.isMissing) {
+        await stored.readMissing();
+        plan = this.plan(entries, stored);
+      }
+      if (options.allOrNothing && plan.wrong > 0) return withhold(plan);
       const appended = await this.append(plan);
       if (appended !== undefined) return this.settle(plan, appended);
     }
@@ -123,26 +137,26 @@ export class InteractionService {
     }
   }
 
-  private plan(entries: readonly InteractionEntry[]): Plan {
+  private plan(entries: readonly InteractionEntry[], stored: StoredLabels): Plan {
     const now = this.edge.now() / 1000;
     const openings = Buffer.from(this.edge.randomBytes(entries.length * OPENING_LENGTH));
     const people = new Map<string, Person | RejectionCode>();
     const streams = new Map<string, StreamBatch>();
     const planned = new Set<string>();
     const results = new Array<EntryResult>(entries.length);
-    let rejected = 0;
+    let wrong = 0;
     entries.forEach((entry, at) => {
       const person = this.admit(entry, now, people);
       if ('code' in person) {
         results[at] = { status: 'rejected', ...person };
-        rejected++;
+        wrong++;
         return;
       }
       const bytes = recordLabel(person.labelKey, entry, this.edge.hmacSha256);
       const label = base64Url(bytes);
-      if (this.state.isDeletedLabel(label)) {
-        results[at] = { status: 'rejected', code: 'RECORD_ERASED' };
-        rejected++;
+      const returning = this.returning(entry, label, person, stored);
+      if (returning !== undefined) {
+        results[at] = returning;
         return;
       }
       const id = interactionEventId(bytes, person.generation, this.edge.sha256);
@@ -157,7 +171,25 @@ export class InteractionService {
       batch.entries.push(at);
       streams.set(person.stream, batch);
     });
-    return { results, rejected, streams: [...streams.values()] };
+    return { results, wrong, streams: [...streams.values()] };
+  }
+
+  /** The answer to an entry that was deleted before, or that differs from a deleted record in its second or its spelling only. */
+  private returning(
+    entry: InteractionEntry,
+    label: string,
+    person: Person,
+    stored: StoredLabels,
+  ): EntryResult | undefined {
+    const { deletions, labelKey } = person;
+    if (deletions === undefined) return undefined;
+    if (deletions.has(label)) return { status: 'rejected', code: 'RECORD_ERASED' };
+    const isBefore = (acceptedAt: number | undefined): boolean =>
+      acceptedAt !== undefined && entry.time * 1000 <= acceptedAt;
+    const coarse = coarseLabelsAround(labelKey, entry, SHIFTED_BY, this.edge.hmacSha256);
+    if (!coarse.some((near) => isBefore(deletions.acceptedAt(base64Url(near))))) return undefined;
+    if (stored.has(person, label)) return { status: 'duplicate', label };
+    return { status: 'rejected', code: 'RECORD_RESEMBLES_ERASED' };
   }
 
   private admit(
@@ -184,7 +216,8 @@ export class InteractionService {
     try {
       const generation = this.vault.currentGeneration(subject);
       const labelKey = this.vault.key(keyNames.label(subject));
-      return { subject, labelKey, generation, stream: streamNames.interactions(subject, generation) };
+      const stream = streamNames.interactions(subject, generation);
+      return { subject, labelKey, generation, stream, deletions: this.state.deletionsOf(subject) };
     } catch (error) {
       if (error instanceof CodedError && error.code === 'KEY_DESTROYED') return 'SUBJECT_UNDER_ERASURE';
       throw error;

@@ -1,5 +1,12 @@
 import type { ConsentDecision, ConsentService } from '../consent-service.js';
-import { IngestError, nextStepOf, reasonOf, type Rejection, type RejectionCode } from '../ingest-error.js';
+import {
+  comesBack,
+  IngestError,
+  nextStepOf,
+  reasonOf,
+  type Rejection,
+  type RejectionCode,
+} from '../ingest-error.js';
 import type { InteractionEntry } from '../interaction.js';
 import type { InteractionService } from '../interaction-service.js';
 
@@ -12,7 +19,10 @@ export interface RejectedLine extends Rejection {
 }
 
 export interface ImportPolicy {
-  /** `stop`: the first bad line ends the import before its batch; `skip`: bad lines are reported and left out. */
+  /**
+   * `stop`: the first bad line ends the import before its batch; `skip`: bad lines are reported and left out. Records that were deleted
+   * before are no bad lines: they are reported and left out in any case.
+   */
   readonly onBadLine: 'stop' | 'skip';
   /** Enrols people who are new, with this consent. Without it their lines are rejected. */
   readonly newPeople?: Omit<ConsentDecision, 'subject'>;
@@ -83,7 +93,7 @@ export class BatchImporter {
   }
 
   private reject({ code, field }: Rejection, line: number): void {
-    if (this.policy.onBadLine === 'stop')
+    if (this.policy.onBadLine === 'stop' && !comesBack(code))
       throw new IngestError(code, `Line ${line} of ${this.source}: ${lowerFirst(reasonOf(code))}`, {
         facts: { line, field },
         nextStep: nextStepOf(code),

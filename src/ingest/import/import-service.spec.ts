@@ -42,6 +42,33 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+describe('a file that still holds what a person has withdrawn', () => {
+  it('is imported but for those lines, which are counted and reported', async () => {
+    const file = write('ratings.dat', DAT);
+    await importFile(file);
+    const [{ data }] = await eventsOf(fixture.store, 'InteractionRecorded');
+    const subject = fixture.vault.findSubject('7')!;
+    const quarantined = {
+      requestId: 'r-1',
+      subject,
+      kind: 'withdrawal',
+      labels: [(data as { label: string }).label],
+    };
+    const id = '00000000-0000-4000-8000-000000000001';
+    await fixture.store.append('request-r-1', [{ id, type: 'RecordsQuarantined', data: quarantined }]);
+    const reported: RejectedLine[] = [];
+    const grown = write('ratings.dat', `${DAT}9::2::4::978301968\n`);
+    const summary = await importFile(grown, { onReject: (line) => reported.push(line) });
+    expect(summary).toMatchObject({
+      recorded: 1,
+      duplicates: 2,
+      rejected: 1,
+      rejectedByCode: { RECORD_ERASED: 1 },
+    });
+    expect(reported).toEqual([{ line: 1, code: 'RECORD_ERASED', field: undefined }]);
+  });
+});
+
 describe('the formats that import reads', () => {
   it.each<[string, string, string | Uint8Array, string]>([
     ['MovieLens ratings.dat', 'ratings.dat', DAT, 'movielens-dat'],

@@ -58,6 +58,7 @@ const STATUS: Readonly<Record<string, number>> = {
   ITEM_WITHDRAWN: 422,
   CONSENT_MISSING: 422,
   RECORD_ERASED: 422,
+  RECORD_RESEMBLES_ERASED: 422,
   NO_RECORD_IN_SCOPE: 422,
 
   // Not the caller's fault, but worth telling: come back later.
