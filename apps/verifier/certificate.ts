@@ -1,5 +1,6 @@
 import type { UnlearningCertificate } from '#libs/certificate';
 import { loadTrust, verifyCertificate, type CertificateReport } from '#libs/verification';
+import { nodeVerifySignature } from '#platform/crypto';
 import { counted } from '#platform/terminal';
 import { claimCommand } from './claim-command.js';
 import { readInput, readTrustFolder } from './input-files.js';
@@ -14,7 +15,7 @@ export const run = claimCommand<CertificateInputs, CertificateReport>({
   claim: 'certificate',
   verify: async ({ file, trust: folder }, { onStep }) => {
     const [trust, bundle] = await Promise.all([readTrustFolder(folder), readInput(file)]);
-    return verifyCertificate({ bundle, trust: loadTrust(trust), onStep });
+    return verifyCertificate({ bundle, trust: loadTrust(trust, nodeVerifySignature), onStep });
   },
   describe: ({ certificate, log }) => {
     const { request, times, deleted, erasure } = certificate;

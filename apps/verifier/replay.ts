@@ -17,7 +17,7 @@ import {
   type ReplayReport,
 } from '#libs/verification';
 import { trainingCodeDigest } from '#platform/build';
-import { nodeHmacSha256 } from '#platform/crypto';
+import { nodeHmacSha256, nodeVerifySignature } from '#platform/crypto';
 import { SqliteEventStore } from '#stages/event-store';
 import { claimCommand, type Watcher } from './claim-command.js';
 import { readInput, readTrustFolder } from './input-files.js';
@@ -115,7 +115,7 @@ async function verifiedCertificate({
   trust: folder,
 }: ReplayInputs): Promise<UnlearningCertificate> {
   const [trust, bundle] = await Promise.all([readTrustFolder(folder), readInput(file)]);
-  return verifyCertificate({ bundle, trust: loadTrust(trust) }).certificate;
+  return verifyCertificate({ bundle, trust: loadTrust(trust, nodeVerifySignature) }).certificate;
 }
 
 function requireModel({ model }: UnlearningCertificate): NonNullable<UnlearningCertificate['model']> {

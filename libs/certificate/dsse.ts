@@ -1,5 +1,5 @@
 import { canonicalJson, concatBytes, utf8 } from '#libs/essentials';
-import { verifySignature, type Signer } from '#libs/merkle';
+import { verifySignature, type Signer, type VerifySignature } from '#libs/merkle';
 import type { Statement } from './statement.js';
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
@@ -28,7 +28,11 @@ export function signStatement(statement: Statement<unknown>, signer: Signer): Ds
   };
 }
 
-export function isSignedBy(envelope: DsseEnvelope, publicKey: Uint8Array): boolean {
+export function isSignedBy(
+  envelope: DsseEnvelope,
+  publicKey: Uint8Array,
+  verify: VerifySignature = verifySignature,
+): boolean {
   const message = preAuthEncoding(envelope.payloadType, envelope.payload);
-  return verifySignature(publicKey, message, envelope.signature);
+  return verify(publicKey, message, envelope.signature);
 }

@@ -1,5 +1,5 @@
 import { fromBase64, toBase64 } from '#libs/essentials';
-import type { Signer } from './ed25519.js';
+import type { Signer, VerifySignature } from './ed25519.js';
 import { checkSize, HASH_LENGTH } from './log-tree.js';
 import { MerkleError } from './merkle-error.js';
 import type { NoteKey } from './note-key.js';
@@ -25,8 +25,8 @@ export function signCheckpoint({ origin, size, root }: Checkpoint, signer: Signe
  *
  * @throws MerkleError those of openNote, CHECKPOINT_MALFORMED, CHECKPOINT_ORIGIN_MISMATCH
  */
-export function openCheckpoint(note: Uint8Array, key: NoteKey): Checkpoint {
-  const checkpoint = parseCheckpointText(openNote(note, key));
+export function openCheckpoint(note: Uint8Array, key: NoteKey, verify?: VerifySignature): Checkpoint {
+  const checkpoint = parseCheckpointText(openNote(note, key, verify));
   if (checkpoint.origin !== key.name)
     throw new MerkleError('CHECKPOINT_ORIGIN_MISMATCH', 'the checkpoint is of another log', {
       facts: { expected: key.name },

@@ -1,5 +1,10 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { bytesToNumberLE } from '@noble/curves/utils.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import { concatBytes, equalBytes } from '#libs/essentials';
 import { MerkleError } from './merkle-error.js';
+
+const { Point } = ed25519;
 
 export const PUBLIC_KEY_LENGTH = 32;
 export const SIGNATURE_LENGTH = 64;
@@ -34,27 +39,40 @@ export function checkPublicKey(publicKey: Uint8Array): void {
     throw new MerkleError('KEY_LENGTH', 'an Ed25519 public key has 32 bytes', {
       facts: { length: publicKey.length },
     });
-  const point = decodePoint(publicKey);
+  const point = pointOf(publicKey);
+  if (point === undefined)
+    throw new MerkleError('KEY_NOT_CANONICAL', 'the public key is not the canonical form of a curve point');
   if (point.isSmallOrder()) throw new MerkleError('KEY_LOW_ORDER', 'the public key is a point of low order');
   if (!point.isTorsionFree())
     throw new MerkleError('KEY_MIXED_ORDER', 'the public key is outside the prime-order group');
 }
 
-function decodePoint(publicKey: Uint8Array): InstanceType<typeof ed25519.Point> {
-  try {
-    return ed25519.Point.fromBytes(publicKey, false);
-  } catch (cause) {
-    throw new MerkleError('KEY_NOT_CANONICAL', 'the public key is not the canonical form of a curve point', {
-      cause,
-    });
-  }
-}
-
-/** Verifies as `verifySignature` does, such as by the platform's own arithmetic; keys were checked by `checkPublicKey` before. */
+/** Accepts exactly what `verifySignature` accepts, such as by the platform's own arithmetic. */
 export type VerifySignature = typeof verifySignature;
 
-/** RFC 8032 §5.1.7 with canonical R, A and S; false for anything malformed. */
+/**
+ * RFC 8032 §5.1.7 in its strictest reading: A, R and S in canonical form, A not of low order, and [S]B = R + [k]A itself, not
+ * multiplied by the cofactor. That reading is the one that OpenSSL and Go share, so a signature holds everywhere or nowhere.
+ *
+ * @returns false for anything malformed
+ */
 export function verifySignature(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== SIGNATURE_LENGTH) return false;
-  return ed25519.verify(signature, message, publicKey, { zip215: false });
+  const r = signature.subarray(0, 32);
+  const s = bytesToNumberLE(signature.subarray(32));
+  if (s >= Point.Fn.ORDER) return false;
+  const a = pointOf(publicKey);
+  if (a === undefined || a.isSmallOrder()) return false;
+  const k = Point.Fn.create(bytesToNumberLE(sha512(concatBytes(r, publicKey, message))));
+  const expected = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k));
+  return equalBytes(expected.toBytes(), r); // the bytes: a second spelling of R is another R
+}
+
+/** Undefined unless the bytes are the canonical form of a point on the curve. */
+function pointOf(bytes: Uint8Array): InstanceType<typeof Point> | undefined {
+  try {
+    return Point.fromBytes(bytes, false);
+  } catch {
+    return undefined;
+  }
 }

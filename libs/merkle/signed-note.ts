@@ -65,9 +65,9 @@ export function signaturesNaming(key: NoteKey, { signatures }: SignedNote): Uint
  *
  * @throws MerkleError NOTE_TOO_LARGE, NOTE_MALFORMED, NOTE_NOT_SIGNED_BY_KEY, NOTE_SIGNATURE_INVALID
  */
-export function openNote(bytes: Uint8Array, key: NoteKey): string {
+export function openNote(bytes: Uint8Array, key: NoteKey, verify?: VerifySignature): string {
   const note = parseNote(bytes);
-  checkSignedByAny(note, [key]);
+  checkSignedByAny(note, [key], verify);
   return note.text;
 }
 

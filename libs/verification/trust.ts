@@ -7,7 +7,14 @@ import {
   TRUST_FILES,
 } from '#libs/certificate';
 import { EncodingError, equalBytes, fromUtf8 } from '#libs/essentials';
-import { checkPublicKey, MerkleError, parseVkey, type NoteKey } from '#libs/merkle';
+import {
+  checkPublicKey,
+  MerkleError,
+  parseVkey,
+  verifySignature as portably,
+  type NoteKey,
+  type VerifySignature,
+} from '#libs/merkle';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
 
 /** Whom a verifier believes. Everything in it comes from the trust folder, nothing from the certificate. */
@@ -20,6 +27,8 @@ export interface TrustPolicy {
   readonly signerPublicKey: Uint8Array;
   /** Name of that key in bundles. */
   readonly signerHint: string;
+  /** By what arithmetic signatures are checked; what holds does not depend on it. */
+  readonly verifySignature: VerifySignature;
 }
 
 /** Contents of the files in a trust folder. */
@@ -35,16 +44,22 @@ export interface TrustFolder {
 /**
  * Reads a trust folder. The log's key stands there twice, for two families of tools; both must be the same key.
  *
+ * @param verifySignature a faster one where the platform has it
  * @throws VerificationError TRUST_FILE_MALFORMED, TRUST_KEY_LOW_ORDER, TRUST_KEY_NOT_CANONICAL, TRUST_KEY_ID_MISMATCH,
  *   TRUST_LOG_KEYS_DISAGREE, TRUST_LOG_ID_MISMATCH, TRUST_LOG_ORIGIN_MISMATCH
  */
-export function loadTrust({ logVkey, trustedRoot, signerPem }: TrustFolder): TrustPolicy {
+export function loadTrust(
+  { logVkey, trustedRoot, signerPem }: TrustFolder,
+  verifySignature: VerifySignature = portably,
+): TrustPolicy {
   const logKey = reading(TRUST_FILES.logVkey, () => parseVkey(fromUtf8(logVkey)));
   const logId = logIdOf(logKey);
   reading(TRUST_FILES.trustedRoot, () => {
     const log = parseTrustedRoot(trustedRoot);
-    checkPublicKey(log.publicKey);
-    if (!equalBytes(log.publicKey, logKey.publicKey)) throw disagreement('TRUST_LOG_KEYS_DISAGREE', 'keys');
+    if (!equalBytes(log.publicKey, logKey.publicKey)) {
+      checkPublicKey(log.publicKey);
+      throw disagreement('TRUST_LOG_KEYS_DISAGREE', 'keys');
+    }
     if (!equalBytes(log.logId, logId)) throw disagreement('TRUST_LOG_ID_MISMATCH', 'log ids');
     if (log.baseUrl !== `https://${logKey.name}`)
       throw disagreement('TRUST_LOG_ORIGIN_MISMATCH', 'names of the log');
@@ -54,7 +69,7 @@ export function loadTrust({ logVkey, trustedRoot, signerPem }: TrustFolder): Tru
     checkPublicKey(publicKey);
     return publicKey;
   });
-  return { logKey, logId, signerPublicKey, signerHint: keyHint(signerPublicKey) };
+  return { logKey, logId, signerPublicKey, signerHint: keyHint(signerPublicKey), verifySignature };
 }
 
 const KEY_CODES: Partial<Record<string, VerificationErrorCode>> = {

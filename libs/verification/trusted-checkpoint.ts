@@ -15,9 +15,12 @@ const CODES: Partial<Record<string, VerificationErrorCode>> = {
  * @throws VerificationError CHECKPOINT_MALFORMED, CHECKPOINT_NOT_SIGNED_BY_LOG, CHECKPOINT_SIGNATURE_INVALID,
  *   CHECKPOINT_ORIGIN_MISMATCH
  */
-export function openTrustedCheckpoint(note: Uint8Array, { logKey }: TrustPolicy): Checkpoint {
+export function openTrustedCheckpoint(
+  note: Uint8Array,
+  { logKey, verifySignature }: TrustPolicy,
+): Checkpoint {
   try {
-    return openCheckpoint(note, logKey);
+    return openCheckpoint(note, logKey, verifySignature);
   } catch (cause) {
     if (!(cause instanceof MerkleError)) throw cause;
     throw new VerificationError(CODES[cause.code] ?? 'CHECKPOINT_MALFORMED', cause.message, {

@@ -150,8 +150,8 @@ function readLeaf(body: Uint8Array): ReturnType<typeof parseRekorEntry> {
   }
 }
 
-function checkSignature({ envelope }: Bundle, { signerPublicKey }: TrustPolicy): void {
-  if (!isSignedBy(envelope, signerPublicKey))
+function checkSignature({ envelope }: Bundle, { signerPublicKey, verifySignature }: TrustPolicy): void {
+  if (!isSignedBy(envelope, signerPublicKey, verifySignature))
     throw refuse('ENVELOPE_SIGNATURE_INVALID', 'the signature does not hold under the trusted key');
 }
 
