@@ -13,9 +13,18 @@ export interface Ended {
 
 /** Runs the built `lacuna` as a process of its own; `npm test` builds it first. */
 export function lacuna(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [builtFile('apps/cli/main.js'), ...argv], {
+  return ended('apps/cli/main.js', argv, { PATH: process.env.PATH, ...env });
+}
+
+/** Runs the built `lacuna-verify` as a stranger does, who has set nothing. */
+export function lacunaVerify(...argv: readonly string[]): Promise<Ended> {
+  return ended('apps/verifier/main.js', argv, {});
+}
+
+function ended(program: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<Ended> {
+  const child = spawn(process.execPath, [builtFile(program), ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, ...env },
+    env,
   });
   let out = '';
   let err = '';

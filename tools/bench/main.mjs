@@ -11,6 +11,7 @@ for (const bench of [
   'bpr.mjs',
   'two-tower.mjs',
   'aggregators.mjs',
+  'verify.mjs',
   'chain.mjs',
   'demo.mjs',
 ]) {
