@@ -3,6 +3,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
 import { keyNames } from '#libs/contracts';
+import { MODEL_SIGNATURE_FILE } from '#libs/interop';
 import { manifestBytes } from '#libs/learning';
 import { toBase64Url } from '#libs/essentials';
 import { InstallationError } from './installation-error.js';
@@ -58,6 +59,7 @@ async function exportModels({ lines, registry }: Installation, folder: string): 
       if (version.revokedAt !== undefined) continue;
       for (const { file, digest } of [...manifest.shards, manifest.aggregator])
         await writeFile(path.join(target, file), await registry.get(digest));
+      await writeFile(path.join(target, MODEL_SIGNATURE_FILE), await registry.signatureOf(manifest));
     }
   }
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { keyNames } from '#libs/contracts';
+import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
 import { Notary } from '#stages/certification';
@@ -18,7 +19,7 @@ export interface Stores {
   readonly store: SqliteEventStore;
   readonly ledger: Ledger;
   readonly notary: Notary;
-  /** `log.vkey`, `trusted-root.json`, `certificate-signer.pem`. */
+  /** `log.vkey`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`. */
   readonly trustFiles: Readonly<Record<string, string>>;
   readonly kek: Uint8Array;
   readonly clock: () => Date;
@@ -48,7 +49,8 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   });
   closers.add(() => ledger.close());
   const signer = signerFromSeed(vault.ensureKey(keyNames.signerSeed));
-  const notary = new Notary(signer, ledger.key, ledger);
+  const modelSigner = modelSignerFromSeed(vault.ensureKey(keyNames.modelSignerSeed));
+  const notary = new Notary(signer, ledger.key, ledger, modelSigner);
   return {
     folder,
     settings,
@@ -56,7 +58,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     store,
     ledger,
     notary,
-    trustFiles: ledger.trustFiles(signer.publicKey),
+    trustFiles: { ...ledger.trustFiles(signer.publicKey), 'model-signer.pem': modelSigner.publicKeyPem },
     kek,
     clock,
     now,

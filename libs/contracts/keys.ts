@@ -10,4 +10,6 @@ export const keyNames = {
   /** Ed25519 seeds: of the ledger's checkpoints, and of certificates. */
   ledgerSeed: 'ledger/checkpoint-seed',
   signerSeed: 'certificates/signer-seed',
+  /** P-256 private key that signs model folders. */
+  modelSignerSeed: 'models/signer-seed',
 } as const;

@@ -12,6 +12,7 @@ import {
   type StatementSubject,
 } from '#libs/certificate';
 import type { Genesis, ModelManifest } from '#libs/contracts';
+import { modelSignature, type ModelSigner } from '#libs/interop';
 import { genesisDigest } from '#libs/learning';
 import type { NoteKey, Signer } from '#libs/merkle';
 import type { LedgerWriter } from './ports.js';
@@ -32,6 +33,7 @@ export class Notary {
     private readonly signer: Signer,
     private readonly logKey: NoteKey,
     private readonly ledger: LedgerWriter,
+    private readonly modelSigner: ModelSigner,
   ) {}
 
   async genesis(genesis: Genesis): Promise<number> {
@@ -43,6 +45,14 @@ export class Notary {
     const predicate = { line, version, manifestDigest, parent, genesisDigest, publishedAt };
     return (await this.notarise(publicationStatement(filesOf(manifest, manifestDigest), predicate))).receipt
       .index;
+  }
+
+  modelSignature(manifest: ModelManifest, manifestDigest: string): string {
+    const files = filesOf(manifest, manifestDigest).map(({ name, digest }) => ({
+      name,
+      digest: digest.sha256,
+    }));
+    return modelSignature(`v${manifest.version}`, files, this.modelSigner);
   }
 
   async revocation(revoked: Omit<ModelRevocation, 'revokedAt'>, revokedAt: string): Promise<number> {

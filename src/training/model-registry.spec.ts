@@ -58,6 +58,8 @@ async function manifestOf(version: number, shard: Uint8Array): Promise<ModelMani
   };
 }
 
+const SIGNATURE = '{"a":"signature"}';
+
 describe('the model registry', () => {
   it('gives a file back by its digest', async () => {
     const digest = await registry.put(utf8('weights'));
@@ -95,14 +97,16 @@ describe('the model registry', () => {
 
   it('lays a version out as a folder, again and again with the same result', async () => {
     const manifest = await manifestOf(3, utf8('shard'));
-    await registry.materialise(manifest);
-    await registry.materialise(manifest);
+    await registry.materialise(manifest, SIGNATURE);
+    await registry.materialise(manifest, SIGNATURE);
     const version = path.join(folder, 'main/v3');
     expect((await readdir(version)).sort()).toEqual([
       'aggregator.safetensors',
       'manifest.json',
+      'model.sig',
       'shard-00.safetensors',
     ]);
+    expect(Buffer.from(await registry.signatureOf(manifest)).toString()).toBe(SIGNATURE);
     expect(new Uint8Array(await readFile(path.join(version, 'manifest.json')))).toEqual(
       manifestBytes(manifest),
     );
@@ -111,11 +115,11 @@ describe('the model registry', () => {
 
   it('stores the files of a version once: its folder holds second names of them, which outlive the first', async () => {
     const manifest = await manifestOf(1, utf8('shard'));
-    await registry.materialise(manifest);
+    await registry.materialise(manifest, SIGNATURE);
     const laidOut = path.join(folder, 'main/v1/shard-00.safetensors');
     const [{ digest }] = manifest.shards;
     expect((await stat(laidOut)).ino).toBe((await stat(blob(digest))).ino);
-    expect(await filesLeft()).toHaveLength(5);
+    expect(await filesLeft()).toHaveLength(6);
     await registry.remove([digest]);
     expect(await readFile(laidOut, 'utf8')).toBe('shard');
     await registry.put(utf8('shard'));
@@ -128,33 +132,34 @@ describe('the model registry', () => {
       Promise.reject(Object.assign(new Error('link'), { code })),
     );
     const manifest = await manifestOf(1, utf8('shard'));
-    await unable.materialise(manifest);
+    await unable.materialise(manifest, SIGNATURE);
     const laidOut = path.join(folder, 'main/v1/shard-00.safetensors');
     expect(await readFile(laidOut, 'utf8')).toBe('shard');
     expect((await stat(laidOut)).ino).not.toBe((await stat(blob(manifest.shards[0].digest))).ino);
     await appendFile(blob(manifest.shards[0].digest), '!');
-    expect(await refusalOfAsync(() => unable.materialise(manifest))).toBe('MODEL_FILE_DAMAGED');
+    expect(await refusalOfAsync(() => unable.materialise(manifest, SIGNATURE))).toBe('MODEL_FILE_DAMAGED');
   });
 
   it('takes the model files of a withdrawn version away and leaves its manifest', async () => {
     const manifest = await manifestOf(1, utf8('shard'));
-    await registry.materialise(manifest);
+    await registry.materialise(manifest, SIGNATURE);
     await registry.withdraw(manifest);
     await registry.withdraw(manifest);
     expect(await readdir(path.join(folder, 'main/v1'))).toEqual(['manifest.json']);
+    expect(await refusalOfAsync(() => registry.signatureOf(manifest))).toBe('MODEL_FILE_MISSING');
   });
 
   it('publishes no folder when a file of the version is missing', async () => {
     const manifest = await manifestOf(1, utf8('shard'));
     await registry.remove([manifest.aggregator.digest]);
-    expect(await refusalOfAsync(() => registry.materialise(manifest))).toBe('MODEL_FILE_MISSING');
+    expect(await refusalOfAsync(() => registry.materialise(manifest, SIGNATURE))).toBe('MODEL_FILE_MISSING');
     expect(await filesLeft()).not.toContain('manifest.json');
   });
 
   it('refuses a line whose name could leave the folder or cover the blobs', async () => {
     const manifest = await manifestOf(1, utf8('shard'));
     for (const line of ['..', '../up', 'blobs', 'a/b', ''])
-      expect(await refusalOfAsync(() => registry.materialise({ ...manifest, line }))).toBe(
+      expect(await refusalOfAsync(() => registry.materialise({ ...manifest, line }, SIGNATURE))).toBe(
         'MODEL_LINE_NAME_INVALID',
       );
   });

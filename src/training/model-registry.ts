@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelManifest } from '#libs/contracts';
+import { utf8 } from '#libs/essentials';
+import { MODEL_SIGNATURE_FILE } from '#libs/interop';
 import { manifestBytes } from '#libs/learning';
 import { FILE_MODE, linkFileDurably, syncFolder, writeFileDurably } from '#platform/files';
 import { codeOf, storeFailure } from './store-failure.js';
@@ -24,7 +26,7 @@ const NO_LINKS: ReadonlySet<string> = new Set([
  * Model files in a folder, named by their SHA-256, and published versions laid out beside them:
  *
  *   {folder}/blobs/sha256/{first two digits}/{digest}
- *   {folder}/{line}/v{version}/manifest.json, shard-00.safetensors …, aggregator.safetensors
+ *   {folder}/{line}/v{version}/manifest.json, model.sig, shard-00.safetensors …, aggregator.safetensors
  *
  * A file is either there in full or not at all: it is written under another name, synced and renamed. A version's folder holds second
  * names of the blobs, not copies, where the file system can: no file is ever changed in place, and removing one name leaves the others.
@@ -83,14 +85,26 @@ export class ModelRegistry {
    * Lays a version out as a folder that can be copied and served as it is. Repeating it is harmless. Files are not read for that: each
    * had its digest when it was stored, and whoever reads it checks it again.
    *
+   * @param signature over the folder: content of `model.sig`
    * @throws RegistryError as `get` and `put` do, MODEL_LINE_NAME_INVALID
    */
-  async materialise(manifest: ModelManifest): Promise<void> {
+  async materialise(manifest: ModelManifest, signature: string): Promise<void> {
     const folder = this.versionPath(manifest);
     for (const { file, digest } of [...manifest.shards, manifest.aggregator])
       await this.layOut(digest, path.join(folder, file));
+    await writeDurably(path.join(folder, MODEL_SIGNATURE_FILE), utf8(signature));
     // Last, so that a folder with a manifest is complete.
     await writeDurably(path.join(folder, 'manifest.json'), manifestBytes(manifest));
+  }
+
+  /** Content of a laid-out version's `model.sig`. @throws RegistryError MODEL_FILE_MISSING */
+  async signatureOf(manifest: ModelManifest): Promise<Uint8Array> {
+    const bytes = await readIfThere(path.join(this.versionPath(manifest), MODEL_SIGNATURE_FILE));
+    if (bytes !== undefined) return bytes;
+    throw new RegistryError('MODEL_FILE_MISSING', 'the signature of a version is not in its folder', {
+      facts: { line: manifest.line, version: manifest.version },
+      nextStep: 'Restore the model folder; a version that was revoked has none.',
+    });
   }
 
   /** Removes the model files of a version from its folder; the manifest stays, for those who verify later. */

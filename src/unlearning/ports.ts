@@ -59,7 +59,7 @@ export interface ModelFiles {
   get(digest: string): Promise<Uint8Array>;
   remove(digests: readonly string[]): Promise<void>;
   /** Lays a version out as a folder that can be copied and served as it is. */
-  materialise(manifest: ModelManifest): Promise<void>;
+  materialise(manifest: ModelManifest, signature: string): Promise<void>;
   /** Removes the folder of a version; its manifest stays. */
   withdraw(manifest: ModelManifest): Promise<void>;
 }
@@ -68,6 +68,8 @@ export interface ModelFiles {
 export interface ModelNotary {
   genesis(genesis: Genesis): Promise<number>;
   publication(manifest: ModelManifest, manifestDigest: string, publishedAt: string): Promise<number>;
+  /** Content of `model.sig`, for tools that know model folders and nothing of ledgers. */
+  modelSignature(manifest: ModelManifest, manifestDigest: string): string;
   revocation(
     revoked: { line: string; version: number; manifestDigest: string; reason: 'unlearning' | 'superseded' },
     revokedAt: string,

@@ -34,7 +34,7 @@ export class Publisher {
       catalogue,
     );
     const manifestDigest = await this.files.put(manifestBytes(manifest));
-    await this.files.materialise(manifest);
+    await this.files.materialise(manifest, this.notary.modelSignature(manifest, manifestDigest));
     await this.announce(manifest, manifestDigest, rebuilt);
     await this.finishRevocations(line.genesis.line);
     const published = servingVersion(await this.lines.get(line.genesis.line));
