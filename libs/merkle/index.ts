@@ -58,4 +58,10 @@ export {
   TILE_WIDTH,
   type Tile,
 } from './tiles.js';
+export type { Sha256Many } from './hash-plan.js';
+export { MemoryPages, type MapPages } from './map-pages.js';
+export { verifyDelta, verifyKeys, type Delta, type DeltaClaim } from './map-proofs.js';
+export { sortKeys, type HashedEntry, type MapChanges } from './map-touches.js';
+export { PagedSparseMap, type MapSummary } from './paged-sparse-map.js';
+export type { KeyChange } from './pruned-map.js';
 export { SparseMap, verifyInMap, verifyNotInMap, type OtherLeaf, type SparseProof } from './sparse-map.js';

@@ -4,8 +4,8 @@ import { sha256, type Sha256 } from '#libs/essentials';
 export const KEY_LENGTH = 32;
 export const KEY_BITS = KEY_LENGTH * 8;
 
-const LEAF_PREFIX = 0x00; // DESIGN §6; separates leaves from nodes, as RFC 6962 §2.1 does
-const NODE_PREFIX = 0x01;
+export const LEAF_PREFIX = 0x00; // DESIGN §6; separates leaves from nodes, as RFC 6962 §2.1 does
+export const NODE_PREFIX = 0x01;
 
 /** An empty subtree of any height. No leaf or node hashes to it. */
 export const EMPTY_SUBTREE: Uint8Array = new Uint8Array(32);

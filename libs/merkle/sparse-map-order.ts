@@ -10,46 +10,59 @@ export interface SparseEntry {
   readonly value: Uint8Array;
 }
 
+/** Entries in byte order of their keys; checks key lengths, empty values and duplicates. */
+export function sortEntries(entries: readonly SparseEntry[]): SparseEntry[] {
+  entries.forEach(check);
+  return Array.from(
+    orderOfKeys(entries.length, (index) => entries[index].key),
+    (index) => entries[index],
+  );
+}
+
 /**
- * Entries in byte order of their keys; checks key lengths, empty values and duplicates.
+ * Indices of `count` keys in byte order of the keys.
  *
  * A comparator over a million byte strings is slow, so the leading bits of each key and its index are packed into one double
  * (together at most 53 bits), sorted natively, and runs that agree in those bits are put in order afterwards.
+ *
+ * @throws MerkleError SPARSE_KEY_DUPLICATE
  */
-export function sortEntries(entries: readonly SparseEntry[]): SparseEntry[] {
-  entries.forEach(check);
-  const indexSpan = 2 ** Math.ceil(Math.log2(Math.max(entries.length, 2)));
+export function orderOfKeys(count: number, keyOf: (index: number) => Uint8Array): Uint32Array {
+  const indexSpan = 2 ** Math.ceil(Math.log2(Math.max(count, 2)));
   const prefixBits = Math.min(32, 53 - Math.log2(indexSpan));
-  const packed = Float64Array.from(
-    entries,
-    ({ key }, index) => (leading32(key) >>> (32 - prefixBits)) * indexSpan + index,
-  ).sort();
-  const sorted = Array.from(packed, (value) => entries[value % indexSpan]);
+  const packed = new Float64Array(count);
+  for (let index = 0; index < count; index++)
+    packed[index] = (leading32(keyOf(index)) >>> (32 - prefixBits)) * indexSpan + index;
+  packed.sort();
+  const order = Uint32Array.from(packed, (value) => value % indexSpan);
   const prefixOf = (at: number) => Math.floor(packed[at] / indexSpan);
-  for (let from = 0, to = 1; from < sorted.length; from = to, to = from + 1) {
-    while (to < sorted.length && prefixOf(to) === prefixOf(from)) to++;
-    if (to - from > 1) sortRun(sorted, from, to);
+  for (let from = 0, to = 1; from < count; from = to, to = from + 1) {
+    while (to < count && prefixOf(to) === prefixOf(from)) to++;
+    if (to - from > 1) sortRun(order.subarray(from, to), keyOf);
   }
-  return sorted;
+  return order;
 }
 
 function check({ key, value }: SparseEntry): void {
-  if (key.length !== KEY_LENGTH)
-    throw new MerkleError('SPARSE_KEY_LENGTH', 'a key of a sparse map has 32 bytes', {
-      facts: { length: key.length },
-    });
+  checkKeyLength(key);
   if (value.length === 0) throw new MerkleError('SPARSE_VALUE_EMPTY', 'a present key has a value');
+}
+
+/** @throws MerkleError SPARSE_KEY_LENGTH */
+export function checkKeyLength(key: Uint8Array): void {
+  if (key.length === KEY_LENGTH) return;
+  throw new MerkleError('SPARSE_KEY_LENGTH', 'a key of a sparse map has 32 bytes', {
+    facts: { length: key.length },
+  });
 }
 
 function leading32(key: Uint8Array): number {
   return ((key[0] << 24) | (key[1] << 16) | (key[2] << 8) | key[3]) >>> 0;
 }
 
-function sortRun(entries: SparseEntry[], from: number, to: number): void {
-  const run = entries.slice(from, to).sort((a, b) => compareBytes(a.key, b.key));
-  run.forEach((entry, offset) => {
-    if (offset > 0 && compareBytes(run[offset - 1].key, entry.key) === 0)
+function sortRun(run: Uint32Array, keyOf: (index: number) => Uint8Array): void {
+  run.sort((a, b) => compareBytes(keyOf(a), keyOf(b)));
+  for (let at = 1; at < run.length; at++)
+    if (compareBytes(keyOf(run[at - 1]), keyOf(run[at])) === 0)
       throw new MerkleError('SPARSE_KEY_DUPLICATE', 'a key stands twice in one map');
-    entries[from + offset] = entry;
-  });
 }

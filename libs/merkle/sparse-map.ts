@@ -1,7 +1,7 @@
 import { compareBytes, equalBytes, toHex, type Sha256 } from '#libs/essentials';
 import { MerkleError } from './merkle-error.js';
-import { EMPTY_SUBTREE, KEY_BITS, KEY_LENGTH, SparseHasher, turn } from './sparse-map-hashing.js';
-import { sortEntries, type SparseEntry } from './sparse-map-order.js';
+import { EMPTY_SUBTREE, KEY_BITS, SparseHasher, turn } from './sparse-map-hashing.js';
+import { checkKeyLength, sortEntries, type SparseEntry } from './sparse-map-order.js';
 import { firstOnTheRight, subtreeRoot } from './sparse-map-root.js';
 
 /** What stands at the end of the path to a key that is absent: nothing, or the leaf of another key. */
@@ -45,7 +45,7 @@ export class SparseMap {
 
   /** Proof of inclusion when the key is present, of absence when it is not. Hashes what the path leaves aside: O(n). */
   prove(key: Uint8Array): SparseProof {
-    checkKey(key);
+    checkKeyLength(key);
     const siblings: Uint8Array[] = [];
     let from = 0;
     let to = this.sorted.length;
@@ -69,7 +69,7 @@ export class SparseMap {
  * @throws MerkleError SPARSE_KEY_LENGTH, SPARSE_VALUE_EMPTY, SPARSE_PROOF_MALFORMED, SPARSE_ROOT_MISMATCH
  */
 export function verifyInMap(root: Uint8Array, key: Uint8Array, value: Uint8Array, proof: SparseProof): void {
-  checkKey(key);
+  checkKeyLength(key);
   if (value.length === 0) throw new MerkleError('SPARSE_VALUE_EMPTY', 'a present key has a value');
   if (proof.other !== undefined) throw malformed('a proof of inclusion ends at the key itself');
   const hasher = new SparseHasher();
@@ -82,14 +82,14 @@ export function verifyInMap(root: Uint8Array, key: Uint8Array, value: Uint8Array
  * @throws MerkleError SPARSE_KEY_LENGTH, SPARSE_PROOF_MALFORMED, SPARSE_PROOF_OF_OTHER_KEY, SPARSE_ROOT_MISMATCH
  */
 export function verifyNotInMap(root: Uint8Array, key: Uint8Array, proof: SparseProof): void {
-  checkKey(key);
+  checkKeyLength(key);
   const hasher = new SparseHasher();
   const { other, siblings } = proof;
   if (other === undefined) {
     fold(root, key, EMPTY_SUBTREE, proof, hasher);
     return;
   }
-  checkKey(other.key);
+  checkKeyLength(other.key);
   if (other.valueHash.length !== 32) throw malformed('a value hash has 32 bytes');
   if (equalBytes(other.key, key)) throw malformed('the path ends at the key itself, so it is present');
   if (siblings.some((_, depth) => depth < KEY_BITS && turn(other.key, depth) !== turn(key, depth)))
@@ -119,13 +119,6 @@ function fold(
   );
   if (!equalBytes(computed, root))
     throw new MerkleError('SPARSE_ROOT_MISMATCH', 'the proof leads to another root');
-}
-
-function checkKey(key: Uint8Array): void {
-  if (key.length !== KEY_LENGTH)
-    throw new MerkleError('SPARSE_KEY_LENGTH', 'a key of a sparse map has 32 bytes', {
-      facts: { length: key.length },
-    });
 }
 
 function malformed(what: string): MerkleError {

@@ -1,0 +1,121 @@
+import { EMPTY_NODE, HashPlan, sha256OneByOne, type PlannedNode, type Sha256Many } from './hash-plan.js';
+import { MapDraft } from './map-draft.js';
+import {
+  decodePage,
+  encodeBranch,
+  MemoryPages,
+  pageBelow,
+  SLOTS,
+  type MapPages,
+  type Slot,
+} from './map-pages.js';
+import { ENTRY_LENGTH, MapTouches, type MapChanges } from './map-touches.js';
+import { KEY_LENGTH } from './sparse-map-hashing.js';
+import { writePrunedMap } from './write-pruned-map.js';
+
+/** A version of a map. */
+export interface MapSummary {
+  /** The same as sparseMapRoot of its entries; 32 bytes. */
+  readonly root: Uint8Array;
+  readonly count: number;
+}
+
+/** Entries that are built together: enough to hash many at a time, few enough to hold. */
+const BUILT_TOGETHER = 32_768;
+
+/**
+ * A sparse Merkle map whose pages are kept elsewhere: a change reads and writes the pages on the paths to the keys it is about, and proves
+ * itself. An instance reads one version and may write the next; the pages of the version that is read stay as they are.
+ *
+ * @example
+ * const map = new PagedSparseMap(pages);
+ * const { root, proof } = map.change({ remove: labels });
+ * verifyDelta({ oldRoot, newRoot: root, proof });
+ */
+export class PagedSparseMap {
+  constructor(
+    private readonly pages: MapPages,
+    private readonly hashMany: Sha256Many = sha256OneByOne(),
+  ) {}
+
+  /**
+   * Writes all pages of a map that has none yet.
+   * @param keys 32 bytes each, in any order
+   * @param valueHashes H(value) of each, in the order of the keys
+   * @throws MerkleError SPARSE_KEY_LENGTH, SPARSE_KEY_DUPLICATE
+   */
+  build(keys: Uint8Array, valueHashes: Uint8Array): MapSummary {
+    const touches = MapTouches.ofPacked(keys, valueHashes);
+    const { count, hash } = this.buildPart(touches, '', 0, touches.count);
+    return { root: hash, count };
+  }
+
+  /**
+   * Writes the pages of the next version, and proves that it differs by these changes and no others.
+   * @throws MerkleError SPARSE_KEY_LENGTH, SPARSE_KEY_DUPLICATE, SPARSE_KEY_ABSENT, SPARSE_PAGE_DAMAGED; nothing is written then
+   */
+  change(changes: MapChanges): MapSummary & { readonly proof: Uint8Array } {
+    const plan = new HashPlan(this.hashMany);
+    const draft = new MapDraft(this.pages, plan, MapTouches.of(changes));
+    const { versions, count } = draft.walk();
+    plan.run();
+    draft.writePages(this.pages);
+    return { root: plan.hashOf(versions.new), count, proof: writePrunedMap(versions, plan) };
+  }
+
+  /** Proof about keys that may be there or not, as verifyKeys takes it. @throws MerkleError as `change` does */
+  prove(keys: readonly Uint8Array[]): MapSummary & { readonly proof: Uint8Array } {
+    return this.change({ ask: keys });
+  }
+
+  /** Keys of all entries in byte order, 32 bytes each, one behind the other. @throws MerkleError SPARSE_PAGE_DAMAGED */
+  keys(): Uint8Array {
+    const buckets: Uint8Array[] = [];
+    if (this.pages.read('') !== undefined) this.collect('', buckets);
+    const keys = new Uint8Array(buckets.reduce((sum, { length }) => sum + length, 0) / 2);
+    let to = 0;
+    for (const entries of buckets)
+      for (let at = 0; at < entries.length; at += ENTRY_LENGTH, to += KEY_LENGTH)
+        keys.set(entries.subarray(at, at + KEY_LENGTH), to);
+    return keys;
+  }
+
+  private collect(prefix: string, buckets: Uint8Array[]): void {
+    const page = decodePage(prefix, this.pages.read(prefix));
+    if ('entries' in page) buckets.push(page.entries);
+    else
+      page.slots.forEach(({ count }, slot) => {
+        if (count > 0) this.collect(pageBelow(prefix, slot), buckets);
+      });
+  }
+
+  private buildPart(touches: MapTouches, prefix: string, from: number, to: number): Slot {
+    const plan = new HashPlan(this.hashMany);
+    if (to - from <= BUILT_TOGETHER) {
+      const draft = new MapDraft(new MemoryPages(), plan, touches);
+      const { versions, count } = draft.fill(prefix, from, to);
+      plan.run();
+      draft.writePages(this.pages, prefix);
+      return { count, hash: plan.hashOf(versions.new) };
+    }
+    const slots: Slot[] = [];
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const end = touches.endOf(slot, prefix.length, from, to);
+      slots.push(this.buildPart(touches, pageBelow(prefix, slot), from, end));
+      from = end;
+    }
+    this.pages.write(prefix, encodeBranch(slots));
+    const root = forkOver(plan, slots);
+    plan.run();
+    return { count: slots.reduce((sum, { count }) => sum + count, 0), hash: plan.hashOf(root) };
+  }
+}
+
+function forkOver(plan: HashPlan, slots: readonly Slot[]): PlannedNode {
+  let level = slots.map(({ count, hash }) => (count === 0 ? EMPTY_NODE : plan.known(hash, count === 1)));
+  while (level.length > 1)
+    level = Array.from({ length: level.length / 2 }, (_, fork) =>
+      plan.fork(level[2 * fork], level[2 * fork + 1]),
+    );
+  return level[0];
+}
