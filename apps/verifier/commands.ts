@@ -40,6 +40,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./certificate.js'),
   },
   {
+    claim: 'consistency',
+    summary: 'verify that the log only grew between two of its checkpoints',
+    options: [
+      TRUST,
+      { flags: '--old <file>', meaning: 'the older checkpoint, a signed note', required: true },
+      { flags: '--new <file>', meaning: 'the newer checkpoint, a signed note', required: true },
+      { flags: '--proof <file>', meaning: 'the proof: one hash in base64 a line' },
+      {
+        flags: '--tiles <place>',
+        meaning:
+          'instead of a proof: folder or http(s) address that holds tile/ (only an address uses the network)',
+      },
+    ],
+    examples: [
+      'lacuna-verify consistency --trust trust --old checkpoint.2025 --new ledger/checkpoint --tiles ledger',
+      'lacuna-verify consistency --trust trust --old checkpoint.2025 --new checkpoint --proof proof.txt',
+    ],
+    load: () => import('./consistency.js'),
+  },
+  {
+    claim: 'log',
+    summary: 'read a whole log: every tile, every entry, the root again from the entries',
+    options: [
+      TRUST,
+      { flags: '--folder <folder>', meaning: 'folder that holds checkpoint and tile/' },
+      { flags: '--url <address>', meaning: 'or the http(s) address of the same; only this uses the network' },
+      { flags: '--since <file>', meaning: 'an earlier checkpoint that the log must begin with' },
+    ],
+    examples: [
+      'lacuna-verify log --trust trust --folder ledger',
+      'lacuna-verify log --trust trust --url https://ledger.example.org/ledger --since checkpoint.2025',
+    ],
+    load: () => import('./log.js'),
+  },
+  {
     claim: 'replay',
     summary:
       'rebuild datasets, shards and aggregator from the events and compare every byte with a certificate',

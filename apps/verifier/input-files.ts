@@ -18,12 +18,16 @@ export async function readInput(file: string): Promise<Uint8Array> {
     return Uint8Array.from(await readFile(file));
   } catch (cause) {
     if (cause instanceof VerifierError) throw cause;
-    throw new VerifierError('FILE_UNREADABLE', `${file} cannot be read`, {
-      facts: { reason: (cause as NodeJS.ErrnoException).code },
-      nextStep: 'See that the path is right and that you may read the file.',
-      cause,
-    });
+    throw unreadable(file, cause);
   }
+}
+
+export function unreadable(file: string, cause: unknown): VerifierError {
+  return new VerifierError('FILE_UNREADABLE', `${file} cannot be read`, {
+    facts: { reason: (cause as NodeJS.ErrnoException).code },
+    nextStep: 'See that the path is right and that you may read the file.',
+    cause,
+  });
 }
 
 /** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */

@@ -1,7 +1,13 @@
 import { CodedError } from '#libs/essentials';
 
 export type VerifierErrorCode =
-  'FILE_UNREADABLE' | 'FILE_TOO_LARGE' | 'MANIFEST_NOT_FOUND' | 'REPLAY_KEYS_MALFORMED';
+  | 'FILE_UNREADABLE'
+  | 'FILE_TOO_LARGE'
+  | 'LOG_UNREACHABLE'
+  | 'OPTION_MISSING'
+  | 'OPTIONS_CONFLICT'
+  | 'MANIFEST_NOT_FOUND'
+  | 'REPLAY_KEYS_MALFORMED';
 
 /** Something keeps the verifier from looking at all; says nothing about the certificate. */
 export class VerifierError extends CodedError<VerifierErrorCode> {}

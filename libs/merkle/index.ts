@@ -10,6 +10,7 @@ export {
 } from './log-proofs.js';
 export {
   consistencyProof,
+  HASH_LENGTH,
   inclusionProof,
   leafHash,
   LogTree,
@@ -64,4 +65,5 @@ export { verifyDelta, verifyKeys, type Delta, type DeltaClaim } from './map-proo
 export { sortKeys, type HashedEntry, type MapChanges } from './map-touches.js';
 export { PagedSparseMap, type MapSummary } from './paged-sparse-map.js';
 export type { KeyChange } from './pruned-map.js';
+export { GrowingTree, nodeOfTile, tileOfNode, type HashedTile } from './tile-nodes.js';
 export { SparseMap, verifyInMap, verifyNotInMap, type OtherLeaf, type SparseProof } from './sparse-map.js';

@@ -13,6 +13,7 @@ export {
   logSigner,
   type CertificateChoices,
 } from './honest-certificate.js';
+export { HonestLog } from './honest-log.js';
 export {
   jobOf,
   jobsOf,

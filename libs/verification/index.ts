@@ -18,6 +18,16 @@ export {
 export { loadTrust, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';
 export {
+  consistencyFromTiles,
+  parseConsistencyProof,
+  verifyLogConsistency,
+  type ConsistencyInput,
+  type ConsistencyReport,
+  type LogHead,
+} from './verify-consistency.js';
+export { verifyLog, type LogInput, type LogReport } from './verify-log.js';
+export type { LogFiles } from './log-files.js';
+export {
   verifyCertificate,
   verifyLoggedStatement,
   type CertificateReport,

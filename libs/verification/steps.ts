@@ -12,6 +12,20 @@ export const CLAIM_STEPS = {
     index: 'the index of the entry is inside the tree',
     inclusion: 'the inclusion proof leads from the entry to the root of the checkpoint',
   },
+  consistency: {
+    older: 'the older checkpoint is signed by the trusted log',
+    newer: 'the newer checkpoint is signed by the trusted log',
+    order: 'the newer checkpoint covers no fewer entries, and none of one size has another root',
+    proof: 'the proof leads to both roots: every entry of the older tree stands unchanged in the newer one',
+  },
+  log: {
+    checkpoint: 'the checkpoint is signed by the trusted log',
+    since: 'an earlier checkpoint, where one is given, is signed by the same log and covers no more entries',
+    entries: 'every entry is there, is of a known kind, and has the hash that its tile says',
+    tiles: 'every tile holds the hashes of what is below it, up to the right edge',
+    root: 'the entries give the root that the checkpoint is signed for',
+    growth: 'the first entries give the root of the earlier checkpoint, where one is given',
+  },
   replay: {
     certificate: 'signature, log entry and checkpoint of the certificate hold',
     manifest: 'the manifest is the one that the certificate names',
