@@ -458,7 +458,7 @@ describe('a model line', () => {
     await using(folders.next(), async (installation) => {
       const events = [];
       for await (const event of installation.store.readAll()) events.push(event.type);
-      expect(events).toEqual(['ModelGenesis']);
+      expect(events).toEqual(['ModelGenesis', 'CheckpointPublished']);
       expect(installation.ledger.size()).toBe(1);
     });
   });

@@ -45,6 +45,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     database: path.join(paths.root, 'ledger.db'),
     origin: settings.origin,
     signerSeed: vault.ensureKey(keyNames.ledgerSeed),
+    events: store,
     now,
   });
   closers.add(() => ledger.close());

@@ -12,6 +12,7 @@ export {
   consistencyProof,
   HASH_LENGTH,
   inclusionProof,
+  inclusionProofs,
   leafHash,
   LogTree,
   nodeHash,

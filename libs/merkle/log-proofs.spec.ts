@@ -4,7 +4,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { fromBase64, fromHex, toHex, utf8 } from '#libs/essentials';
 import { describeWithShared } from '#libs/testkit';
-import { leafHash, LogTree, verifyConsistency, verifyInclusion } from './index.js';
+import {
+  inclusionProofs,
+  leafHash,
+  LogTree,
+  nodesCompletedBy,
+  verifyConsistency,
+  verifyInclusion,
+  type NodeReader,
+} from './index.js';
 
 const MAX = 70;
 
@@ -27,6 +35,19 @@ describe('inclusion proofs', () => {
           proof: tree.inclusionProof(index, size),
           root: tree.root(size),
         });
+  });
+
+  it('of several leaves are those of each, in the order they are asked for', () => {
+    const nodes = new Map<string, Uint8Array>();
+    const node: NodeReader = (level, index) => nodes.get(`${level}/${index}`)!;
+    for (let i = 0; i < MAX; i++)
+      for (const { level, index, hash } of nodesCompletedBy(i, leafHash(utf8(`entry ${i}`)), node))
+        nodes.set(`${level}/${index}`, hash);
+    const indexes = [69, 0, 33, 0, 64];
+    expect(inclusionProofs(indexes, MAX, node)).toEqual(indexes.map((index) => tree.inclusionProof(index)));
+    expect(() => inclusionProofs([0, MAX], MAX, node)).toThrow(
+      expect.objectContaining({ code: 'INCLUSION_INDEX_OUT_OF_RANGE' }),
+    );
   });
 
   it('prove nothing about another leaf, index, size or root', () => {

@@ -9,6 +9,9 @@ const NODE_PREFIX = 0x01;
 /** Hash of the complete subtree number `index` of 2^`level` leaves; level 0 are the leaf hashes. */
 export type NodeReader = (level: number, index: number) => Uint8Array;
 
+/** MTH(D[from:to]) of RFC 6962 §2.1. */
+type RangeReader = (from: number, to: number) => Uint8Array;
+
 /** MTH({d}) of RFC 6962 §2.1. */
 export function leafHash(entry: Uint8Array): Uint8Array {
   const input = new Uint8Array(1 + entry.length);
@@ -35,7 +38,23 @@ export function treeRoot(size: number, node: NodeReader): Uint8Array {
 export function inclusionProof(index: number, size: number, node: NodeReader): Uint8Array[] {
   checkSize(size);
   checkIndex(index, size);
-  return pathIn(index, 0, size, node);
+  return pathIn(index, 0, size, (from, to) => rangeHash(from, to, node));
+}
+
+/** The inclusion proofs of many leaves in one tree; what they have in common is read and hashed once. */
+export function inclusionProofs(indexes: readonly number[], size: number, node: NodeReader): Uint8Array[][] {
+  checkSize(size);
+  const known = new Map<string, Uint8Array>();
+  const range: RangeReader = (from, to) => {
+    const key = `${from}-${to}`;
+    const hash = known.get(key) ?? rangeHash(from, to, node);
+    known.set(key, hash);
+    return hash;
+  };
+  return indexes.map((index) => {
+    checkIndex(index, size);
+    return pathIn(index, 0, size, range);
+  });
 }
 
 /** PROOF(from, D[0:to]) of RFC 6962 §2.1.2; empty when the sizes are equal. */
@@ -134,12 +153,12 @@ function rangeHash(from: number, to: number, node: NodeReader): Uint8Array {
   return nodeHash(rangeHash(from, middle, node), rangeHash(middle, to, node));
 }
 
-function pathIn(index: number, from: number, to: number, node: NodeReader): Uint8Array[] {
+function pathIn(index: number, from: number, to: number, range: RangeReader): Uint8Array[] {
   if (to - from === 1) return [];
   const middle = from + split(to - from);
   return index < middle
-    ? [...pathIn(index, from, middle, node), rangeHash(middle, to, node)]
-    : [...pathIn(index, middle, to, node), rangeHash(from, middle, node)];
+    ? [...pathIn(index, from, middle, range), range(middle, to)]
+    : [...pathIn(index, middle, to, range), range(from, middle)];
 }
 
 /** SUBPROOF of RFC 6962 §2.1.2; `whole` while the old tree's root is still the root of this range. */

@@ -1,5 +1,11 @@
 import { leafHash, nodesCompletedBy, type NodeReader } from '#libs/merkle';
-import { closeSqlite, openSqlite, sqliteFailureOf, type SqliteDatabase } from '#platform/sqlite';
+import {
+  closeSqlite,
+  openSqlite,
+  sqliteFailureOf,
+  type SqliteDatabase,
+  type SqliteOptions,
+} from '#platform/sqlite';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
 
 const SCHEMA = `
@@ -23,19 +29,23 @@ export interface LedgerIdentity {
 
 /** Leaves and complete nodes of the log in SQLite. A leaf and the nodes it completes are committed together, durably. */
 export class LedgerStore {
-  private constructor(private readonly database: SqliteDatabase) {}
+  private readonly statements;
+
+  private constructor(private readonly database: SqliteDatabase) {
+    this.statements = prepare(database);
+  }
 
   /** @throws LedgerError LEDGER_DAMAGED, LEDGER_READ_ONLY, LEDGER_UNAVAILABLE */
-  static open(file: string): LedgerStore {
+  static open(file: string, options: Pick<SqliteOptions, 'maxBytes'> = {}): LedgerStore {
     return guarded(() => {
-      const database = openSqlite(file);
+      const database = openSqlite(file, options);
       try {
         database.exec(SCHEMA);
+        return new LedgerStore(database);
       } catch (error) {
         database.close();
         throw error;
       }
-      return new LedgerStore(database);
     });
   }
 
@@ -55,44 +65,37 @@ export class LedgerStore {
   }
 
   size(): number {
-    return this.guarded(
-      () => this.database.prepare('SELECT coalesce(max(number) + 1, 0) FROM leaf').pluck().get() as number,
-    );
+    return this.guarded(() => this.statements.size.get() as number);
   }
 
-  /** Index of the entry; appends it unless it is there already. Durable on return. */
-  append(entry: Uint8Array): number {
-    const hash = leafHash(entry);
-    const insert = this.database.transaction((): number => {
-      const known = this.database.prepare('SELECT number FROM leaf WHERE hash = ?').pluck().get(hash);
-      if (typeof known === 'number') return known;
-      const index = this.size();
-      this.database
-        .prepare('INSERT INTO leaf (number, entry, hash) VALUES (?, ?, ?)')
-        .run(index, entry, hash);
-      const addNode = this.database.prepare('INSERT INTO node (level, number, hash) VALUES (?, ?, ?)');
-      for (const node of nodesCompletedBy(index, hash, this.node))
-        addNode.run(node.level, node.index, node.hash);
-      return index;
+  /**
+   * Appends the entries that are not there yet, all in one durable transaction: when it throws, none of them was kept.
+   *
+   * @returns the index of each, in their order
+   */
+  appendAll(entries: readonly Uint8Array[]): number[] {
+    const append = this.database.transaction(() => {
+      let size = this.size();
+      return entries.map((entry) => {
+        const hash = leafHash(entry);
+        const known = this.statements.find.get(hash);
+        if (typeof known === 'number') return known;
+        this.insert(size, entry, hash);
+        return size++;
+      });
     });
-    return this.guarded(() => insert.immediate());
+    return this.guarded(() => append.immediate());
   }
 
   /** Entries [from, to). */
   entries(from: number, to: number): Uint8Array[] {
     return this.guarded(() =>
-      this.database
-        .prepare('SELECT entry FROM leaf WHERE number >= ? AND number < ? ORDER BY number')
-        .pluck()
-        .all(from, to)
-        .map((entry) => Uint8Array.from(entry as Uint8Array)),
+      this.statements.entries.all(from, to).map((entry) => Uint8Array.from(entry as Uint8Array)),
     );
   }
 
   readonly node: NodeReader = (level, index) => {
-    const hash = this.guarded(() =>
-      this.database.prepare('SELECT hash FROM node WHERE level = ? AND number = ?').pluck().get(level, index),
-    );
+    const hash = this.guarded(() => this.statements.node.get(level, index));
     if (hash === undefined)
       throw new LedgerError('LEDGER_DAMAGED', 'the ledger database lacks a node of its tree', {
         facts: { level, index },
@@ -105,10 +108,29 @@ export class LedgerStore {
     closeSqlite(this.database);
   }
 
+  private insert(index: number, entry: Uint8Array, hash: Uint8Array): void {
+    this.statements.addLeaf.run(index, entry, hash);
+    for (const node of nodesCompletedBy(index, hash, this.node))
+      this.statements.addNode.run(node.level, node.index, node.hash);
+  }
+
   private guarded<T>(work: () => T): T {
     if (!this.database.open) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed');
     return guarded(work);
   }
+}
+
+function prepare(database: SqliteDatabase) {
+  return {
+    size: database.prepare('SELECT coalesce(max(number) + 1, 0) FROM leaf').pluck(),
+    find: database.prepare('SELECT number FROM leaf WHERE hash = ?').pluck(),
+    entries: database
+      .prepare('SELECT entry FROM leaf WHERE number >= ? AND number < ? ORDER BY number')
+      .pluck(),
+    addLeaf: database.prepare('INSERT INTO leaf (number, entry, hash) VALUES (?, ?, ?)'),
+    node: database.prepare('SELECT hash FROM node WHERE level = ? AND number = ?').pluck(),
+    addNode: database.prepare('INSERT INTO node (level, number, hash) VALUES (?, ?, ?)'),
+  };
 }
 
 const FAILURES: Record<NonNullable<ReturnType<typeof sqliteFailureOf>>, [LedgerErrorCode, string]> = {

@@ -15,6 +15,8 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '#libs/merkle';
+import { streamNames } from '#libs/messaging';
+import { InMemoryEventStore } from '#stages/event-store';
 import { LedgerStore } from './ledger-store.js';
 import { Ledger, type LedgerOptions } from './index.js';
 
@@ -24,6 +26,7 @@ const entry = (index: number) => utf8(`entry ${index}`);
 const refusal = (code: string) => expect.objectContaining({ name: 'LedgerError', code });
 
 let folder: string;
+let events: InMemoryEventStore;
 const opened: Ledger[] = [];
 
 async function open(changes: Partial<LedgerOptions> = {}): Promise<Ledger> {
@@ -33,6 +36,7 @@ async function open(changes: Partial<LedgerOptions> = {}): Promise<Ledger> {
     origin: 'ledger.example.org',
     signerSeed: seed,
     now,
+    events,
     ...changes,
   });
   opened.push(ledger);
@@ -48,7 +52,7 @@ async function openWith(count: number): Promise<Ledger> {
 /** A ledger that was given `count` leaves before anything was published. */
 async function openAfter(count: number): Promise<Ledger> {
   const store = LedgerStore.open(join(folder, 'ledger.db'));
-  for (let i = 0; i < count; i++) store.append(entry(i));
+  store.appendAll(Array.from({ length: count }, (_, i) => entry(i)));
   store.close();
   return open();
 }
@@ -59,6 +63,7 @@ const file = (path: string) => Uint8Array.from(readFileSync(join(folder, path)))
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+  events = new InMemoryEventStore();
 });
 afterEach(async () => {
   for (const ledger of opened.splice(0)) await ledger.close();
@@ -149,6 +154,20 @@ describe('the ledger', () => {
     await expect(ledger.append(entry(3))).resolves.toMatchObject({ index: 3 });
   });
 
+  it('remembers each checkpoint as an event, once', async () => {
+    const ledger = await openWith(2);
+    await ledger.append(entry(1));
+    await ledger.close();
+    await open();
+    const heads: unknown[] = [];
+    for await (const { type, data } of events.readStream(streamNames.ledger('ledger.example.org')))
+      heads.push([type, (data as { size: number }).size]);
+    expect(heads).toEqual([
+      ['CheckpointPublished', 1],
+      ['CheckpointPublished', 2],
+    ]);
+  });
+
   it('says that it is closed', async () => {
     const ledger = await openWith(1);
     await ledger.close();
@@ -178,23 +197,26 @@ describe('the published files', () => {
     expect(existsSync(join(folder, 'tile/entries/000.p'))).toBe(false);
   });
 
-  it('are written again when they are missing or damaged', async () => {
-    const ledger = await openWith(6);
-    const tile = file('tile/0/000.p/6');
+  it('are written again when they are missing, cut short, or partial and damaged', async () => {
+    const ledger = await openAfter(262);
+    const [full, partial] = [file('tile/0/000'), file('tile/0/001.p/6')];
     await ledger.close();
     rmSync(join(folder, 'checkpoint'));
     rmSync(join(folder, 'tile/entries'), { recursive: true });
-    writeFileSync(join(folder, 'tile/0/000.p/6'), 'damaged');
+    writeFileSync(join(folder, 'tile/0/000'), full.subarray(1));
+    writeFileSync(join(folder, 'tile/0/001.p/6'), partial.toReversed());
     await open();
-    expect(published(ledger).size).toBe(6);
-    expect(file('tile/0/000.p/6')).toEqual(tile);
-    expect(parseEntryBundle(file('tile/entries/000.p/6'), 6)).toHaveLength(6);
+    expect(published(ledger).size).toBe(262);
+    expect(file('tile/0/000')).toEqual(full);
+    expect(file('tile/0/001.p/6')).toEqual(partial);
+    expect(parseEntryBundle(file('tile/entries/000'), 256)).toHaveLength(256);
+    expect(parseEntryBundle(file('tile/entries/001.p/6'), 6)).toHaveLength(6);
   });
 
   it('catch up with a leaf that was durable when the process died before publishing', async () => {
     await (await openWith(2)).close();
     const store = LedgerStore.open(join(folder, 'ledger.db'));
-    store.append(entry(2));
+    store.appendAll([entry(2)]);
     store.close();
     const ledger = await open();
     expect(published(ledger).size).toBe(3);
@@ -217,6 +239,21 @@ describe('opening a ledger', () => {
     await (await openWith(3)).close();
     rmSync(join(folder, 'ledger.db'));
     await expect(open()).rejects.toThrow(refusal('LEDGER_BEHIND_CHECKPOINT'));
+  });
+
+  it('refuses a database that forgot leaves together with the checkpoint, because the events remember', async () => {
+    await (await openWith(3)).close();
+    for (const name of ['ledger.db', 'checkpoint', 'tile']) rmSync(join(folder, name), { recursive: true });
+    await expect(open()).rejects.toThrow(refusal('LEDGER_BEHIND_HISTORY'));
+  });
+
+  it('refuses a database with other leaves than the events remember, however new its checkpoint is', async () => {
+    await (await openWith(3)).close();
+    for (const name of ['ledger.db', 'checkpoint', 'tile']) rmSync(join(folder, name), { recursive: true });
+    const store = LedgerStore.open(join(folder, 'ledger.db'));
+    store.appendAll([9, 8, 7, 6].map(entry));
+    store.close();
+    await expect(open()).rejects.toThrow(refusal('LEDGER_FORKED'));
   });
 
   it('refuses a database whose leaves are not those that were published', async () => {

@@ -6,6 +6,7 @@ import {
   checkEntryLength,
   consistencyProof,
   inclusionProof,
+  inclusionProofs,
   noteKey,
   openCheckpoint,
   signCheckpoint,
@@ -15,9 +16,12 @@ import {
   type NoteKey,
   type Signer,
 } from '#libs/merkle';
-import { LedgerError } from './ledger-error.js';
+import type { EventStore } from '#libs/messaging';
+import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
+import { CheckpointHistory } from './checkpoint-history.js';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { LedgerStore, type LedgerIdentity } from './ledger-store.js';
-import { StaticFiles } from './static-files.js';
+import { StaticFiles, type WriteFiles } from './static-files.js';
 
 export interface LedgerOptions {
   /** Holds `checkpoint` and `tile/…`, and `ledger.db` unless `database` says otherwise. */
@@ -30,11 +34,21 @@ export interface LedgerOptions {
   readonly signerSeed: Uint8Array;
   /** ISO 8601. */
   readonly now: () => string;
+  /** Keeps the history of checkpoints, so that a ledger restored from an old backup is found out. */
+  readonly events: Pick<EventStore, 'append' | 'readStream'>;
+  /** How leaves that are appended at the same time share a commit and a publication. */
+  readonly batches?: Partial<GroupCommitOptions>;
+  /** The database never grows past this; an append that needs more is refused with LEDGER_FULL. */
+  readonly maxBytes?: number;
+  /** How static files reach the disk; default: writeFilesDurably. */
+  readonly writeFiles?: WriteFiles;
 }
+
+const BATCHES: GroupCommitOptions = { maxItems: 4096, delay: 2 };
 
 /**
  * The append-only log of the operator (DESIGN §6). A leaf is durable in the database before a checkpoint that covers it is signed;
- * tiles are in place before the checkpoint is; proofs handed out are against a published checkpoint.
+ * tiles and the record of the checkpoint are durable before it is published; proofs handed out are against a published checkpoint.
  */
 export class Ledger {
   /** Name and public key of the log. */
@@ -42,25 +56,31 @@ export class Ledger {
   /** Size of the log that the published checkpoint covers, and that checkpoint. */
   private published = 0;
   private note = '';
-  private queue: Promise<unknown> = Promise.resolve();
+  /** Size up to which checkpoints are on record. */
+  private recorded = 0;
+  private readonly commits: GroupCommit<Uint8Array, LedgerReceipt>;
+  private closed = false;
 
   private constructor(
     private readonly store: LedgerStore,
     private readonly files: StaticFiles,
+    private readonly history: CheckpointHistory,
     private readonly signer: Signer,
     private readonly identity: LedgerIdentity,
+    batches: GroupCommitOptions,
   ) {
     this.key = noteKey(identity.origin, signer.publicKey);
+    this.commits = new GroupCommit((leaves) => this.commit(leaves), batches);
   }
 
   /**
    * Opens the log, or begins it, and brings the published files up to what the database holds.
    *
-   * @throws LedgerError LEDGER_ORIGIN_CHANGED, LEDGER_KEY_CHANGED, LEDGER_BEHIND_CHECKPOINT, LEDGER_FORKED,
-   *   LEDGER_CHECKPOINT_UNREADABLE, LEDGER_NOT_PUBLISHED, LEDGER_DAMAGED, LEDGER_READ_ONLY, LEDGER_UNAVAILABLE
+   * @throws LedgerError LEDGER_ORIGIN_CHANGED, LEDGER_KEY_CHANGED, LEDGER_BEHIND_CHECKPOINT, LEDGER_BEHIND_HISTORY,
+   *   LEDGER_FORKED, LEDGER_CHECKPOINT_UNREADABLE, LEDGER_NOT_PUBLISHED, LEDGER_DAMAGED, LEDGER_READ_ONLY, LEDGER_UNAVAILABLE
    */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const { folder, database = join(folder, 'ledger.db'), origin, signerSeed, now } = options;
+    const { folder, database = join(folder, 'ledger.db'), origin, signerSeed, now, events } = options;
     const signer = signerFromSeed(signerSeed);
     const fresh = {
       origin: noteKey(origin, signer.publicKey).name,
@@ -68,13 +88,15 @@ export class Ledger {
       beganAt: now(),
     };
     await makeFolder(folder);
-    const store = LedgerStore.open(database);
+    const store = LedgerStore.open(database, { maxBytes: options.maxBytes });
     try {
       const identity = store.identity(fresh);
       checkIdentity(identity, fresh);
-      const ledger = new Ledger(store, new StaticFiles(folder), signer, identity);
-      await ledger.checkPublished();
-      await ledger.publish();
+      const files = new StaticFiles(folder, options.writeFiles);
+      const history = new CheckpointHistory(events, identity.origin);
+      const batches = { ...BATCHES, ...options.batches };
+      const ledger = new Ledger(store, files, history, signer, identity, batches);
+      await ledger.catchUp();
       return ledger;
     } catch (error) {
       store.close();
@@ -83,26 +105,23 @@ export class Ledger {
   }
 
   /**
-   * Appends a leaf, publishes, and proves it. The same bytes are never appended twice: their first index comes back.
+   * Appends a leaf, publishes, and proves it. Leaves that are appended at the same time share one commit, one checkpoint and one
+   * publication. The same bytes are never appended twice: their first index comes back.
    *
    * @param leaf at most 65,535 bytes
    * @throws LedgerError LEDGER_FULL, LEDGER_NOT_PUBLISHED (the leaf is kept; repeat the call), LEDGER_CLOSED;
    *   MerkleError ENTRY_TOO_LARGE
    */
-  append(leaf: Uint8Array): Promise<LedgerReceipt> {
-    const appended = this.queue.then(async () => {
-      checkEntryLength(leaf);
-      const index = this.store.append(leaf);
-      const size = this.store.size();
-      if (this.published < size) await this.publish(this.published);
-      return {
-        index,
-        inclusionProof: this.inclusionProof(index, this.published),
-        checkpoint: this.note,
-      };
-    });
-    this.queue = appended.catch(() => undefined);
-    return appended;
+  async append(leaf: Uint8Array): Promise<LedgerReceipt> {
+    if (this.closed) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed');
+    checkEntryLength(leaf);
+    return this.commits.add(leaf);
+  }
+
+  /** Appends leaves as `append` does each of them; they follow one another in the log unless others are appended meanwhile. */
+  async appendAll(leaves: readonly Uint8Array[]): Promise<LedgerReceipt[]> {
+    leaves.forEach(checkEntryLength);
+    return Promise.all(leaves.map((leaf) => this.append(leaf)));
   }
 
   size(): number {
@@ -143,32 +162,49 @@ export class Ledger {
     return trustFiles(this.key, signerPublicKey, this.identity.beganAt);
   }
 
-  /** Lets the running append finish, then closes. */
+  /** Lets what was appended be published, then closes. */
   async close(): Promise<void> {
-    await this.queue;
+    this.closed = true;
+    await this.commits.idle();
     this.store.close();
   }
 
-  private async checkPublished(): Promise<void> {
-    const note = await this.files.checkpoint();
-    if (note === undefined) return;
-    const checkpoint = this.openPublished(note);
+  private async commit(leaves: readonly Uint8Array[]): Promise<LedgerReceipt[]> {
+    const indexes = this.store.appendAll(leaves);
     const size = this.store.size();
-    if (checkpoint.size > size)
+    if (this.published < size)
+      await this.publish(size, () => this.files.publishTiles(this.store, this.published, size));
+    const proofs = inclusionProofs(indexes, this.published, this.store.node);
+    return indexes.map((index, at) => ({ index, inclusionProof: proofs[at], checkpoint: this.note }));
+  }
+
+  /** Refuses a database that what was published contradicts; publishes what it holds beyond that. */
+  private async catchUp(): Promise<void> {
+    const note = await this.files.checkpoint();
+    if (note !== undefined) this.checkHolds(this.openPublished(note), 'LEDGER_BEHIND_CHECKPOINT');
+    const last = await this.history.last();
+    if (last !== undefined) this.checkHolds(last, 'LEDGER_BEHIND_HISTORY');
+    this.recorded = last?.size ?? 0;
+    const size = this.store.size();
+    await this.publish(size, () => this.files.restoreTiles(this.store, size));
+  }
+
+  private checkHolds({ size, root }: Checkpoint, behind: LedgerErrorCode): void {
+    const held = this.store.size();
+    if (size > held)
+      throw new LedgerError(behind, 'the database holds fewer leaves than were published', {
+        facts: { held, published: size },
+        nextStep: 'Restore the newest ledger.db; a log that forgets leaves would be caught as a fork.',
+      });
+    if (!equalBytes(this.headAt(size).root, root))
       throw new LedgerError(
-        'LEDGER_BEHIND_CHECKPOINT',
-        'the database holds fewer leaves than were published',
+        'LEDGER_FORKED',
+        'a checkpoint was published with another root than the database has',
         {
-          facts: { held: size, published: checkpoint.size },
-          nextStep: 'Restore the newest ledger.db; a log that forgets leaves would be caught as a fork.',
+          facts: { size, published: toHex(root) },
+          nextStep: 'Find out which of the two is the log before anything else is signed.',
         },
       );
-    if (!equalBytes(this.headAt(checkpoint.size).root, checkpoint.root))
-      throw new LedgerError('LEDGER_FORKED', 'the published checkpoint has another root than the database', {
-        facts: { size: checkpoint.size, published: toHex(checkpoint.root) },
-        nextStep: 'Find out which of the two is the log before anything else is signed.',
-      });
-    this.published = checkpoint.size;
   }
 
   private openPublished(note: Uint8Array): Checkpoint {
@@ -186,17 +222,19 @@ export class Ledger {
     }
   }
 
-  /** On opening all tiles are compared, so that whatever is missing or damaged is written again; later only new ones. */
-  private async publish(from = 0): Promise<void> {
-    const size = this.store.size();
-    const note = signCheckpoint(this.headAt(size), this.signer);
+  /** A checkpoint is on record before anybody can have it: whoever rolls the ledger back afterwards is contradicted by the events. */
+  private async publish(size: number, writeTiles: () => Promise<void>): Promise<void> {
+    const head = this.headAt(size);
+    const note = signCheckpoint(head, this.signer);
     try {
-      await this.files.publishTiles(this.store, from, size);
+      await writeTiles();
+      if (this.recorded < size) await this.history.record(head);
+      this.recorded = size;
       await this.files.publishCheckpoint(note);
     } catch (cause) {
       if (cause instanceof LedgerError) throw cause;
       throw new LedgerError('LEDGER_NOT_PUBLISHED', 'the files of the ledger could not be written', {
-        facts: { size },
+        facts: { size, reason: (cause as { code?: string }).code },
         nextStep: 'See to space and permissions of the ledger folder, then repeat the step; no leaf is lost.',
         cause,
       });

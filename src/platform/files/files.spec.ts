@@ -2,7 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { FILE_MODE, FOLDER_MODE, linkFileDurably, makeFolder, writeFileDurably } from './index.js';
+import {
+  FILE_MODE,
+  FOLDER_MODE,
+  linkFileDurably,
+  makeFolder,
+  writeFileDurably,
+  writeFilesDurably,
+} from './index.js';
 
 let home: string;
 let umask: number;
@@ -46,5 +53,24 @@ describe('a file that is written durably', () => {
   it('lies in folders that a strict umask does not close', async () => {
     await makeFolder(at('a', 'b'), FOLDER_MODE.public);
     expect([mode(at('a')), mode(at('a', 'b')), mode(home)]).toEqual([0o755, 0o755, 0o700]);
+  });
+});
+
+describe('files that are written durably together', () => {
+  const modes = { file: FILE_MODE.public, folder: FOLDER_MODE.public };
+
+  it('lie where they belong, more than are opened at once, and leave no draft', async () => {
+    const files = Array.from({ length: 100 }, (_, i) => ({ file: at(`${i % 7}`, `${i}`), content: `${i}` }));
+    await writeFilesDurably(files, modes);
+    for (const { file, content } of files) expect(readFileSync(file, 'utf8')).toBe(content);
+    expect(readdirSync(home, { recursive: true })).toHaveLength(7 + files.length);
+    expect([mode(at('3')), mode(at('3', '3'))]).toEqual([0o755, 0o644]);
+  });
+
+  it('are refused together when one cannot be written, and leave no draft of it', async () => {
+    await makeFolder(at('taken'), FOLDER_MODE.public);
+    const files = ['fine', 'taken'].map((name) => ({ file: at(name), content: name }));
+    await expect(writeFilesDurably(files, modes)).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(readdirSync(home).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 });
