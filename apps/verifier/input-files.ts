@@ -37,5 +37,15 @@ export async function readTrustFolder(folder: string): Promise<TrustFolder> {
       readInput(join(folder, name)),
     ),
   );
-  return { logVkey, trustedRoot, signerPem };
+  const logKeys = await readInputIfThere(join(folder, TRUST_FILES.logKeys));
+  return { logVkey, logKeys, trustedRoot, signerPem };
+}
+
+async function readInputIfThere(file: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readInput(file);
+  } catch (error) {
+    if (error instanceof VerifierError && error.facts.reason === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -17,6 +17,8 @@ export {
   type ModelPublication,
   type ModelRevocation,
 } from './model-statements.js';
+export { logKeyRotationStatement, parseLogKeyRotation, type LogKeyRotation } from './log-key-rotation.js';
+export { formatLogKeys, parseLogKeys, parseVkeyLines } from './log-keys.js';
 export { fromPem, fromSpki, keyHint, toPem, toSpki } from './public-key.js';
 export { parseRekorEntry, rekorEntryOf, type RekorEntry } from './rekor-entry.js';
 export {
@@ -32,6 +34,7 @@ export {
   parseTrustedRoot,
   TRUST_FILES,
   trustFiles,
+  type DatedLogKey,
   type TrustedLog,
   type TrustFiles,
 } from './trust-files.js';

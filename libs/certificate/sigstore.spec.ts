@@ -97,7 +97,7 @@ describeWithShared(
     const [entry] = sample.bundle.verificationMaterial.tlogEntries;
 
     it('has a trusted root that names the log as ours do', () => {
-      const log = parseTrustedRoot(utf8(JSON.stringify(sample.trustedRoot)));
+      const [log] = parseTrustedRoot(utf8(JSON.stringify(sample.trustedRoot)));
       expect(log.baseUrl).toBe(`https://${key.name}`);
       expect(toHex(log.logId)).toBe(toHex(logIdOf(key)));
       expect(log.publicKey).toEqual(key.publicKey);

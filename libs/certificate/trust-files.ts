@@ -1,6 +1,7 @@
 import { toBase64 } from '#libs/essentials';
-import { formatVkey, type NoteKey } from '#libs/merkle';
+import { formatVkey, type LogKey } from '#libs/merkle';
 import { logIdOf } from './bundle.js';
+import { formatLogKeys, MAX_LOG_KEYS } from './log-keys.js';
 import { fromSpki, toPem, toSpki } from './public-key.js';
 import { array, bytes, literal, object, optional, readDocument, text, time } from './shape.js';
 
@@ -9,6 +10,7 @@ const MAX_TRUSTED_ROOT_BYTES = 256 * 1024;
 
 export const TRUST_FILES = {
   logVkey: 'log.vkey',
+  logKeys: 'log-keys.json',
   trustedRoot: 'trusted-root.json',
   signerPem: 'certificate-signer.pem',
 } as const;
@@ -23,36 +25,42 @@ export interface TrustedLog {
   readonly logId: Uint8Array;
 }
 
+/** A key of the log with the times between which its checkpoints were made, for tools that know no sizes. */
+export interface DatedLogKey extends LogKey {
+  /** ISO 8601. */
+  readonly validFrom: string;
+  /** Absent while the key is in use. */
+  readonly validUntil?: string;
+}
+
 /**
- * The files a verifier needs and nobody may exchange: the log's key in C2SP form and as a Sigstore trusted root, and the key
- * that signs certificates.
+ * The files a verifier needs and nobody may exchange: the log's keys in C2SP form and as a Sigstore trusted root, the sizes at which
+ * they were announced and retired, and the key that signs certificates.
  *
- * @param validFrom ISO 8601: when the log began
+ * @param logKeys oldest first
  */
-export function trustFiles(logKey: NoteKey, signerPublicKey: Uint8Array, validFrom: string): TrustFiles {
+export function trustFiles(logKeys: readonly DatedLogKey[], signerPublicKey: Uint8Array): TrustFiles {
   return {
-    'log.vkey': `${formatVkey(logKey)}\n`,
-    'trusted-root.json': `${JSON.stringify(trustedRoot(logKey, validFrom), undefined, 2)}\n`,
+    'log.vkey': logKeys.map(({ key }) => `${formatVkey(key)}\n`).join(''),
+    'log-keys.json': formatLogKeys(logKeys),
+    'trusted-root.json': `${JSON.stringify(trustedRoot(logKeys), undefined, 2)}\n`,
     'certificate-signer.pem': toPem(signerPublicKey),
   };
 }
 
-function trustedRoot(logKey: NoteKey, validFrom: string): object {
-  const publicKey = {
-    rawBytes: toBase64(toSpki(logKey.publicKey)),
-    keyDetails: 'PKIX_ED25519',
-    validFor: { start: validFrom },
-  };
+function trustedRoot(logKeys: readonly DatedLogKey[]): object {
   return {
     mediaType: TRUSTED_ROOT_MEDIA_TYPE,
-    tlogs: [
-      {
-        baseUrl: `https://${logKey.name}`,
-        hashAlgorithm: 'SHA2_256',
-        publicKey,
-        logId: { keyId: toBase64(logIdOf(logKey)) },
+    tlogs: logKeys.map(({ key, validFrom, validUntil }) => ({
+      baseUrl: `https://${key.name}`,
+      hashAlgorithm: 'SHA2_256',
+      publicKey: {
+        rawBytes: toBase64(toSpki(key.publicKey)),
+        keyDetails: 'PKIX_ED25519',
+        validFor: { start: validFrom, ...(validUntil !== undefined && { end: validUntil }) },
       },
-    ],
+      logId: { keyId: toBase64(logIdOf(key)) },
+    })),
   };
 }
 
@@ -69,16 +77,19 @@ const root = object({
       }),
       logId: object({ keyId: bytes(32) }),
     }),
-    { min: 1, max: 1 },
+    { min: 1, max: MAX_LOG_KEYS },
   ),
 });
 
 /**
- * Reads a trusted root with one Ed25519 log.
+ * Reads a trusted root of Ed25519 logs: one for each key that a log has had.
  *
  * @throws CertificateError DOCUMENT_TOO_LARGE, DOCUMENT_NOT_JSON, FIELD_MISSING, FIELD_UNKNOWN, FIELD_INVALID, PUBLIC_KEY_MALFORMED
  */
-export function parseTrustedRoot(file: Uint8Array): TrustedLog {
-  const [log] = readDocument(file, MAX_TRUSTED_ROOT_BYTES, root).tlogs;
-  return { baseUrl: log.baseUrl, publicKey: fromSpki(log.publicKey.rawBytes), logId: log.logId.keyId };
+export function parseTrustedRoot(file: Uint8Array): TrustedLog[] {
+  return readDocument(file, MAX_TRUSTED_ROOT_BYTES, root).tlogs.map(({ baseUrl, publicKey, logId }) => ({
+    baseUrl,
+    publicKey: fromSpki(publicKey.rawBytes),
+    logId: logId.keyId,
+  }));
 }

@@ -14,10 +14,10 @@ export interface Checkpoint {
   readonly root: Uint8Array;
 }
 
-/** Signs a checkpoint under its origin as key name; the result is the file `checkpoint`. */
-export function signCheckpoint({ origin, size, root }: Checkpoint, signer: Signer): string {
+/** Signs a checkpoint under its origin as key name, while a key is being rotated with both; the result is the file `checkpoint`. */
+export function signCheckpoint({ origin, size, root }: Checkpoint, ...signers: readonly Signer[]): string {
   checkSize(size);
-  return signNote(`${origin}\n${size}\n${toBase64(root)}\n`, origin, signer);
+  return signNote(`${origin}\n${size}\n${toBase64(root)}\n`, origin, ...signers);
 }
 
 /**
@@ -26,10 +26,15 @@ export function signCheckpoint({ origin, size, root }: Checkpoint, signer: Signe
  * @throws MerkleError those of openNote, CHECKPOINT_MALFORMED, CHECKPOINT_ORIGIN_MISMATCH
  */
 export function openCheckpoint(note: Uint8Array, key: NoteKey, verify?: VerifySignature): Checkpoint {
-  const checkpoint = parseCheckpointText(openNote(note, key, verify));
-  if (checkpoint.origin !== key.name)
+  return checkpointOf(key.name, openNote(note, key, verify));
+}
+
+/** @throws MerkleError CHECKPOINT_MALFORMED, CHECKPOINT_ORIGIN_MISMATCH */
+export function checkpointOf(origin: string, text: string): Checkpoint {
+  const checkpoint = parseCheckpointText(text);
+  if (checkpoint.origin !== origin)
     throw new MerkleError('CHECKPOINT_ORIGIN_MISMATCH', 'the checkpoint is of another log', {
-      facts: { expected: key.name },
+      facts: { expected: origin },
     });
   return checkpoint;
 }

@@ -21,11 +21,12 @@ export interface SignedNote {
   readonly signatures: readonly NoteSignature[];
 }
 
-/** Signs `text` (which ends in a newline) under a key name. */
-export function signNote(text: string, name: string, signer: Signer): string {
+/** Signs `text` (which ends in a newline) under a key name, once with each key. */
+export function signNote(text: string, name: string, ...signers: readonly Signer[]): string {
   checkText(text);
-  const key = noteKey(name, signer.publicKey);
-  return `${text}\n${signatureLine(key, signer.sign(utf8(text)))}`;
+  const message = utf8(text);
+  const lines = signers.map((signer) => signatureLine(noteKey(name, signer.publicKey), signer.sign(message)));
+  return `${text}\n${lines.join('')}`;
 }
 
 /** `— name base64(key id ‖ signature)` with its newline. */

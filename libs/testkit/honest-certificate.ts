@@ -105,7 +105,8 @@ export function honestCertificate(choices: CertificateChoices = {}): {
 
 /** The files of a trust folder that fit honestCertificate. */
 export function honestTrustFiles(): ReturnType<typeof trustFiles> {
-  return trustFiles(logKey, certificateSigner.publicKey, '2026-01-01T00:00:00Z');
+  const only = { key: logKey, from: 0, until: null, validFrom: '2026-01-01T00:00:00Z' };
+  return trustFiles([only], certificateSigner.publicKey);
 }
 
 function checkpointOf(tree: LogTree, signer: Signer, key: NoteKey): string {

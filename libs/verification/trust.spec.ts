@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toSpki } from '#libs/certificate';
+import { logIdOf, toSpki, trustFiles } from '#libs/certificate';
 import { fromHex, toBase64, utf8 } from '#libs/essentials';
 import { formatVkey, noteKey, noteKeyHash, signerFromSeed } from '#libs/merkle';
 import { certificateSigner, honestTrustFiles, logKey } from '#libs/testkit';
@@ -9,10 +9,12 @@ type Files = ReturnType<typeof honestTrustFiles>;
 
 const refusal = (code: string) => expect.objectContaining({ name: 'VerificationError', code });
 const files = honestTrustFiles();
-const trustOf = (changes: Partial<Files> = {}) => {
+const trustOf = (changes: Partial<Record<keyof Files, string | undefined>> = {}) => {
   const all = { ...files, ...changes };
+  const logKeys = all['log-keys.json'];
   return loadTrust({
     logVkey: utf8(all['log.vkey']),
+    logKeys: logKeys === undefined ? undefined : utf8(logKeys),
     trustedRoot: utf8(all['trusted-root.json']),
     signerPem: utf8(all['certificate-signer.pem']),
   });
@@ -28,10 +30,10 @@ describe('a trust folder', () => {
   const vkeyOf = (publicKey: Uint8Array) => `${formatVkey(noteKey('ledger.example.org', publicKey))}\n`;
   const root = (from: string, to: string) => files['trusted-root.json'].replace(from, to);
   const spki = (key: Uint8Array) => toBase64(toSpki(key));
-  const logIdBase64 = toBase64(trust.logId);
+  const logIdBase64 = toBase64(logIdOf(logKey));
 
   it('names log and signer', () => {
-    expect(trust.logKey).toEqual(logKey);
+    expect(trust.logKeys).toEqual([{ key: logKey, from: 0, until: null }]);
     expect(trust.signerPublicKey).toEqual(certificateSigner.publicKey);
   });
 
@@ -89,5 +91,71 @@ describe('a trust folder', () => {
     expect(() => trustOf({ 'certificate-signer.pem': pem(lowOrder) })).toThrow(
       expect.objectContaining({ facts: { file: 'certificate-signer.pem', reason: 'KEY_LOW_ORDER' } }),
     );
+  });
+});
+
+describe('a trust folder of a log that has had two keys', () => {
+  const second = noteKey('ledger.example.org', signerFromSeed(new Uint8Array(32).fill(9)).publicKey);
+  const logKeys = [
+    {
+      key: logKey,
+      from: 0,
+      until: 20,
+      validFrom: '2026-01-01T00:00:00Z',
+      validUntil: '2026-02-01T00:00:00Z',
+    },
+    { key: second, from: 10, until: null, validFrom: '2026-01-20T00:00:00Z' },
+  ];
+  const both = trustFiles(logKeys, certificateSigner.publicKey);
+  const periods = (change: (rows: { vkey: string; from: number; until: number | null }[]) => void) => {
+    const rows = JSON.parse(both['log-keys.json']) as { vkey: string; from: number; until: number | null }[];
+    change(rows);
+    return JSON.stringify(rows);
+  };
+
+  it('says which of them signs when', () => {
+    expect(trustOf(both).logKeys).toEqual(logKeys.map(({ key, from, until }) => ({ key, from, until })));
+  });
+
+  it.each<[string, VerificationErrorCode, Partial<Record<keyof typeof both, string | undefined>>]>([
+    ['without their periods', 'TRUST_LOG_KEYS_FILE_MISSING', { 'log-keys.json': undefined }],
+    [
+      'with the periods of one of them',
+      'TRUST_LOG_KEYS_DISAGREE',
+      { 'log-keys.json': files['log-keys.json'] },
+    ],
+    [
+      'with one in the trusted root',
+      'TRUST_LOG_KEYS_DISAGREE',
+      { 'trusted-root.json': files['trusted-root.json'] },
+    ],
+    ['with one in log.vkey', 'TRUST_LOG_KEYS_DISAGREE', { 'log.vkey': files['log.vkey'] }],
+    [
+      'with both keys in the other order',
+      'TRUST_LOG_KEYS_DISAGREE',
+      { 'log.vkey': both['log.vkey'].split('\n').slice(0, 2).reverse().join('\n') },
+    ],
+    [
+      'with a gap between the periods',
+      'TRUST_FILE_MALFORMED',
+      { 'log-keys.json': periods((rows) => (rows[1].from = 21)) },
+    ],
+    [
+      'with a period that ends before it begins',
+      'TRUST_FILE_MALFORMED',
+      { 'log-keys.json': periods((rows) => (rows[0].until = 0)) },
+    ],
+    [
+      'with two keys without end',
+      'TRUST_FILE_MALFORMED',
+      { 'log-keys.json': periods((rows) => (rows[0].until = null)) },
+    ],
+    [
+      'with an end of the last key',
+      'TRUST_FILE_MALFORMED',
+      { 'log-keys.json': periods((rows) => (rows[1].until = 30)) },
+    ],
+  ])('%s is refused with %s', (_, code, changes) => {
+    expect(() => trustOf({ ...both, ...changes })).toThrow(refusal(code));
   });
 });

@@ -3,15 +3,18 @@ import {
   fromPem,
   keyHint,
   logIdOf,
+  parseLogKeys,
   parseTrustedRoot,
+  parseVkeyLines,
   TRUST_FILES,
+  type TrustedLog,
 } from '#libs/certificate';
 import { EncodingError, equalBytes, fromUtf8 } from '#libs/essentials';
 import {
   checkPublicKey,
   MerkleError,
-  parseVkey,
   verifySignature as portably,
+  type LogKey,
   type NoteKey,
   type VerifySignature,
 } from '#libs/merkle';
@@ -19,10 +22,10 @@ import { VerificationError, type VerificationErrorCode } from './verification-er
 
 /** Whom a verifier believes. Everything in it comes from the trust folder, nothing from the certificate. */
 export interface TrustPolicy {
-  /** Name (origin) and key of the log. */
-  readonly logKey: NoteKey;
-  /** 32 bytes. */
-  readonly logId: Uint8Array;
+  /** Name of the log. */
+  readonly origin: string;
+  /** Keys that the log has had, oldest first. */
+  readonly logKeys: readonly LogKey[];
   /** Ed25519 key that signs certificates, 32 bytes. */
   readonly signerPublicKey: Uint8Array;
   /** Name of that key in bundles. */
@@ -35,6 +38,8 @@ export interface TrustPolicy {
 export interface TrustFolder {
   /** log.vkey */
   readonly logVkey: Uint8Array;
+  /** log-keys.json; may be absent as long as the log has had one key. */
+  readonly logKeys?: Uint8Array;
   /** trusted-root.json */
   readonly trustedRoot: Uint8Array;
   /** certificate-signer.pem */
@@ -42,34 +47,63 @@ export interface TrustFolder {
 }
 
 /**
- * Reads a trust folder. The log's key stands there twice, for two families of tools; both must be the same key.
+ * Reads a trust folder. The log's keys stand there several times, for several families of tools; all must be the same keys.
  *
  * @param verifySignature a faster one where the platform has it
  * @throws VerificationError TRUST_FILE_MALFORMED, TRUST_KEY_LOW_ORDER, TRUST_KEY_NOT_CANONICAL, TRUST_KEY_ID_MISMATCH,
- *   TRUST_LOG_KEYS_DISAGREE, TRUST_LOG_ID_MISMATCH, TRUST_LOG_ORIGIN_MISMATCH
+ *   TRUST_LOG_KEYS_FILE_MISSING, TRUST_LOG_KEYS_DISAGREE, TRUST_LOG_ID_MISMATCH, TRUST_LOG_ORIGIN_MISMATCH
  */
 export function loadTrust(
-  { logVkey, trustedRoot, signerPem }: TrustFolder,
+  { logVkey, logKeys: periods, trustedRoot, signerPem }: TrustFolder,
   verifySignature: VerifySignature = portably,
 ): TrustPolicy {
-  const logKey = reading(TRUST_FILES.logVkey, () => parseVkey(fromUtf8(logVkey)));
-  const logId = logIdOf(logKey);
-  reading(TRUST_FILES.trustedRoot, () => {
-    const log = parseTrustedRoot(trustedRoot);
-    if (!equalBytes(log.publicKey, logKey.publicKey)) {
-      checkPublicKey(log.publicKey);
-      throw disagreement('TRUST_LOG_KEYS_DISAGREE', 'keys');
-    }
-    if (!equalBytes(log.logId, logId)) throw disagreement('TRUST_LOG_ID_MISMATCH', 'log ids');
-    if (log.baseUrl !== `https://${logKey.name}`)
-      throw disagreement('TRUST_LOG_ORIGIN_MISMATCH', 'names of the log');
-  });
+  const keys = reading(TRUST_FILES.logVkey, () => parseVkeyLines(logVkey));
+  const logKeys = reading(TRUST_FILES.logKeys, () => logKeysOf(keys, periods));
+  reading(TRUST_FILES.trustedRoot, () => checkTrustedRoot(keys, parseTrustedRoot(trustedRoot)));
   const signerPublicKey = reading(TRUST_FILES.signerPem, () => {
     const publicKey = fromPem(fromUtf8(signerPem));
     checkPublicKey(publicKey);
     return publicKey;
   });
-  return { logKey, logId, signerPublicKey, signerHint: keyHint(signerPublicKey), verifySignature };
+  const signerHint = keyHint(signerPublicKey);
+  return { origin: keys[0].name, logKeys, signerPublicKey, signerHint, verifySignature };
+}
+
+function logKeysOf(keys: readonly NoteKey[], periods: Uint8Array | undefined): LogKey[] {
+  if (periods === undefined) {
+    if (keys.length === 1) return [{ key: keys[0], from: 0, until: null }];
+    throw new VerificationError(
+      'TRUST_LOG_KEYS_FILE_MISSING',
+      'the log has had several keys, and nothing says which of them signs when',
+      {
+        nextStep: `Get ${TRUST_FILES.logKeys} from where the other trust files come from.`,
+      },
+    );
+  }
+  const logKeys = parseLogKeys(periods);
+  const same = logKeys.length === keys.length && keys.every((key, at) => isSameKey(key, logKeys[at].key));
+  if (!same) throw disagreement('TRUST_LOG_KEYS_DISAGREE', TRUST_FILES.logKeys, 'keys');
+  if (keys.some(({ name }) => name !== keys[0].name))
+    throw disagreement('TRUST_LOG_ORIGIN_MISMATCH', TRUST_FILES.logKeys, 'names of the log');
+  return logKeys;
+}
+
+function checkTrustedRoot(keys: readonly NoteKey[], logs: readonly TrustedLog[]): void {
+  const file = TRUST_FILES.trustedRoot;
+  const same =
+    logs.length === keys.length && keys.every((key, at) => equalBytes(key.publicKey, logs[at].publicKey));
+  if (!same) {
+    logs.forEach(({ publicKey }) => checkPublicKey(publicKey));
+    throw disagreement('TRUST_LOG_KEYS_DISAGREE', file, 'keys');
+  }
+  if (!keys.every((key, at) => equalBytes(logIdOf(key), logs[at].logId)))
+    throw disagreement('TRUST_LOG_ID_MISMATCH', file, 'log ids');
+  if (!keys.every(({ name }, at) => logs[at].baseUrl === `https://${name}`))
+    throw disagreement('TRUST_LOG_ORIGIN_MISMATCH', file, 'names of the log');
+}
+
+function isSameKey(a: NoteKey, b: NoteKey): boolean {
+  return a.name === b.name && equalBytes(a.publicKey, b.publicKey);
 }
 
 const KEY_CODES: Partial<Record<string, VerificationErrorCode>> = {
@@ -98,8 +132,8 @@ function reading<T>(file: string, read: () => T): T {
   }
 }
 
-function disagreement(code: VerificationErrorCode, what: string): VerificationError {
-  const message = `${TRUST_FILES.logVkey} and ${TRUST_FILES.trustedRoot} hold different ${what}`;
+function disagreement(code: VerificationErrorCode, file: string, what: string): VerificationError {
+  const message = `${TRUST_FILES.logVkey} and ${file} hold different ${what}`;
   return new VerificationError(code, message, {
     nextStep: 'Get the trust folder again as a whole, from a source you trust.',
   });

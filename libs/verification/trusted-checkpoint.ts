@@ -1,4 +1,4 @@
-import { MerkleError, openCheckpoint, type Checkpoint } from '#libs/merkle';
+import { MerkleError, openCheckpointOf, type Checkpoint } from '#libs/merkle';
 import type { TrustPolicy } from './trust.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
 
@@ -6,6 +6,8 @@ const CODES: Partial<Record<string, VerificationErrorCode>> = {
   NOTE_NOT_SIGNED_BY_KEY: 'CHECKPOINT_NOT_SIGNED_BY_LOG',
   NOTE_SIGNATURE_INVALID: 'CHECKPOINT_SIGNATURE_INVALID',
   CHECKPOINT_ORIGIN_MISMATCH: 'CHECKPOINT_ORIGIN_MISMATCH',
+  LOG_KEY_RETIRED: 'LOG_KEY_RETIRED',
+  LOG_KEY_NOT_ANNOUNCED: 'LOG_KEY_NOT_ANNOUNCED',
 };
 
 /**
@@ -13,14 +15,14 @@ const CODES: Partial<Record<string, VerificationErrorCode>> = {
  *
  * @param note signed note, chosen by whoever hands it over
  * @throws VerificationError CHECKPOINT_MALFORMED, CHECKPOINT_NOT_SIGNED_BY_LOG, CHECKPOINT_SIGNATURE_INVALID,
- *   CHECKPOINT_ORIGIN_MISMATCH
+ *   CHECKPOINT_ORIGIN_MISMATCH, LOG_KEY_RETIRED, LOG_KEY_NOT_ANNOUNCED
  */
 export function openTrustedCheckpoint(
   note: Uint8Array,
-  { logKey, verifySignature }: TrustPolicy,
+  { logKeys, verifySignature }: TrustPolicy,
 ): Checkpoint {
   try {
-    return openCheckpoint(note, logKey, verifySignature);
+    return openCheckpointOf(note, logKeys, verifySignature);
   } catch (cause) {
     if (!(cause instanceof MerkleError)) throw cause;
     throw new VerificationError(CODES[cause.code] ?? 'CHECKPOINT_MALFORMED', cause.message, {

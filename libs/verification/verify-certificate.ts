@@ -1,7 +1,9 @@
 import {
   CertificateError,
   isSignedBy,
+  logIdOf,
   parseBundle,
+  parseLogKeyRotation,
   parseModelPublication,
   parseModelRevocation,
   parseRekorEntry,
@@ -183,6 +185,9 @@ function checkPredicate({ predicateType, predicate }: Statement): void {
     case PREDICATE_TYPES.revocation:
       parseModelRevocation(predicate);
       break;
+    case PREDICATE_TYPES.logKeyRotation:
+      parseLogKeyRotation(predicate);
+      break;
     case PREDICATE_TYPES.genesis:
       break; // its reader lives with the training code, which the verifier does not load
     default:
@@ -197,9 +202,12 @@ function expectUnlearning({ predicateType }: Statement): void {
     });
 }
 
-function checkLog({ entry }: Bundle, { logId }: TrustPolicy): void {
-  if (!equalBytes(entry.logId, logId))
-    throw refuse('LOG_ID_UNKNOWN', 'the entry is in a log that the trust folder does not name');
+function checkLog({ entry }: Bundle, { logKeys }: TrustPolicy): void {
+  if (!logKeys.some(({ key }) => equalBytes(entry.logId, logIdOf(key))))
+    throw refuse('LOG_ID_UNKNOWN', 'the entry is in a log that the trust folder does not name', {
+      nextStep:
+        'If the log has rotated its key since, get log.vkey, log-keys.json and trusted-root.json again from a source you trust; the log announces such a key in an entry of its own.',
+    });
 }
 
 function checkHead({ entry: { proof } }: Bundle, { size, root }: Checkpoint): void {

@@ -159,7 +159,8 @@ export class Ledger {
 
   /** What verifiers need to trust this log and the certificates of one signer. */
   trustFiles(signerPublicKey: Uint8Array): TrustFiles {
-    return trustFiles(this.key, signerPublicKey, this.identity.beganAt);
+    const only = { key: this.key, from: 0, until: null, validFrom: this.identity.beganAt };
+    return trustFiles([only], signerPublicKey);
   }
 
   /** Lets what was appended be published, then closes. */
