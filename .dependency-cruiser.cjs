@@ -1,5 +1,5 @@
 // apps → src → libs, one way, through each folder's index (docs/decisions/0002-one-way-imports.md).
-const stages = 'ingest|vault|projections|training|unlearning|requests|certification|ledger|serving';
+const stages = 'ingest|vault|projections|training|unlearning|requests|certification|ledger|witness|serving';
 
 module.exports = {
   forbidden: [

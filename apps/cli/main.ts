@@ -13,6 +13,7 @@ import { toStdout } from './output.js';
 import { registerRequests } from './requests.js';
 import { explain, open, type GlobalFlags } from './session.js';
 import { registerTune } from './tune.js';
+import { registerWitness } from './witness.js';
 
 const BROKEN_PIPE = 141; // 128 + SIGPIPE, as shells count
 
@@ -38,6 +39,7 @@ registerEvaluate(program);
 registerBench(program);
 registerTune(program);
 registerLint(program);
+registerWitness(program);
 
 program
   .command('demo')

@@ -38,6 +38,8 @@ export {
 } from './note-key.js';
 export {
   checkSignedByAny,
+  formatNote,
+  namesKey,
   openNote,
   parseNote,
   parseSignatureLines,

@@ -30,7 +30,7 @@ export function signNote(text: string, name: string, ...signers: readonly Signer
 }
 
 /** `— name base64(key id ‖ signature)` with its newline. */
-export function signatureLine({ name, id }: NoteKey, signature: Uint8Array): string {
+export function signatureLine({ name, id }: Pick<NoteKey, 'name' | 'id'>, signature: Uint8Array): string {
   return `\u2014 ${name} ${toBase64(concatBytes(id, signature))}\n`;
 }
 
@@ -54,11 +54,20 @@ export function parseSignatureLines(text: string): NoteSignature[] {
   return text.slice(0, -1).split('\n').map(parseSignatureLine);
 }
 
-/** Signature lines of a note that name this key; worth nothing until verified. */
+/** A note as text; what parseNote reads. */
+export function formatNote({ text, signatures }: SignedNote): string {
+  const lines = signatures.map(({ name, keyId, signature }) => signatureLine({ name, id: keyId }, signature));
+  return `${text}\n${lines.join('')}`;
+}
+
+/** Whether a signature claims to be of this key. */
+export function namesKey({ name, keyId }: NoteSignature, key: NoteKey): boolean {
+  return name === key.name && equalBytes(keyId, key.id);
+}
+
+/** Signatures on a note that claim to be of this key; worth nothing until verified. */
 export function signaturesNaming(key: NoteKey, { signatures }: SignedNote): Uint8Array[] {
-  return signatures
-    .filter(({ name, keyId }) => name === key.name && equalBytes(keyId, key.id))
-    .map(({ signature }) => signature);
+  return signatures.filter((one) => namesKey(one, key)).map(({ signature }) => signature);
 }
 
 /**
