@@ -15,9 +15,14 @@ export const run = claimCommand<CertificateInputs, CertificateReport>({
   claim: 'certificate',
   verify: async ({ file, trust: folder }, { onStep }) => {
     const [trust, bundle] = await Promise.all([readTrustFolder(folder), readInput(file)]);
-    return verifyCertificate({ bundle, trust: loadTrust(trust, nodeVerifySignature), onStep });
+    return verifyCertificate({
+      bundle,
+      trust: loadTrust(trust, nodeVerifySignature),
+      now: Date.now() / 1000,
+      onStep,
+    });
   },
-  describe: ({ certificate, log }) => {
+  describe: ({ certificate, log, witnesses }) => {
     const { request, times, deleted, erasure } = certificate;
     return [
       '',
@@ -26,9 +31,19 @@ export const run = claimCommand<CertificateInputs, CertificateReport>({
       `  ${counted(deleted.count, 'record')} unlearned, ${counted(erasure.keysDestroyed.count, 'key')} destroyed, ${counted(erasure.streamsTombstoned.count, 'stream')} tombstoned`,
       ...describeModel(certificate),
       `  logged in ${log.origin} as entry ${log.index}, seen in a tree of ${log.size}`,
+      ...describeWitnesses(witnesses),
     ];
   },
 });
+
+function describeWitnesses({ quorum, cosigned }: CertificateReport['witnesses']): string[] {
+  if (quorum === 'none')
+    return ['  no witness was required: the trust folder has no policy that asks for one'];
+  return [
+    `  witnesses required: ${quorum}`,
+    ...cosigned.map(({ name, key, at }) => `  cosigned by ${name} (${key}) at ${at}`),
+  ];
+}
 
 function describeModel({ model }: UnlearningCertificate): string[] {
   if (model === null) return ['  no model had been published'];

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TRUST_FILES } from '#libs/certificate';
+import { TRUST_FILES, TRUST_POLICY } from '#libs/certificate';
 import type { TrustFolder } from '#libs/verification';
 import { VerifierError } from './verifier-error.js';
 
@@ -38,7 +38,8 @@ export async function readTrustFolder(folder: string): Promise<TrustFolder> {
     ),
   );
   const logKeys = await readInputIfThere(join(folder, TRUST_FILES.logKeys));
-  return { logVkey, logKeys, trustedRoot, signerPem };
+  const policy = await readInputIfThere(join(folder, TRUST_POLICY));
+  return { logVkey, logKeys, trustedRoot, signerPem, policy };
 }
 
 async function readInputIfThere(file: string): Promise<Uint8Array | undefined> {

@@ -33,6 +33,7 @@ export {
 export {
   parseTrustedRoot,
   TRUST_FILES,
+  TRUST_POLICY,
   trustFiles,
   type DatedLogKey,
   type TrustedLog,

@@ -14,6 +14,8 @@ export const TRUST_FILES = {
   trustedRoot: 'trusted-root.json',
   signerPem: 'certificate-signer.pem',
 } as const;
+/** A file that a trust folder may hold besides: which witnesses must have seen the log (C2SP tlog-policy). */
+export const TRUST_POLICY = 'policy';
 export type TrustFiles = Readonly<Record<(typeof TRUST_FILES)[keyof typeof TRUST_FILES], string>>;
 
 /** One log of a trusted root, decoded but not compared with anything. */

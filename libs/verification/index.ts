@@ -35,3 +35,4 @@ export {
   type StatementReport,
   type VerificationInput,
 } from './verify-certificate.js';
+export type { WitnessReport } from './witnesses.js';

@@ -7,9 +7,10 @@ import {
   parseTrustedRoot,
   parseVkeyLines,
   TRUST_FILES,
+  TRUST_POLICY,
   type TrustedLog,
 } from '#libs/certificate';
-import { EncodingError, equalBytes, fromUtf8 } from '#libs/essentials';
+import { EncodingError, equalBytes, fromUtf8, isCodedError } from '#libs/essentials';
 import {
   checkPublicKey,
   MerkleError,
@@ -18,7 +19,9 @@ import {
   type NoteKey,
   type VerifySignature,
 } from '#libs/merkle';
+import { WitnessingError, type TlogPolicy } from '#libs/witnessing';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
+import { loadPolicy } from './witnesses.js';
 
 /** Whom a verifier believes. Everything in it comes from the trust folder, nothing from the certificate. */
 export interface TrustPolicy {
@@ -32,6 +35,8 @@ export interface TrustPolicy {
   readonly signerHint: string;
   /** By what arithmetic signatures are checked; what holds does not depend on it. */
   readonly verifySignature: VerifySignature;
+  /** Witnesses that must have seen a checkpoint; none are required without it. */
+  readonly policy?: TlogPolicy;
 }
 
 /** Contents of the files in a trust folder. */
@@ -44,6 +49,8 @@ export interface TrustFolder {
   readonly trustedRoot: Uint8Array;
   /** certificate-signer.pem */
   readonly signerPem: Uint8Array;
+  /** policy (C2SP tlog-policy), when the folder has one */
+  readonly policy?: Uint8Array;
 }
 
 /**
@@ -51,10 +58,11 @@ export interface TrustFolder {
  *
  * @param verifySignature a faster one where the platform has it
  * @throws VerificationError TRUST_FILE_MALFORMED, TRUST_KEY_LOW_ORDER, TRUST_KEY_NOT_CANONICAL, TRUST_KEY_ID_MISMATCH,
- *   TRUST_LOG_KEYS_FILE_MISSING, TRUST_LOG_KEYS_DISAGREE, TRUST_LOG_ID_MISMATCH, TRUST_LOG_ORIGIN_MISMATCH
+ *   TRUST_LOG_KEYS_FILE_MISSING, TRUST_LOG_KEYS_DISAGREE, TRUST_LOG_ID_MISMATCH, TRUST_LOG_ORIGIN_MISMATCH, TRUST_POLICY_OF_ANOTHER_LOG,
+ *   TRUST_POLICY_LOG_IS_WITNESS
  */
 export function loadTrust(
-  { logVkey, logKeys: periods, trustedRoot, signerPem }: TrustFolder,
+  { logVkey, logKeys: periods, trustedRoot, signerPem, policy: policyFile }: TrustFolder,
   verifySignature: VerifySignature = portably,
 ): TrustPolicy {
   const keys = reading(TRUST_FILES.logVkey, () => parseVkeyLines(logVkey));
@@ -66,7 +74,8 @@ export function loadTrust(
     return publicKey;
   });
   const signerHint = keyHint(signerPublicKey);
-  return { origin: keys[0].name, logKeys, signerPublicKey, signerHint, verifySignature };
+  const policy = policyFile && reading(TRUST_POLICY, () => loadPolicy(policyFile, keys));
+  return { origin: keys[0].name, logKeys, signerPublicKey, signerHint, verifySignature, policy };
 }
 
 function logKeysOf(keys: readonly NoteKey[], periods: Uint8Array | undefined): LogKey[] {
@@ -120,12 +129,14 @@ function reading<T>(file: string, read: () => T): T {
     if (!(
       cause instanceof MerkleError ||
       cause instanceof CertificateError ||
+      cause instanceof WitnessingError ||
       cause instanceof EncodingError
     ))
       throw cause;
-    const code = KEY_CODES[cause.code] ?? 'TRUST_FILE_MALFORMED';
+    const reason = isCodedError(cause.cause) ? cause.cause.code : cause.code; // of a policy: what is wrong with the key of the line
+    const code = KEY_CODES[cause.code] ?? KEY_CODES[reason] ?? 'TRUST_FILE_MALFORMED';
     throw new VerificationError(code, `${file} cannot be trusted: ${cause.message}`, {
-      facts: { file, reason: cause.code },
+      facts: { ...cause.facts, file, reason: cause.code },
       nextStep: `Get ${file} again from a source you trust, not from whoever sent the certificate.`,
       cause,
     });

@@ -23,11 +23,14 @@ import { StepLog, type ClaimReport, type VerifiedStep } from './steps.js';
 import type { TrustPolicy } from './trust.js';
 import { openTrustedCheckpoint } from './trusted-checkpoint.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
+import { checkWitnesses, type WitnessReport } from './witnesses.js';
 
 export interface VerificationInput {
   /** The file as it was received. */
   readonly bundle: Uint8Array;
   readonly trust: TrustPolicy;
+  /** POSIX seconds, where there is a clock: what witnesses say of the future is refused. */
+  readonly now?: number;
   /** Told of every step that succeeded, as it does. */
   readonly onStep?: (step: VerifiedStep) => void;
 }
@@ -43,11 +46,13 @@ export interface LogPlace {
 export interface StatementReport {
   readonly statement: Statement;
   readonly log: LogPlace;
+  readonly witnesses: WitnessReport;
 }
 
 /** What was verified about an unlearning certificate. */
 export interface CertificateReport extends ClaimReport {
   readonly log: LogPlace;
+  readonly witnesses: WitnessReport;
   /** Files that the certificate is about. */
   readonly subject: readonly StatementSubject[];
   readonly certificate: UnlearningCertificate;
@@ -62,9 +67,9 @@ export interface CertificateReport extends ClaimReport {
  */
 export function verifyCertificate(input: VerificationInput): CertificateReport {
   const steps = new StepLog('certificate', input.onStep);
-  const { statement, log } = verifyStatement(input, expectUnlearning, steps);
+  const { statement, log, witnesses } = verifyStatement(input, expectUnlearning, steps);
   const certificate = parseUnlearningCertificate(statement.predicate);
-  return steps.report({ log, subject: statement.subject, certificate }, certificate.notProven);
+  return steps.report({ log, witnesses, subject: statement.subject, certificate }, certificate.notProven);
 }
 
 /**
@@ -78,7 +83,7 @@ export function verifyLoggedStatement(input: VerificationInput): StatementReport
 
 /** @param accept refuses statements the caller did not ask for, before anything of the log is looked at */
 function verifyStatement(
-  { bundle: file, trust }: VerificationInput,
+  { bundle: file, trust, now }: VerificationInput,
   accept: (statement: Statement) => void,
   steps: StepLog<'certificate'>,
 ): StatementReport {
@@ -94,8 +99,9 @@ function verifyStatement(
   steps.run('head', () => checkHead(bundle, checkpoint));
   steps.run('index', () => checkIndex(bundle));
   steps.run('inclusion', () => checkInclusion(bundle, checkpoint));
+  const witnesses = steps.run('witnesses', () => checkWitnesses(bundle.entry.proof.checkpoint, trust, now));
   const log = { origin: checkpoint.origin, index: bundle.entry.logIndex, size: checkpoint.size };
-  return { statement, log };
+  return { statement, log, witnesses };
 }
 
 function readBundle(file: Uint8Array): Bundle {

@@ -1,0 +1,114 @@
+import { equalBytes } from '#libs/essentials';
+import { MerkleError, parseNote, type NoteKey } from '#libs/merkle';
+import { checkPolicy, parsePolicy, quorumInWords, type TlogPolicy, type Witnessed } from '#libs/witnessing';
+import type { TrustPolicy } from './trust.js';
+import { VerificationError, type VerificationErrorCode } from './verification-error.js';
+
+const CLOCK_TOLERANCE = 3600; // seconds that the clock of a verifier may be behind those of witnesses
+
+/** Who besides the operator saw the log as the certificate shows it. */
+export interface WitnessReport {
+  /** What the trust folder asks for, in words; `none` when it asks for nobody. */
+  readonly quorum: string;
+  readonly cosigned: readonly {
+    /** What the policy calls the witness. */
+    readonly name: string;
+    /** The name in its vkey. */
+    readonly key: string;
+    /** ISO 8601. */
+    readonly at: string;
+  }[];
+}
+
+/**
+ * Reads the policy of a trust folder for the log it trusts.
+ *
+ * @param logKeys all keys that the log ever had
+ * @throws VerificationError TRUST_POLICY_OF_ANOTHER_LOG, TRUST_POLICY_LOG_IS_WITNESS; WitnessingError those of parsePolicy
+ */
+export function loadPolicy(file: Uint8Array, logKeys: readonly NoteKey[]): TlogPolicy {
+  const policy = parsePolicy(file);
+  const isOfLog = (key: NoteKey): boolean =>
+    logKeys.some(({ publicKey }) => equalBytes(publicKey, key.publicKey));
+  if (policy.logs.length > 0 && !policy.logs.some(({ key }) => key.name === logKeys[0].name && isOfLog(key)))
+    throw untrusted(
+      'TRUST_POLICY_OF_ANOTHER_LOG',
+      'the policy lists logs, and the trusted one is not among them',
+    );
+  if (policy.witnesses.some(({ key }) => isOfLog(key)))
+    throw untrusted('TRUST_POLICY_LOG_IS_WITNESS', 'the policy counts the log itself as a witness');
+  return policy;
+}
+
+/**
+ * Requires the cosignatures that the trust folder asks for on a checkpoint that is known to be of the trusted log.
+ *
+ * @param now POSIX seconds, when the verifier has a clock: cosignatures from later than that are refused
+ * @throws VerificationError WITNESS_COSIGNATURE_INVALID, WITNESS_TIME_IN_FUTURE, WITNESS_QUORUM_NOT_REACHED,
+ *   CHECKPOINT_NOT_SIGNED_BY_LOG, CHECKPOINT_SIGNATURE_INVALID
+ */
+export function checkWitnesses(
+  note: Uint8Array,
+  { policy, verifySignature }: TrustPolicy,
+  now = Infinity,
+): WitnessReport {
+  if (policy === undefined) return { quorum: 'none', cosigned: [] };
+  const { satisfied, cosigned } = weigh(() => checkPolicy(policy, parseNote(note), verifySignature));
+  const quorum = quorumInWords(policy.quorum);
+  const early = cosigned.find(({ time }) => time > now + CLOCK_TOLERANCE);
+  if (early !== undefined)
+    throw refuse('WITNESS_TIME_IN_FUTURE', 'a witness cosigned the checkpoint in the future', {
+      witness: early.witness.name,
+      seconds: Math.round(early.time - now),
+    });
+  if (!satisfied)
+    throw refuse('WITNESS_QUORUM_NOT_REACHED', 'too few of the trusted witnesses saw this checkpoint', {
+      quorum,
+      cosigned: cosigned.map(({ witness }) => witness.name).join(', ') || 'none',
+    });
+  return { quorum, cosigned: cosigned.map(described) };
+}
+
+function described({ witness, time }: Witnessed['cosigned'][number]): WitnessReport['cosigned'][number] {
+  return { name: witness.name, key: witness.key.name, at: isoOf(time) };
+}
+
+/** Seconds up to the year 9999; what is beyond has no ISO form. */
+function isoOf(time: number): string {
+  return new Date(Math.min(time, 253_402_300_799) * 1000).toISOString();
+}
+
+const CODES: Partial<Record<string, VerificationErrorCode>> = {
+  NOTE_NOT_SIGNED_BY_KEY: 'CHECKPOINT_NOT_SIGNED_BY_LOG',
+  NOTE_SIGNATURE_INVALID: 'CHECKPOINT_SIGNATURE_INVALID',
+};
+
+function weigh(work: () => Witnessed): Witnessed {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof MerkleError)) throw cause;
+    const code = CODES[cause.code] ?? 'WITNESS_COSIGNATURE_INVALID';
+    throw refuse(code, cause.message, { witness: cause.facts.key, reason: cause.code }, cause);
+  }
+}
+
+function refuse(
+  code: VerificationErrorCode,
+  message: string,
+  facts: VerificationError['facts'],
+  cause?: unknown,
+): VerificationError {
+  return new VerificationError(code, message, {
+    facts,
+    nextStep:
+      'Ask the operator for the certificate again, issued over a checkpoint that the witnesses saw; ask the witnesses what they saw.',
+    cause,
+  });
+}
+
+function untrusted(code: VerificationErrorCode, message: string): VerificationError {
+  return new VerificationError(code, message, {
+    nextStep: 'Get the policy again from a source you trust, not from whoever sent the certificate.',
+  });
+}
