@@ -1,10 +1,15 @@
 import { equalBytes } from '#libs/essentials';
-import { MerkleError, parseNote, type NoteKey } from '#libs/merkle';
+import { MerkleError, parseNote, type NoteKey, type VerifySignature } from '#libs/merkle';
 import { checkPolicy, parsePolicy, quorumInWords, type TlogPolicy, type Witnessed } from '#libs/witnessing';
-import type { TrustPolicy } from './trust.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
 
 const CLOCK_TOLERANCE = 3600; // seconds that the clock of a verifier may be behind those of witnesses
+
+/** What of a trust folder is about witnesses. */
+interface WitnessTrust {
+  readonly policy?: TlogPolicy;
+  readonly verifySignature: VerifySignature;
+}
 
 /** Who besides the operator saw the log as the certificate shows it. */
 export interface WitnessReport {
@@ -49,7 +54,7 @@ export function loadPolicy(file: Uint8Array, logKeys: readonly NoteKey[]): TlogP
  */
 export function checkWitnesses(
   note: Uint8Array,
-  { policy, verifySignature }: TrustPolicy,
+  { policy, verifySignature }: WitnessTrust,
   now = Infinity,
 ): WitnessReport {
   if (policy === undefined) return { quorum: 'none', cosigned: [] };

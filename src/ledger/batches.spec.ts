@@ -7,7 +7,7 @@ import { utf8 } from '#libs/essentials';
 import { leafHash, openCheckpoint, verifyInclusion } from '#libs/merkle';
 import { streamNames } from '#libs/messaging';
 import { InMemoryEventStore } from '#stages/event-store';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit } from '#platform/group-commit';
 import { Ledger, type LedgerOptions } from './index.js';
 
 const entry = (index: number) => utf8(`entry ${index}`);

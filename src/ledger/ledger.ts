@@ -17,9 +17,9 @@ import {
   type Signer,
 } from '#libs/merkle';
 import type { EventStore } from '#libs/messaging';
+import { GroupCommit, type GroupCommitOptions } from '#platform/group-commit';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
 import { CheckpointHistory } from './checkpoint-history.js';
-import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 import { LedgerStore, type LedgerIdentity } from './ledger-store.js';
 import { StaticFiles, type WriteFiles } from './static-files.js';
 
