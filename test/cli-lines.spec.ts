@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ModelConfig } from '#libs/contracts';
 import { contentOf, expectRefusal, inFolder, lacuna } from './support/lacuna-process.js';
+import { diesBeforeEvent } from './support/interruptions.js';
 import { PEOPLE, populate, TemporaryFolders, using } from './support/small-installation.js';
 
 const MINUTE = 60_000;
@@ -68,7 +69,10 @@ describe('a line', () => {
       expectRefusal(await inFolder(folder, 'lines', 'start', 'main', '--strategy', 'sisa'), 'LINE_EXISTS');
       expect((await inFolder(folder, 'status')).out).toMatch(/^line +second:/m);
       const back = await inFolder(folder, 'lines', 'start', 'main', '--shards', '3');
-      expect(back.out).toContain('Line main is started: 3 shards by-subject');
+      expect(back.out).toContain(
+        'Line main is in use again as it was started, and nothing was started anew: 3 shards by-subject',
+      );
+      expect(back.out).toContain('Serving: nothing yet: lacuna train.');
       expect((await inFolder(folder, 'status')).out).toMatch(/^line +main:/m);
     },
     MINUTE,
@@ -119,6 +123,44 @@ describe('a line', () => {
       expectRefusal(ended, code);
       expect(ended.err).toContain(field);
       expect(contentOf(folder)).toBe(before);
+    },
+    MINUTE,
+  );
+});
+
+describe('a line that was left', () => {
+  it(
+    'is taken up again with nothing that serves when another one was published, and says so',
+    async () => {
+      const folder = folders.copyOf(populated);
+      await inFolder(folder, 'train');
+      await inFolder(folder, 'lines', 'start', 'second');
+      const unused = await inFolder(folder, 'lines', 'start', 'main');
+      expect(unused.out).toContain('Serving: version 1.'); // second was never published
+      await inFolder(folder, 'lines', 'start', 'second');
+      await inFolder(folder, 'train');
+      const back = await inFolder(folder, 'lines', 'start', 'main');
+      const why =
+        'nothing, for version 1 was retired and destroyed when another line was published: lacuna train';
+      expect(back.out).toContain(`Serving: ${why}.`);
+      expect((await inFolder(folder, 'status')).out).toContain(why);
+      expectRefusal(await inFolder(folder, 'recommend', PEOPLE[0]), 'MODEL_NOT_PUBLISHED');
+    },
+    MINUTE,
+  );
+
+  it(
+    'has its status count and destroy what an interrupted rebuild has left and nothing names',
+    async () => {
+      const folder = folders.copyOf(populated);
+      const died = await diesBeforeEvent('ShardRebuilt', () =>
+        using(folder, ({ trainings }) => trainings.train()),
+      );
+      expect(died).toBe(true);
+      expect((await inFolder(folder, 'status')).out).toMatch(
+        /^left over +3 model files of an interrupted rebuild, 0\.0 MB, destroyed just now$/m,
+      );
+      expect((await inFolder(folder, 'status')).out).toMatch(/^left over +nothing$/m);
     },
     MINUTE,
   );

@@ -1,16 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ModelConfig } from '#libs/contracts';
-import { SqliteEventStore } from '#stages/event-store';
-import { ModelRegistry } from '#stages/training';
 import type { Installation } from '../apps/installation/index.js';
-import {
-  openSmall,
-  PEOPLE,
-  populate,
-  PURPOSE,
-  TemporaryFolders,
-  using,
-} from './support/small-installation.js';
+import { diesBeforeWrite, type Write } from './support/interruptions.js';
+import { filesOf, unnamedFiles } from './support/model-files.js';
+import { PEOPLE, populate, PURPOSE, TemporaryFolders, using } from './support/small-installation.js';
 
 const MINUTES = 240_000;
 const REQUEST = '7f1d9b1e-0000-4000-8000-000000000001';
@@ -71,59 +64,29 @@ async function erase({ requests }: Installation): Promise<void> {
 
 /** The version, besides the positions that its datasets name: a snapshot that is taken again stands further on in the log. */
 async function outcomeOf({ trainings, requests, registry }: Installation) {
-  const { version, shards, aggregator } = (await trainings.servingManifest())!;
-  const files = shards.flatMap(({ digest, checkpoints = [] }) => [
-    digest,
-    ...checkpoints.map((one) => one.digest),
-  ]);
+  const manifest = (await trainings.servingManifest())!;
+  const { version, shards, aggregator } = manifest;
   return {
     version,
     shards: shards.map((shard) => ({ ...shard, position: 'where the snapshot stood' })),
     aggregator: { ...aggregator, records: aggregator.records?.count },
-    bytes: await registry.sizeOf(files),
+    bytes: await registry.sizeOf(filesOf(manifest)),
     status: requests.get(REQUEST).status,
   };
 }
 
-type Write = (this: unknown, ...args: never[]) => Promise<unknown>;
-
-/** Where a process can die: before an event is written, or before a file is. */
-const WRITERS: Readonly<Record<string, { readonly of: object; readonly method: string }>> = {
-  event: { of: SqliteEventStore.prototype, method: 'append' },
-  file: { of: ModelRegistry.prototype, method: 'put' },
-};
-
-/** Runs the erasure until the process dies before its n-th write, and before every later one; true when it needed that many. */
-async function diesBeforeWrite(n: number, what: string, folder: string): Promise<boolean> {
-  const { of, method } = WRITERS[what];
-  const writer = of as Record<string, Write>;
-  const write = writer[method];
-  const installation = await openSmall(folder, opening);
-  let writes = 0;
-  writer[method] = function (...args) {
-    return ++writes < n ? write.apply(this, args) : Promise.reject(new Error('the process died here'));
-  };
-  try {
-    await erase(installation);
-    return false;
-  } catch {
-    return true;
-  } finally {
-    writer[method] = write;
-    await installation.close();
-  }
-}
-
 describe('an erasure that rebuilds several shards from checkpoints', () => {
-  it.each([
+  it.each<[Write, number]>([
     ['event', 12],
     ['file', 8],
+    ['folder', 1],
+    ['sweep', 2],
   ])(
-    'and dies before any %s that it writes ends as if it had not',
+    'and dies before any %s ends as if it had not',
     async (what, atLeast) => {
       for (let n = 1; ; n++) {
         const folder = folders.copyOf(trained);
-        if (!(await diesBeforeWrite(n, what, folder))) {
+        if (!(await diesBeforeWrite(n, [what], () => using(folder, erase, opening)))) {
           expect(n).toBeGreaterThan(atLeast);
           return;
         }
@@ -132,6 +95,7 @@ describe('an erasure that rebuilds several shards from checkpoints', () => {
           async (installation) => {
             if (installation.requests.all().length === 0) await erase(installation); // nothing was written: the person asks again
             await installation.resume();
+            expect(await unnamedFiles(installation)).toEqual([]);
             expect({ n, ...(await outcomeOf(installation)) }).toEqual({ n, ...(uninterrupted as object) });
           },
           opening,

@@ -48,7 +48,13 @@ async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> 
   const log = pino({ name: 'lacuna-api' });
   const heldUp = (reason: unknown): void => log.error(reasonOf(reason), 'requests are held up');
   const kek = process.env.LACUNA_KEK;
-  const installation = await openInstallation({ folder: dataFolder, threads, kek, onRequestFailure: heldUp });
+  const installation = await openInstallation({
+    folder: dataFolder,
+    threads,
+    kek,
+    onRequestFailure: heldUp,
+    onSwept: (swept) => log.info(swept, 'model files that nothing names were destroyed'),
+  });
   try {
     await installation.projections.runner.start();
     await warnOfOtherBuild(installation, log);

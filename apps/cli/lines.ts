@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ModelConfig } from '#libs/contracts';
-import { servingVersion } from '#libs/erasure';
+import { servingVersion, type ModelLineState } from '#libs/erasure';
 import { STRATEGIES, strategyConfig, strategySummary } from '#libs/learning';
 import { lineChoiceOf, withLineOptions, type LineFlags } from './line-options.js';
 import { table, toStdout } from './output.js';
@@ -20,15 +20,19 @@ export function registerLines(program: Command): void {
   const start = lines
     .command('start')
     .description(
-      'start a new line with its own genesis and use it from now on, or use one that was started; train it next',
+      'start a new line with its own genesis and use it from now on; the name of a line that was started only goes back to it; train it next',
     )
     .argument('<name>', 'lower-case letters, digits and hyphens, at most 64', lineName);
   withLineOptions(start).action(async (name: string, flags: LineFlags, command: Command) => {
     const choice = await lineChoiceOf(flags);
     await withInstallation(flagsOf(command), async (installation) => {
-      const { genesis, versions } = await installation.startLine(name, choice);
-      const what = versions.length === 0 ? 'is started' : 'is in use again';
-      toStdout(`Line ${name} ${what}: ${inWords(genesis.config)}. Train it: lacuna train`);
+      const wasStarted = (await installation.lines.names()).includes(name);
+      const line = await installation.startLine(name, choice);
+      const what = wasStarted
+        ? 'is in use again as it was started, and nothing was started anew'
+        : 'is started';
+      toStdout(`Line ${name} ${what}: ${inWords(line.genesis.config)}.`);
+      toStdout(`Serving: ${whatServes(line)}.`);
     });
   });
   lines
@@ -61,6 +65,15 @@ function registerStrategies(program: Command): void {
       const rows = STRATEGIES.map((name) => [name, inWords(configs[name]), strategySummary(name)]);
       for (const line of table(['strategy', 'unless told otherwise', ''], rows)) toStdout(line);
     });
+}
+
+/** Which version of a line serves; why none does, and what to do. A line that is taken up again has nothing that was left to serve. */
+export function whatServes(line: ModelLineState): string {
+  const serving = servingVersion(line);
+  if (serving !== undefined) return `version ${serving.version}`;
+  const newest = line.versions.at(-1);
+  if (newest === undefined) return 'nothing yet: lacuna train';
+  return `nothing, for version ${newest.version} was retired and destroyed when another line was published: lacuna train`;
 }
 
 /** Such as `8 shards by-subject, ials, mean, 4 slices`. */

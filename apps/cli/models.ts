@@ -1,11 +1,12 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import type { ModelManifest } from '#libs/contracts';
+import type { ModelManifest, Swept } from '#libs/contracts';
 import type { ModelLineState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
+import { counted } from '#platform/terminal';
 import { exportBundle, type Installation, type Settings } from '../installation/index.js';
 import type { InteractionRules } from '#stages/ingest';
 import { lineChoiceOf, withLineOptions, wholeNumber, type LineFlags } from './line-options.js';
-import { inWords, registerLines } from './lines.js';
+import { inWords, registerLines, whatServes } from './lines.js';
 import { integer, seconds, shortDigest, table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
 import { withInstallation, type GlobalFlags } from './session.js';
@@ -64,9 +65,7 @@ export function registerModels(program: Command): void {
   program
     .command('status')
     .description('what is stored, published and open')
-    .action((_: unknown, command: Command) =>
-      withInstallation(flagsOf(command), async (installation) => printStatus(installation)),
-    );
+    .action((_: unknown, command: Command) => statusOf(flagsOf(command)));
 
   registerLines(program);
   registerProjections(program);
@@ -146,16 +145,17 @@ function registerProjections(program: Command): void {
     );
 }
 
-async function printStatus({
-  store,
-  ledger,
-  lines,
-  settings,
-  requests,
-  projections,
-  folder,
-  registry,
-}: Installation): Promise<void> {
+async function statusOf(flags: GlobalFlags): Promise<void> {
+  let swept: Swept = { files: 0, bytes: 0 };
+  await withInstallation(flags, (installation) => printStatus(installation, swept), {
+    onSwept: (destroyed) => (swept = destroyed),
+  });
+}
+
+async function printStatus(
+  { store, ledger, lines, settings, requests, projections, folder, registry }: Installation,
+  swept: Swept,
+): Promise<void> {
   const line = await lines.get(settings.line);
   const manifest = await lines.servingManifest(line);
   const open = requests.all().filter(({ status }) => !status.startsWith('closed'));
@@ -169,10 +169,16 @@ async function printStatus({
     [
       'serving',
       manifest === undefined
-        ? 'nothing yet: lacuna train'
-        : `version ${manifest.version}, ${integer(manifest.shards.reduce((sum, { count }) => sum + count, 0))} records`,
+        ? whatServes(line)
+        : `${whatServes(line)}, ${integer(manifest.shards.reduce((sum, { count }) => sum + count, 0))} records`,
     ],
     ...(await checkpointRow(manifest, registry)),
+    [
+      'left over',
+      swept.files === 0
+        ? 'nothing'
+        : `${counted(swept.files, 'model file')} of an interrupted rebuild, ${megabytes(swept.bytes)}, destroyed just now`,
+    ],
     ['log', `position ${await store.head()}, read models at ${await projections.runner.position()}`],
     ['build', buildOf(lines, line)],
     ['requests', open.length === 0 ? 'none open' : `${open.length} open: lacuna resume`],
@@ -189,8 +195,11 @@ async function checkpointRow(
     checkpoints.map(({ digest }) => digest),
   );
   if (digests.length === 0) return [];
-  const megabytes = ((await registry.sizeOf(digests)) / 1e6).toFixed(1);
-  return [['checkpoints', `${integer(digests.length)}, ${megabytes} MB`]];
+  return [['checkpoints', `${integer(digests.length)}, ${megabytes(await registry.sizeOf(digests))}`]];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function buildOf(lines: Installation['lines'], line: ModelLineState): string {

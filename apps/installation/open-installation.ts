@@ -11,7 +11,7 @@ import { useLine } from './settings.js';
 export interface Installation
   extends
     Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'trustFiles'>,
-    Omit<Models, 'publisher' | 'rebuilds'>,
+    Omit<Models, 'rebuilds'>,
     Requests {
   /**
    * Starts a line, or finds one that was started as what is chosen, and uses it from the next opening on.

@@ -7,7 +7,7 @@ import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#s
 import { openProjections, type Projections } from '#stages/projections';
 import { QuarantinedShards, Recommendations } from '#stages/serving';
 import { ModelRegistry, TrainingPool } from '#stages/training';
-import { ModelLines, Publisher, Rebuilds } from '#stages/unlearning';
+import { ModelLines, ModelSweep, Publisher, RebuildBook, Rebuilds, Retirement } from '#stages/unlearning';
 import type { Closers } from './closers.js';
 import { InteractionFoldPool } from './interaction-fold-pool.js';
 import { configOf, isChosen, type LineChoice } from './line-choice.js';
@@ -21,7 +21,6 @@ export interface Models {
   readonly projections: Projections;
   readonly registry: ModelRegistry;
   readonly lines: ModelLines;
-  readonly publisher: Publisher;
   readonly rebuilds: Rebuilds;
   readonly recommendations: Recommendations;
 }
@@ -40,21 +39,27 @@ export async function openModels(
   const projections = await openReadModels(stores, options, closers);
   const trainer = new TrainingPool({ threads: options.threads });
   closers.add(() => trainer.close());
-  const publisher = new Publisher(store, lines, registry, notary);
+  const book = new RebuildBook(store, lines, now);
+  const sweep = new ModelSweep(lines, book, registry, options.onSwept ?? (() => {}));
+  const retirement = new Retirement(lines, book, sweep, notary);
+  await retirement.finish(stores.settings.line).catch(options.onRequestFailure ?? (() => {})); // tried again before anything is unlearned
+  const publisher = new Publisher(lines, registry, notary, retirement);
   const { snapshots, catalogue } = projections;
   const rebuilds = new Rebuilds({
     store,
     lines,
+    book,
     snapshots,
     catalogue,
     trainer,
     files: registry,
     publisher,
+    retirement,
     now,
   });
   const recommendations = openRecommendations(stores, { lines, registry, projections }, closers);
   await recommendations.refresh().catch(() => {}); // whoever asks for recommendations is told; everything else goes on, training above all
-  return { ingest, projections, registry, lines, publisher, rebuilds, recommendations };
+  return { ingest, projections, registry, lines, rebuilds, recommendations };
 }
 
 /**

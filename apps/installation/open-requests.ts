@@ -40,7 +40,7 @@ export async function openRequests(
   const subjects = subjectRecords(projections);
   const book = await RequestBook.open(store);
   const onRebuild = options.onRebuild ?? (() => {});
-  const rebuilds = rebuildsOf(line, lines, models.rebuilds, models.publisher, onRebuild);
+  const rebuilds = rebuildsOf(line, models.rebuilds, onRebuild);
   const process = new RequestProcess({
     book,
     vault,

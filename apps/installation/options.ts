@@ -1,3 +1,4 @@
+import type { Swept } from '#libs/contracts';
 import type { RequestStep } from '#libs/erasure';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
 import type { RebuildProgress } from '#stages/unlearning';
@@ -19,6 +20,8 @@ export interface InstallationOptions {
   readonly now?: () => Date;
   readonly onRebuild?: RebuildProgress;
   readonly onProjection?: (progress: ProjectionProgress) => void;
+  /** Told of model files that were destroyed because nothing names them: at the opening, and after a rebuild. */
+  readonly onSwept?: (swept: Swept) => void;
   /** Hears why requests do not get on; they stay open. */
   readonly onRequestFailure?: (reason: unknown) => void;
   readonly onRequestStep?: (

@@ -2,7 +2,7 @@ import type { SubjectRecords, UnlearningRebuilds } from '#stages/requests';
 import type { CertifiedModels } from '#stages/certification';
 import type { Projections } from '#stages/projections';
 import type { PublishedModels } from '#stages/serving';
-import type { ModelLines, Publisher, RebuildProgress, Rebuilds } from '#stages/unlearning';
+import type { ModelLines, RebuildProgress, Rebuilds } from '#stages/unlearning';
 
 /*
  * Where stages meet: each function gives one stage's port the shape of another stage's service. Nothing here decides anything.
@@ -19,21 +19,16 @@ export function subjectRecords({ people, catalogue }: Projections): SubjectRecor
 /** Rebuilds of one line, as the process manager of requests orders them. */
 export function rebuildsOf(
   line: string,
-  lines: ModelLines,
   rebuilds: Rebuilds,
-  publisher: Publisher,
   onProgress: RebuildProgress,
 ): UnlearningRebuilds {
   return {
     affectedShards: (subject, labels) => rebuilds.affectedShards(line, subject, labels),
-    unfinished: () => rebuilds.unfinished(line),
+    leftover: () => rebuilds.leftover(line),
+    stands: (rebuildId) => rebuilds.stands(line, rebuildId),
     plan: (requests, shards) => rebuilds.plan({ line, reason: 'unlearning', requests, shards }),
     run: (rebuildId) => rebuilds.run(rebuildId, onProgress),
-    settle: async (rebuildId) => {
-      if (!(await lines.get(line)).versions.some((version) => version.rebuildId === rebuildId)) return false;
-      await publisher.finishRevocations(line);
-      return true;
-    },
+    settle: (rebuildId) => rebuilds.settle(line, rebuildId),
   };
 }
 
@@ -48,5 +43,9 @@ export function publishedModels(line: string, lines: ModelLines): PublishedModel
 }
 
 export function certifiedModels(line: string, lines: ModelLines): CertifiedModels {
-  return { line: () => lines.get(line), manifestOf: (version) => lines.manifestOf(version) };
+  return {
+    line: async (rebuildId) =>
+      (rebuildId === null ? undefined : await lines.thatPublished(rebuildId)) ?? lines.get(line),
+    manifestOf: (version) => lines.manifestOf(version),
+  };
 }

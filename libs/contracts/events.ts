@@ -191,7 +191,14 @@ export type RebuildEvent =
         /** What it was trained on, where it reads records. */
         readonly records?: { readonly count: number; readonly position: string };
       }
+    >
+  | Shape<
+      'RebuildAbandoned',
+      { readonly rebuildId: string; readonly reason: AbandonReason; readonly abandonedAt: string }
     >;
+
+/** Why a rebuild that was interrupted does not go on: what it has made saw records that may no longer be used; the version it follows serves no more. */
+export type AbandonReason = 'records-put-out-of-use' | 'parent-revoked';
 
 /** Records that the slices of a shard train on, each counted once for every slice that sees it. */
 export interface SliceWork {

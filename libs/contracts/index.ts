@@ -1,5 +1,6 @@
 export { catalogueLists, catalogueRoot, sortedItemIds, type CatalogueItem } from './catalogue.js';
 export type {
+  AbandonReason,
   CatalogueEvent,
   DataOf,
   InteractionEvent,
@@ -26,6 +27,7 @@ export type {
   CheckpointManifest,
   DataDependentPartition,
   EaseConfig,
+  FilesInUse,
   Genesis,
   GramConfig,
   GramScope,
@@ -37,6 +39,7 @@ export type {
   PartitionConfig,
   ShardManifest,
   SubModelConfig,
+  Swept,
   TwoTowerConfig,
 } from './model.js';
 export { PackedCursor } from './packed-cursor.js';

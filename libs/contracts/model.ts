@@ -215,3 +215,21 @@ export interface ModelManifest {
     readonly records?: { readonly count: number; readonly position: string };
   };
 }
+
+/** What a registry of model files keeps. */
+export interface FilesInUse {
+  /** SHA-256, hex. */
+  readonly digests: ReadonlySet<string>;
+  /** Folders of published versions, and the names of the model files that stay in each beside its manifest. */
+  readonly versions: readonly {
+    readonly line: string;
+    readonly version: number;
+    readonly files: readonly string[];
+  }[];
+}
+
+/** What it destroyed because nothing names it. */
+export interface Swept {
+  readonly files: number;
+  readonly bytes: number;
+}

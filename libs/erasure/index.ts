@@ -4,10 +4,15 @@ export { ErasureError, type ErasureErrorCode } from './erasure-error.js';
 export { evolveModelLine, servingVersion, type ModelLineState, type PublishedVersion } from './model-line.js';
 export {
   evolveRebuild,
+  filesOfPart,
+  filesOfRebuild,
+  reasonToAbandon,
   rebuildIdOf,
   requireRebuilt,
   shardsOf,
   shardsToRebuild,
+  type LiveRebuild,
+  type PutOutOfUse,
   type RebuildPlan,
   type RebuildState,
   type RebuiltShard,

@@ -1,7 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelEvent, RebuildEvent } from '#libs/contracts';
 import { evolveModelLine, servingVersion, type ModelLineState } from './model-line.js';
-import { evolveRebuild, requireRebuilt, shardsToRebuild, type RebuildState } from './rebuild.js';
+import {
+  evolveRebuild,
+  filesOfRebuild,
+  reasonToAbandon,
+  rebuildIdOf,
+  requireRebuilt,
+  shardsToRebuild,
+  type LiveRebuild,
+  type RebuildState,
+} from './rebuild.js';
 
 const rebuildId = 'main-v2';
 const planned: RebuildEvent = {
@@ -26,8 +35,13 @@ const aggregator: RebuildEvent = {
   type: 'AggregatorRebuilt',
   data: { rebuildId, digest: 'cc', rebuiltAt: '2026-02-01T00:00:00.000Z' },
 };
-const fold = (events: readonly RebuildEvent[]): RebuildState =>
-  events.reduce<RebuildState | undefined>((state, event) => evolveRebuild(state, event), undefined)!;
+const abandoned: RebuildEvent = {
+  type: 'RebuildAbandoned',
+  data: { rebuildId, reason: 'parent-revoked', abandonedAt: '2026-02-03T00:00:00.000Z' },
+};
+const stateAfter = (events: readonly RebuildEvent[]): RebuildState | undefined =>
+  events.reduce<RebuildState | undefined>(evolveRebuild, undefined);
+const fold = (events: readonly RebuildEvent[]): LiveRebuild => stateAfter(events) as LiveRebuild;
 
 describe('a rebuild', () => {
   it('knows which shards are left after an interruption', () => {
@@ -61,6 +75,66 @@ describe('a rebuild', () => {
     expect(() => requireRebuilt(fold(events))).toThrow(
       expect.objectContaining({ code: 'REBUILD_INCOMPLETE' }),
     );
+  });
+});
+
+describe('a rebuild that was interrupted', () => {
+  const half = fold([planned, shard(2)]); // shard 2 as of position 91
+  const shardOf = ({ label }: { label: string }): number => Number(label);
+  const since = (position: bigint, ...labels: string[]) => [{ position, subject: 's', labels }];
+
+  it('goes on while its parent serves and nothing that it has read was put out of use', () => {
+    expect(reasonToAbandon(half, 1, [], shardOf)).toBeUndefined();
+    expect(reasonToAbandon(half, 1, since(91n, '2'), shardOf)).toBeUndefined(); // the snapshot knew
+    expect(reasonToAbandon(half, 1, since(92n, '5', '3'), shardOf)).toBeUndefined(); // not made yet, or the parent's
+    expect(reasonToAbandon(half, 1, since(92n), shardOf)).toBeUndefined();
+  });
+
+  it('is given up when a shard that it has made saw records that were put out of use since', () => {
+    expect(reasonToAbandon(half, 1, since(92n, '5', '2'), shardOf)).toBe('records-put-out-of-use');
+  });
+
+  it('is given up when its aggregator saw them, in whichever shard they are', () => {
+    const records = { count: 12, position: '95' };
+    const whole = fold([
+      planned,
+      shard(2),
+      shard(5),
+      { ...aggregator, data: { ...aggregator.data, records } },
+    ]);
+    expect(reasonToAbandon(whole, 1, since(96n, '7'), shardOf)).toBe('records-put-out-of-use');
+    expect(reasonToAbandon(whole, 1, since(95n, '7'), shardOf)).toBeUndefined();
+  });
+
+  it('is given up when the version that it follows serves no more', () => {
+    expect(reasonToAbandon(half, null, [], shardOf)).toBe('parent-revoked');
+    expect(reasonToAbandon(half, 2, [], shardOf)).toBe('parent-revoked');
+  });
+
+  it('stays given up, whatever is told of it later', () => {
+    const state = stateAfter([planned, shard(2), abandoned]);
+    expect(state).toMatchObject({ status: 'abandoned', reason: 'parent-revoked' });
+    expect(stateAfter([planned, shard(2), abandoned, shard(5), aggregator])).toEqual(state);
+  });
+
+  it('is followed by another attempt at the same version, under a name of its own', () => {
+    expect(rebuildIdOf('main', 2)).toBe(rebuildId);
+    expect(rebuildIdOf('main', 2, 2)).toBe('main-v2-2');
+  });
+
+  it('names the files that it has made, checkpoints included', () => {
+    const sliced = shard(2);
+    const withCheckpoint = {
+      ...sliced,
+      data: { ...sliced.data, checkpoints: [{ datasetRoot: 'dd', digest: 'ee' }] },
+    } as RebuildEvent;
+    expect(filesOfRebuild(fold([planned, withCheckpoint]))).toEqual(['bb', 'ee']);
+    expect(filesOfRebuild(fold([planned, withCheckpoint, shard(5), aggregator]))).toEqual([
+      'bb',
+      'ee',
+      'bb',
+      'cc',
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { DataOf, RebuildEvent } from '#libs/contracts';
+import type { AbandonReason, DataOf, RebuildEvent, ShardManifest } from '#libs/contracts';
 import { assertNever } from '#libs/essentials';
 import { ErasureError } from './erasure-error.js';
 
@@ -19,7 +19,19 @@ export type RebuildState =
       readonly shards: ReadonlyMap<number, RebuiltShard>;
       readonly aggregator: RebuiltAggregator;
       readonly rebuiltAt: string;
-    };
+    }
+  | { readonly status: 'abandoned'; readonly plan: RebuildPlan; readonly reason: AbandonReason };
+
+/** A rebuild that may go on. */
+export type LiveRebuild = Exclude<RebuildState, { status: 'abandoned' }>;
+
+/** Records that a request has put out of use, and where in the log it did. */
+export interface PutOutOfUse {
+  readonly position: bigint;
+  readonly subject: string;
+  /** base64url */
+  readonly labels: readonly string[];
+}
 
 export function evolveRebuild(
   state: RebuildState | undefined,
@@ -29,24 +41,28 @@ export function evolveRebuild(
     case 'RebuildPlanned':
       return state ?? { status: 'planned', plan: event.data, shards: new Map() };
     case 'ShardRebuilt':
-      return state && { ...state, shards: new Map(state.shards).set(event.data.shard, event.data) };
+      if (state === undefined || state.status === 'abandoned') return state;
+      return { ...state, shards: new Map(state.shards).set(event.data.shard, event.data) };
     case 'AggregatorRebuilt': {
+      if (state === undefined || state.status === 'abandoned') return state;
       const { digest, records, rebuiltAt } = event.data;
       const aggregator = records === undefined ? { digest } : { digest, records };
-      return state && { ...state, status: 'rebuilt', aggregator, rebuiltAt };
+      return { ...state, status: 'rebuilt', aggregator, rebuiltAt };
     }
+    case 'RebuildAbandoned':
+      return state && { status: 'abandoned', plan: state.plan, reason: event.data.reason };
     default:
       return assertNever(event);
   }
 }
 
 /** Shards of the plan that are still to be rebuilt, in order. */
-export function shardsToRebuild(state: RebuildState): number[] {
+export function shardsToRebuild(state: LiveRebuild): number[] {
   return state.plan.shards.filter((shard) => !state.shards.has(shard));
 }
 
 /** A rebuild whose every part is there. @throws ErasureError REBUILD_INCOMPLETE */
-export function requireRebuilt(state: RebuildState): Extract<RebuildState, { status: 'rebuilt' }> {
+export function requireRebuilt(state: LiveRebuild): Extract<RebuildState, { status: 'rebuilt' }> {
   const missing = shardsToRebuild(state);
   if (state.status !== 'rebuilt' || missing.length > 0)
     throw new ErasureError(
@@ -59,9 +75,51 @@ export function requireRebuilt(state: RebuildState): Extract<RebuildState, { sta
   return state;
 }
 
-/** The rebuild that makes a version: named after it, so that planning the same version twice is one plan. */
-export function rebuildIdOf(line: string, version: number): string {
-  return `${line}-v${version}`;
+/**
+ * Why a rebuild that was interrupted may not go on: the version it was planned to follow serves no more, or a part that it has made
+ * saw records that were put out of use since. What is still to be made reads the records of its own time.
+ *
+ * @param parentVersion the version of the line that serves now; null when none does
+ * @param putOutOfUse everything that requests have ever put out of use, or at least what came after the oldest part
+ */
+export function reasonToAbandon(
+  state: LiveRebuild,
+  parentVersion: number | null,
+  putOutOfUse: readonly PutOutOfUse[],
+  shardOf: (record: { readonly subject: string; readonly label: string }) => number,
+): AbandonReason | undefined {
+  if (state.plan.parentVersion !== parentVersion) return 'parent-revoked';
+  const readByAggregator = state.status === 'rebuilt' ? state.aggregator.records : undefined;
+  const isSeen = ({ position, subject, labels }: PutOutOfUse): boolean =>
+    labels.some((label) => isBefore(state.shards.get(shardOf({ subject, label })), position)) ||
+    (labels.length > 0 && isBefore(readByAggregator, position));
+  return putOutOfUse.some(isSeen) ? 'records-put-out-of-use' : undefined;
+}
+
+function isBefore(part: { readonly position: string } | undefined, position: bigint): boolean {
+  return part !== undefined && BigInt(part.position) < position;
+}
+
+/** SHA-256 of every file that a rebuild has made so far, hex. */
+export function filesOfRebuild(state: LiveRebuild): string[] {
+  const ofShards = [...state.shards.values()].flatMap(filesOfPart);
+  return state.status === 'rebuilt' ? [...ofShards, state.aggregator.digest] : ofShards;
+}
+
+/** SHA-256 of everything that a part of a model keeps in the registry, a shard's checkpoints included; hex. */
+export function filesOfPart({
+  digest,
+  checkpoints = [],
+}: Pick<ShardManifest, 'digest' | 'checkpoints'>): string[] {
+  return [digest, ...checkpoints.map((checkpoint) => checkpoint.digest)];
+}
+
+/**
+ * The rebuild that makes a version: named after it, so that planning the same version twice is one plan.
+ * @param attempt from 1; one more for every rebuild of that version that was abandoned
+ */
+export function rebuildIdOf(line: string, version: number, attempt = 1): string {
+  return attempt === 1 ? `${line}-v${version}` : `${line}-v${version}-${attempt}`;
 }
 
 /** Numbers of all shards of a partition. */

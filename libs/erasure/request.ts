@@ -92,9 +92,13 @@ export function evolveRequest(
         ? { ...state, status: 'refused', reason: event.data.reason }
         : state;
     case 'RecordsQuarantined':
-      return state?.status === 'accepted' ? { ...state, status: 'quarantined' } : state;
+      // An erasure may find more records than were there when it was accepted.
+      return state?.status === 'accepted'
+        ? { ...state, status: 'quarantined', labels: event.data.labels }
+        : state;
     case 'RebuildAssigned':
-      return state?.status === 'quarantined'
+      // Assigned anew when the rebuild came to nothing.
+      return state?.status === 'quarantined' || state?.status === 'assigned'
         ? { ...state, status: 'assigned', rebuildId: event.data.rebuildId }
         : state;
     case 'RecordsErased': {

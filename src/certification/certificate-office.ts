@@ -43,7 +43,7 @@ export class CertificateOffice {
   }
 
   private async changeOf({ rebuildId }: RequestIn<'shredded'>): Promise<ModelChange | undefined> {
-    const line = await this.models.line();
+    const line = await this.models.line(rebuildId);
     const after =
       rebuildId === null
         ? servingVersion(line)

@@ -9,7 +9,7 @@ export interface LedgerWriter {
 
 /** What a certificate says about models. */
 export interface CertifiedModels {
-  /** The line that requests are unlearned from. */
-  line(): Promise<ModelLineState>;
+  /** The line whose version the rebuild has made; the one that requests are unlearned from where there was no rebuild. */
+  line(rebuildId: string | null): Promise<ModelLineState>;
   manifestOf(version: PublishedVersion): Promise<ModelManifest>;
 }

@@ -13,11 +13,14 @@ export interface SubjectRecords {
 export interface UnlearningRebuilds {
   /** Shards of the serving version that may hold the records; empty when nothing is published. */
   affectedShards(subject: string, labels: readonly Uint8Array[]): Promise<readonly number[]>;
-  unfinished(): Promise<RebuildPlan | undefined>;
+  /** What an interruption has left to be finished; one that may not go on is given up, and planned anew if it was a training. */
+  leftover(): Promise<RebuildPlan | undefined>;
+  /** Whether it unlearns what was assigned to it, in the line that is in use now. */
+  stands(rebuildId: string): Promise<boolean>;
   plan(requests: readonly string[], shards: readonly number[]): Promise<RebuildPlan>;
   run(rebuildId: string): Promise<PublishedVersion>;
-  /** True once the version that the rebuild makes is published and the older ones are revoked. */
-  settle(rebuildId: string): Promise<boolean>;
+  /** True once the version that the rebuild makes is published, or none was needed, and nothing is left of what went before. */
+  settle(rebuildId: string | null): Promise<boolean>;
 }
 
 /** Destroys records, streams and keys; src/vault implements it. */

@@ -24,9 +24,8 @@ export class RequestBook {
   /** Records an event of a request, once. */
   async record(event: RequestEvent): Promise<RequestState> {
     const { requestId } = event.data;
-    await this.store.append(streamNames.request(requestId), [
-      { id: namedEventId(event.type, requestId), ...event },
-    ]);
+    const id = namedEventId(event.type, requestId, ...this.distinction(event));
+    await this.store.append(streamNames.request(requestId), [{ id, ...event }]);
     this.apply(event);
     return this.get(requestId);
   }
@@ -52,6 +51,13 @@ export class RequestBook {
 
   withStatus<Status extends RequestStatus>(status: Status): RequestIn<Status>[] {
     return this.all().filter((state): state is RequestIn<Status> => state.status === status);
+  }
+
+  /** A request may be assigned anew; everything else happens to it once. */
+  private distinction(event: RequestEvent): string[] {
+    const isAssignedAnew =
+      event.type === 'RebuildAssigned' && this.find(event.data.requestId)?.status === 'assigned';
+    return isAssignedAnew ? [String(event.data.rebuildId)] : [];
   }
 
   private apply(event: RequestEvent): void {

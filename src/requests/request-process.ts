@@ -1,6 +1,6 @@
 import { keyNames, type RequestScope } from '#libs/contracts';
 import { acceptRequest, nextStep, type RequestIn, type RequestState, type RequestStep } from '#libs/erasure';
-import { fromBase64Url, fromUtf8, type HmacSha256 } from '#libs/essentials';
+import { fromBase64Url, fromUtf8, toBase64Url, type HmacSha256 } from '#libs/essentials';
 import { namedEventId, sealingContext, streamNames, type Vault } from '#libs/messaging';
 import type { CertificateIssuer, RecordShredder, SubjectRecords, UnlearningRebuilds } from './ports.js';
 import type { RequestBook } from './request-book.js';
@@ -75,15 +75,15 @@ export class RequestProcess {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Shares one rebuild among all waiting requests; a rebuild left over from a crash is finished first. */
+  /** Shares one rebuild among all waiting requests; one that an interruption has left is finished first. */
   private async assignToRebuild(): Promise<void> {
     const { rebuilds } = this.parts;
-    const leftover = await rebuilds.unfinished();
+    const leftover = await rebuilds.leftover();
     if (leftover !== undefined) {
       await this.assign(leftover.requests, leftover.rebuildId);
       await this.rebuild(leftover.rebuildId);
     }
-    const waiting = this.parts.book.withStatus('quarantined');
+    const waiting = await this.waiting();
     const affected = await Promise.all(
       waiting.map(async ({ requestId, subject, labels }) => ({
         requestId,
@@ -101,9 +101,20 @@ export class RequestProcess {
     await this.assign(requests, plan.rebuildId);
   }
 
+  /** Requests without a rebuild, or with one that was given up or belongs to a line that was left. */
+  private async waiting(): Promise<RequestIn<'quarantined' | 'assigned'>[]> {
+    const { book, rebuilds } = this.parts;
+    const waiting: RequestIn<'quarantined' | 'assigned'>[] = book.withStatus('quarantined');
+    for (const request of book.withStatus('assigned'))
+      if (request.rebuildId !== null && !(await rebuilds.stands(request.rebuildId))) waiting.push(request);
+    return waiting;
+  }
+
   private async assign(requests: readonly string[], rebuildId: string | null): Promise<void> {
     for (const requestId of requests) {
-      if (this.parts.book.get(requestId).status !== 'quarantined') continue;
+      const request = this.parts.book.get(requestId);
+      const isAssigned = request.status === 'assigned' && request.rebuildId !== rebuildId;
+      if (request.status !== 'quarantined' && !isAssigned) continue;
       this.observe(requestId, 'assign', 'before');
       await this.parts.book.record({ type: 'RebuildAssigned', data: { requestId, rebuildId } });
       this.observe(requestId, 'assign', 'after');
@@ -111,7 +122,7 @@ export class RequestProcess {
   }
 
   private async rebuild(rebuildId: string | null): Promise<void> {
-    if (rebuildId === null || (await this.parts.rebuilds.settle(rebuildId))) return;
+    if ((await this.parts.rebuilds.settle(rebuildId)) || rebuildId === null) return;
     this.observe(rebuildId, 'rebuild', 'before');
     await this.parts.rebuilds.run(rebuildId);
     this.observe(rebuildId, 'rebuild', 'after');
@@ -141,10 +152,8 @@ export class RequestProcess {
         });
       case 'verified':
         return this.accept(state);
-      case 'accepted': {
-        const { subject, kind, labels } = state;
-        return book.record({ type: 'RecordsQuarantined', data: { requestId, subject, kind, labels } });
-      }
+      case 'accepted':
+        return this.quarantine(state);
       case 'assigned':
         return this.erase(state);
       case 'erased':
@@ -185,6 +194,22 @@ export class RequestProcess {
       hmac,
     };
     return book.record(acceptRequest(command, state));
+  }
+
+  /** An erasure takes what was recorded since it was accepted, too: from here on nothing more is admitted. */
+  private async quarantine({
+    requestId,
+    subject,
+    kind,
+    labels,
+  }: RequestIn<'accepted'>): Promise<RequestState> {
+    const { book, subjects } = this.parts;
+    const present = kind === 'erasure' ? await subjects.records(subject) : [];
+    const all = new Set([...labels, ...present.map(({ label }) => toBase64Url(label))]);
+    return book.record({
+      type: 'RecordsQuarantined',
+      data: { requestId, subject, kind, labels: [...all].sort() },
+    });
   }
 
   private openScope({ requestId, subject, scope }: RequestIn<'verified'>): RequestScope | undefined {

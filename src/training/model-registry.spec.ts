@@ -87,12 +87,19 @@ describe('the model registry', () => {
       expect(await refusalOfAsync(() => registry.get(name))).toBe('MODEL_DIGEST_MALFORMED');
   });
 
-  it('deletes files of a revoked version, with what an interrupted put left, and nothing else', async () => {
+  it('destroys files that nothing names, with what an interrupted write left, and counts them', async () => {
     const [old, kept] = [await registry.put(utf8('old')), await registry.put(utf8('kept'))];
-    await writeFile(`${blob(old)}.1234.part`, 'ol');
-    await registry.remove([old, old, 'a'.repeat(64)]);
-    expect(await filesLeft()).toEqual([kept]);
+    await writeFile(`${blob(old)}.1234-0.tmp`, 'ol');
+    await writeFile(path.join(folder, 'notes'), 'of somebody else');
+    const inUse = { digests: new Set([kept]), versions: [] };
+    expect(await registry.keepOnly(inUse)).toEqual({ files: 2, bytes: 5 });
+    expect(await registry.keepOnly(inUse)).toEqual({ files: 0, bytes: 0 });
+    expect((await filesLeft()).sort()).toEqual([kept, 'notes'].sort());
     expect(await refusalOfAsync(() => registry.get(old))).toBe('MODEL_FILE_MISSING');
+  });
+
+  it('destroys nothing in a folder that is still empty', async () => {
+    expect(await registry.keepOnly({ digests: new Set(), versions: [] })).toEqual({ files: 0, bytes: 0 });
   });
 
   it('lays a version out as a folder, again and again with the same result', async () => {
@@ -120,10 +127,10 @@ describe('the model registry', () => {
     const [{ digest }] = manifest.shards;
     expect((await stat(laidOut)).ino).toBe((await stat(blob(digest))).ino);
     expect(await filesLeft()).toHaveLength(6);
-    await registry.remove([digest]);
+    await rm(blob(digest));
     expect(await readFile(laidOut, 'utf8')).toBe('shard');
     await registry.put(utf8('shard'));
-    await registry.withdraw(manifest);
+    await rm(laidOut);
     expect(Buffer.from(await registry.get(digest)).toString()).toBe('shard');
   });
 
@@ -140,18 +147,37 @@ describe('the model registry', () => {
     expect(await refusalOfAsync(() => unable.materialise(manifest, SIGNATURE))).toBe('MODEL_FILE_DAMAGED');
   });
 
-  it('takes the model files of a withdrawn version away and leaves its manifest', async () => {
+  it('takes the model files of a revoked version away and leaves its manifest', async () => {
+    const [old, serving] = [await manifestOf(1, utf8('old')), await manifestOf(2, utf8('new'))];
+    for (const manifest of [old, serving]) await registry.materialise(manifest, SIGNATURE);
+    const files = [...serving.shards, serving.aggregator].map(({ file }) => file);
+    const inUse = {
+      digests: new Set([...serving.shards, serving.aggregator].map(({ digest }) => digest)),
+      versions: [
+        { line: 'main', version: 1, files: [] },
+        { line: 'main', version: 2, files },
+      ],
+    };
+    await registry.keepOnly(inUse);
+    await registry.keepOnly(inUse);
+    expect(await readdir(path.join(folder, 'main/v1'))).toEqual(['manifest.json']);
+    expect((await readdir(path.join(folder, 'main/v2'))).sort()).toEqual(
+      [...files, 'manifest.json', 'model.sig'].sort(),
+    );
+    expect(await refusalOfAsync(() => registry.signatureOf(old))).toBe('MODEL_FILE_MISSING');
+    expect(await refusalOfAsync(() => registry.get(old.shards[0].digest))).toBe('MODEL_FILE_MISSING');
+  });
+
+  it('leaves nothing of a version that was laid out and never published', async () => {
     const manifest = await manifestOf(1, utf8('shard'));
     await registry.materialise(manifest, SIGNATURE);
-    await registry.withdraw(manifest);
-    await registry.withdraw(manifest);
-    expect(await readdir(path.join(folder, 'main/v1'))).toEqual(['manifest.json']);
-    expect(await refusalOfAsync(() => registry.signatureOf(manifest))).toBe('MODEL_FILE_MISSING');
+    await registry.keepOnly({ digests: new Set(), versions: [] });
+    expect(await filesLeft()).toEqual([]);
   });
 
   it('publishes no folder when a file of the version is missing', async () => {
     const manifest = await manifestOf(1, utf8('shard'));
-    await registry.remove([manifest.aggregator.digest]);
+    await rm(blob(manifest.aggregator.digest));
     expect(await refusalOfAsync(() => registry.materialise(manifest, SIGNATURE))).toBe('MODEL_FILE_MISSING');
     expect(await filesLeft()).not.toContain('manifest.json');
   });

@@ -1,17 +1,22 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { ModelManifest } from '#libs/contracts';
+import type { FilesInUse, ModelManifest, Swept } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
 import { MODEL_SIGNATURE_FILE } from '#libs/interop';
 import { manifestBytes } from '#libs/learning';
-import { FILE_MODE, linkFileDurably, syncFolder, writeFileDurably } from '#platform/files';
+import { FILE_MODE, linkFileDurably, writeFileDurably } from '#platform/files';
 import { codeOf, storeFailure } from './store-failure.js';
+import { keepIn, namesIn, NONE_SWEPT, sizeIfThere, sumOf } from './sweep-folder.js';
 import { RegistryError } from './training-error.js';
 
 const DIGEST = /^[0-9a-f]{64}$/;
 const LINE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const BLOBS = 'blobs';
+const HEX_PAIR = /^[0-9a-f]{2}$/;
+const VERSION = /^v[1-9][0-9]*$/;
+const MANIFEST = 'manifest.json';
+const NOTHING: ReadonlySet<string> = new Set();
 /** What file systems answer that cannot give a file a second name, or not one there. */
 const NO_LINKS: ReadonlySet<string> = new Set([
   'EXDEV',
@@ -32,6 +37,9 @@ const NO_LINKS: ReadonlySet<string> = new Set([
  * names of the blobs, not copies, where the file system can: no file is ever changed in place, and removing one name leaves the others.
  */
 export class ModelRegistry {
+  /** Folders of revoked versions that hold nothing but their manifest: nothing is written there again. */
+  private readonly settled = new Set<string>();
+
   /** @param link gives a file a second name */
   constructor(
     private readonly folder: string,
@@ -71,16 +79,6 @@ export class ModelRegistry {
     return sizes.reduce((sum, size) => sum + size, 0);
   }
 
-  /** Deletes files for good, with what an interrupted `put` may have left of them; those already gone are passed over. */
-  async remove(digests: readonly string[]): Promise<void> {
-    for (const digest of new Set(digests)) {
-      const folder = path.dirname(this.blobPath(digest));
-      const names = (await namesIn(folder)).filter((name) => name.startsWith(digest));
-      await Promise.all(names.map((name) => rm(path.join(folder, name), { force: true })));
-      if (names.length > 0) await syncFolder(folder);
-    }
-  }
-
   /**
    * Lays a version out as a folder that can be copied and served as it is. Repeating it is harmless. Files are not read for that: each
    * had its digest when it was stored, and whoever reads it checks it again.
@@ -94,7 +92,7 @@ export class ModelRegistry {
       await this.layOut(digest, path.join(folder, file));
     await writeDurably(path.join(folder, MODEL_SIGNATURE_FILE), utf8(signature));
     // Last, so that a folder with a manifest is complete.
-    await writeDurably(path.join(folder, 'manifest.json'), manifestBytes(manifest));
+    await writeDurably(path.join(folder, MANIFEST), manifestBytes(manifest));
   }
 
   /** Content of a laid-out version's `model.sig`. @throws RegistryError MODEL_FILE_MISSING */
@@ -107,12 +105,37 @@ export class ModelRegistry {
     });
   }
 
-  /** Removes the model files of a version from its folder; the manifest stays, for those who verify later. */
-  async withdraw(manifest: ModelManifest): Promise<void> {
-    const folder = this.versionPath(manifest);
-    const names = (await namesIn(folder)).filter((name) => name !== 'manifest.json');
-    await Promise.all(names.map((name) => rm(path.join(folder, name), { recursive: true, force: true })));
-    if (names.length > 0) await syncFolder(folder);
+  /**
+   * Destroys every file for good that is neither among the digests nor in the folder of a published version by one of its names, with
+   * what interrupted writes have left. Manifests of these versions stay, for those who verify later.
+   *
+   * @throws RegistryError MODEL_STORE_READ_ONLY
+   */
+  async keepOnly({ digests, versions }: FilesInUse): Promise<Swept> {
+    const files = new Map(versions.map((one) => [this.versionPath(one), namesOf(one.files)]));
+    const folders = (await this.versionFolders()).filter((folder) => !this.settled.has(folder));
+    const swept = [
+      ...(await Promise.all((await this.blobFolders()).map((folder) => keepIn(folder, digests)))),
+      ...(await Promise.all(folders.map((folder) => keepIn(folder, files.get(folder) ?? NOTHING)))),
+    ];
+    for (const [folder, { size }] of files) if (size === 1) this.settled.add(folder);
+    return swept.reduce(sumOf, NONE_SWEPT);
+  }
+
+  private async blobFolders(): Promise<string[]> {
+    const folder = path.join(this.folder, BLOBS, 'sha256');
+    return (await namesIn(folder))
+      .filter((name) => HEX_PAIR.test(name))
+      .map((name) => path.join(folder, name));
+  }
+
+  private async versionFolders(): Promise<string[]> {
+    const lines = (await namesIn(this.folder)).filter((name) => LINE.test(name) && name !== BLOBS);
+    const folders = lines.map(async (line) => {
+      const versions = (await namesIn(path.join(this.folder, line))).filter((name) => VERSION.test(name));
+      return versions.map((version) => path.join(this.folder, line, version));
+    });
+    return (await Promise.all(folders)).flat();
   }
 
   private async layOut(digest: string, file: string): Promise<void> {
@@ -133,13 +156,18 @@ export class ModelRegistry {
     return path.join(this.folder, BLOBS, 'sha256', digest.slice(0, 2), digest);
   }
 
-  private versionPath({ line, version }: ModelManifest): string {
+  private versionPath({ line, version }: Pick<ModelManifest, 'line' | 'version'>): string {
     if (!LINE.test(line) || line === BLOBS)
       throw new RegistryError('MODEL_LINE_NAME_INVALID', 'a model line cannot have a folder of that name', {
         nextStep: 'Use lower-case letters, digits, dots, hyphens and underscores, at most 64.',
       });
     return path.join(this.folder, line, `v${version}`);
   }
+}
+
+/** What stays in the folder of a version with these model files: without any, its manifest. */
+function namesOf(files: readonly string[]): ReadonlySet<string> {
+  return new Set(files.length === 0 ? [MANIFEST] : [MANIFEST, MODEL_SIGNATURE_FILE, ...files]);
 }
 
 function missing(digest: string): RegistryError {
@@ -167,24 +195,6 @@ async function readIfThere(file: string): Promise<Uint8Array | undefined> {
     return await readFile(file);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function sizeIfThere(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return 0;
-    throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

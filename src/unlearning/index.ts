@@ -13,7 +13,10 @@ export type {
   Trainer,
   SnapshotQuery,
 } from './ports.js';
+export { ModelSweep } from './model-sweep.js';
 export { Publisher } from './publisher.js';
+export { RebuildBook } from './rebuild-book.js';
 export { Rebuilds, type RebuildOrder, type RebuildsParts } from './rebuilds.js';
+export { Retirement } from './retirement.js';
 export { Trainings } from './trainings.js';
 export { UnlearningError, type UnlearningErrorCode } from './unlearning-error.js';

@@ -91,6 +91,23 @@ export class ModelLines {
     return this.known;
   }
 
+  /** Records what has become of a version, once. */
+  async record(event: Exclude<ModelEvent, { type: 'ModelGenesis' }>): Promise<void> {
+    const { line, version } = event.data;
+    await this.store.append(streamNames.model(line), [
+      { id: namedEventId(event.type, line, String(version)), ...event },
+    ]);
+  }
+
+  /** The line that has published what a rebuild made, whichever line is in use. */
+  async thatPublished(rebuildId: string): Promise<ModelLineState | undefined> {
+    for (const name of await this.names()) {
+      const state = await this.get(name);
+      if (state.versions.some((version) => version.rebuildId === rebuildId)) return state;
+    }
+    return undefined;
+  }
+
   private async search(): Promise<string[]> {
     const names: string[] = [];
     const filter = { types: ['ModelGenesis'], streamPrefixes: [streamNames.prefixes.model] };

@@ -1,4 +1,4 @@
-import type { Genesis, ModelManifest, SliceWork } from '#libs/contracts';
+import type { FilesInUse, Genesis, ModelManifest, SliceWork, Swept } from '#libs/contracts';
 import type { AggregatorJob, ShardJob, ShardResult } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 
@@ -57,11 +57,10 @@ export interface People {
 export interface ModelFiles {
   put(bytes: Uint8Array): Promise<string>;
   get(digest: string): Promise<Uint8Array>;
-  remove(digests: readonly string[]): Promise<void>;
   /** Lays a version out as a folder that can be copied and served as it is. */
   materialise(manifest: ModelManifest, signature: string): Promise<void>;
-  /** Removes the folder of a version; its manifest stays. */
-  withdraw(manifest: ModelManifest): Promise<void>;
+  /** Destroys every other file, with what interrupted writes have left. */
+  keepOnly(inUse: FilesInUse): Promise<Swept>;
 }
 
 /** Signs what happens to a model and puts it in the ledger; repeating a call yields the index of the first. */

@@ -1,9 +1,9 @@
-import type { DataOf, ModelEvent, ModelManifest, ShardManifest } from '#libs/contracts';
+import type { ModelManifest, ShardManifest } from '#libs/contracts';
 import { servingVersion, type ModelLineState, type PublishedVersion, type RebuildState } from '#libs/erasure';
 import { AGGREGATOR_FILE, manifestBytes, shardFileName } from '#libs/learning';
-import { namedEventId, streamNames, type EventStore } from '#libs/messaging';
 import type { ModelLines } from './model-lines.js';
 import type { ModelFiles, ModelNotary } from './ports.js';
+import type { Retirement } from './retirement.js';
 
 type Rebuilt = Extract<RebuildState, { status: 'rebuilt' }>;
 
@@ -13,10 +13,10 @@ type Rebuilt = Extract<RebuildState, { status: 'rebuilt' }>;
  */
 export class Publisher {
   constructor(
-    private readonly store: EventStore,
     private readonly lines: ModelLines,
-    private readonly files: ModelFiles,
-    private readonly notary: ModelNotary,
+    private readonly files: Pick<ModelFiles, 'put' | 'materialise'>,
+    private readonly notary: Pick<ModelNotary, 'publication' | 'modelSignature'>,
+    private readonly retirement: Retirement,
   ) {}
 
   async publish(
@@ -36,24 +36,10 @@ export class Publisher {
     const manifestDigest = await this.files.put(manifestBytes(manifest));
     await this.files.materialise(manifest, this.notary.modelSignature(manifest, manifestDigest));
     await this.announce(manifest, manifestDigest, rebuilt);
-    await this.finishRevocations(line.genesis.line);
+    await this.retirement.finish(line.genesis.line);
     const published = servingVersion(await this.lines.get(line.genesis.line));
     if (published === undefined) throw new TypeError('a version that was just published is not there');
     return published;
-  }
-
-  /**
-   * Retires every version but the line's newest, those of other lines included: what serves is one version, and unlearning must not leave
-   * the influence of a record behind in a model that nobody rebuilds. To be called again where a crash left it half done.
-   */
-  async finishRevocations(line: string): Promise<void> {
-    const newest = (await this.lines.get(line)).versions.at(-1);
-    if (newest === undefined) return;
-    const inUse = new Set(modelFileDigests(await this.lines.manifestOf(newest)));
-    for (const name of await this.lines.names())
-      for (const version of (await this.lines.get(name)).versions)
-        if (version.revokedAt === undefined && version.manifestDigest !== newest.manifestDigest)
-          await this.retire(name, version, newest, inUse);
   }
 
   // The time comes from the rebuild's own event: a repetition after a crash then signs the same statement, and the ledger keeps one.
@@ -64,58 +50,10 @@ export class Publisher {
   ): Promise<void> {
     const { line, version } = manifest;
     const ledgerIndex = await this.notary.publication(manifest, manifestDigest, publishedAt);
-    await this.append(line, 'ModelPublished', version, {
-      line,
-      version,
-      manifestDigest,
-      rebuildId: plan.rebuildId,
-      reason: plan.reason,
-      ledgerIndex,
-      publishedAt,
-    });
+    const { rebuildId, reason } = plan;
+    const data = { line, version, manifestDigest, rebuildId, reason, ledgerIndex, publishedAt };
+    await this.lines.record({ type: 'ModelPublished', data });
   }
-
-  /** Revokes in the ledger, removes the files that nothing else uses, and records it last: an unrecorded retirement is repeated. */
-  private async retire(
-    line: string,
-    { version, manifestDigest }: PublishedVersion,
-    newest: PublishedVersion,
-    inUse: ReadonlySet<string>,
-  ): Promise<void> {
-    const reason = newest.reason === 'unlearning' ? 'unlearning' : 'superseded';
-    const revokedAt = newest.publishedAt;
-    const ledgerIndex = await this.notary.revocation({ line, version, manifestDigest, reason }, revokedAt);
-    const manifest = await this.lines.manifestOf({ manifestDigest });
-    await this.files.withdraw(manifest);
-    await this.files.remove(modelFileDigests(manifest).filter((digest) => !inUse.has(digest)));
-    await this.append(line, 'ModelRevoked', version, {
-      line,
-      version,
-      manifestDigest,
-      reason,
-      ledgerIndex,
-      revokedAt,
-    });
-  }
-
-  private async append<Type extends 'ModelPublished' | 'ModelRevoked'>(
-    line: string,
-    type: Type,
-    version: number,
-    data: DataOf<Type>,
-  ): Promise<void> {
-    const id = namedEventId(type, line, String(version));
-    await this.store.append(streamNames.model(line), [{ id, type: type satisfies ModelEvent['type'], data }]);
-  }
-}
-
-/** Of everything that a version keeps in the registry, its shards' checkpoints included. */
-function modelFileDigests({ shards, aggregator }: ModelManifest): string[] {
-  const ofShards = shards.flatMap(({ digest, checkpoints = [] }) => [
-    digest,
-    ...checkpoints.map((checkpoint) => checkpoint.digest),
-  ]);
-  return [...ofShards, aggregator.digest];
 }
 
 function assembleManifest(

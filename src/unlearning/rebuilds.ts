@@ -1,18 +1,16 @@
-import type { RebuildEvent } from '#libs/contracts';
 import {
-  evolveRebuild,
-  rebuildIdOf,
   requireRebuilt,
   servingVersion,
   type ModelLineState,
   type PublishedVersion,
   type RebuildPlan,
-  type RebuildState,
 } from '#libs/erasure';
-import { namedEventId, streamNames, type EventStore } from '#libs/messaging';
+import type { EventStore } from '#libs/messaging';
 import type { ModelLines } from './model-lines.js';
 import type { CatalogueVersion, CatalogueVersions, RebuildProgress } from './ports.js';
 import type { Publisher } from './publisher.js';
+import type { RebuildBook } from './rebuild-book.js';
+import type { Retirement } from './retirement.js';
 import { UnlearningError } from './unlearning-error.js';
 import { VersionBuild, type VersionBuildParts } from './version-build.js';
 
@@ -25,10 +23,12 @@ export interface RebuildOrder {
 }
 
 export interface RebuildsParts extends VersionBuildParts {
-  readonly store: EventStore;
+  readonly store: Pick<EventStore, 'head'>;
   readonly lines: ModelLines;
+  readonly book: RebuildBook;
   readonly catalogue: CatalogueVersions;
   readonly publisher: Publisher;
+  readonly retirement: Retirement;
 }
 
 /**
@@ -51,10 +51,37 @@ export class Rebuilds {
     return [...new Set(labels.map((label) => partition.shardOf({ subject, label })))].sort((a, b) => a - b);
   }
 
-  /** The rebuild that was planned and never published, if there is one. */
-  async unfinished(line: string): Promise<RebuildPlan | undefined> {
+  /**
+   * The rebuild that was planned and never published, where there is one that may go on. One that may not is given up: a training is
+   * planned anew, on the records of now; requests are planned anew with whoever waits.
+   */
+  async leftover(line: string): Promise<RebuildPlan | undefined> {
+    const { lines, book } = this.parts;
+    const state = await lines.get(line);
+    const abandoned = await book.giveUpOutdated(state);
+    if (abandoned === undefined) return (await book.next(state)).state?.plan;
+    const { reason, requests, shards } = abandoned;
+    return reason === 'training' ? this.plan({ line, reason, requests, shards }) : undefined;
+  }
+
+  /**
+   * Whether a rebuild unlearns for a line what was assigned to it: it is under way there, or its version is among those that the line's
+   * serving one has followed. A line that was left, or taken up again and not trained yet, unlearns nothing.
+   */
+  async stands(line: string, rebuildId: string): Promise<boolean> {
     const state = await this.parts.lines.get(line);
-    return (await this.load(rebuildIdOf(line, nextVersion(state))))?.plan;
+    if (isPublished(state, rebuildId)) return servingVersion(state) !== undefined;
+    return (await this.parts.book.next(state)).state?.plan.rebuildId === rebuildId;
+  }
+
+  /**
+   * True when nothing is left of what the rebuild was to unlearn: its version is published, or none was needed, and what went before is
+   * revoked, given up and destroyed, in other lines, too.
+   */
+  async settle(line: string, rebuildId: string | null): Promise<boolean> {
+    if (rebuildId !== null && !isPublished(await this.parts.lines.get(line), rebuildId)) return false;
+    await this.parts.retirement.finish(line);
+    return true;
   }
 
   /**
@@ -64,9 +91,8 @@ export class Rebuilds {
   async plan(order: RebuildOrder): Promise<RebuildPlan> {
     const state = await this.parts.lines.get(order.line);
     this.parts.lines.requireSameBuild(state);
-    const version = nextVersion(state);
-    const rebuildId = rebuildIdOf(order.line, version);
-    if ((await this.load(rebuildId)) !== undefined)
+    const { version, rebuildId, state: planned } = await this.parts.book.next(state);
+    if (planned !== undefined)
       throw new UnlearningError('REBUILD_IN_PROGRESS', 'another rebuild of the line is not finished', {
         facts: { rebuildId },
       });
@@ -86,13 +112,14 @@ export class Rebuilds {
       position: head.toString(),
       cataloguePosition: keepsCatalogue ? parent.catalogue.position : head.toString(),
     };
-    await this.record({ type: 'RebuildPlanned', data: plan }, 'plan');
+    await this.parts.book.record({ type: 'RebuildPlanned', data: plan }, 'plan');
     return plan;
   }
 
   /** Brings a planned rebuild to its published version, from wherever it stopped. */
   async run(rebuildId: string, progress: RebuildProgress = () => {}): Promise<PublishedVersion> {
-    const { plan } = await this.require(rebuildId);
+    const { book } = this.parts;
+    const { plan } = await book.require(rebuildId);
     const line = await this.parts.lines.get(plan.line);
     this.parts.lines.requireSameBuild(line);
     const catalogue = await this.catalogueAt(BigInt(plan.cataloguePosition));
@@ -101,15 +128,15 @@ export class Rebuilds {
     const build = new VersionBuild(
       this.parts,
       { line, partition, plan, catalogue, parent },
-      (event, part) => this.record(event, part),
+      (event, part) => book.record(event, part),
       progress,
     );
-    await build.shards(await this.require(rebuildId));
-    await build.aggregator(await this.require(rebuildId));
+    await build.shards(await book.require(rebuildId));
+    await build.aggregator(await book.require(rebuildId));
     progress({ rebuildId, stage: 'publish', done: 0, of: 1 });
     const published = await this.parts.publisher.publish(
       line,
-      requireRebuilt(await this.require(rebuildId)),
+      requireRebuilt(await book.require(rebuildId)),
       catalogue,
     );
     progress({ rebuildId, stage: 'publish', done: 1, of: 1 });
@@ -138,31 +165,8 @@ export class Rebuilds {
       });
     return catalogue;
   }
-
-  private async require(rebuildId: string): Promise<RebuildState> {
-    const state = await this.load(rebuildId);
-    if (state === undefined)
-      throw new UnlearningError('REBUILD_UNKNOWN', 'no rebuild of that id was planned', {
-        facts: { rebuildId },
-      });
-    return state;
-  }
-
-  private async load(rebuildId: string): Promise<RebuildState | undefined> {
-    let state: RebuildState | undefined;
-    for await (const event of this.parts.store.readStream(streamNames.rebuild(rebuildId)))
-      state = evolveRebuild(state, event as unknown as RebuildEvent);
-    return state;
-  }
-
-  private async record(event: RebuildEvent, part: string): Promise<void> {
-    const { rebuildId } = event.data;
-    await this.parts.store.append(streamNames.rebuild(rebuildId), [
-      { id: namedEventId(event.type, rebuildId, part), ...event },
-    ]);
-  }
 }
 
-function nextVersion(state: ModelLineState): number {
-  return (state.versions.at(-1)?.version ?? 0) + 1;
+function isPublished({ versions }: ModelLineState, rebuildId: string): boolean {
+  return versions.some((version) => version.rebuildId === rebuildId);
 }

@@ -24,8 +24,8 @@ export class Trainings {
    */
   train(): Promise<PublishedVersion> {
     return this.exclusively(async () => {
-      const unfinished = await this.rebuilds.unfinished(this.line);
-      if (unfinished !== undefined) await this.rebuilds.run(unfinished.rebuildId, this.onProgress);
+      const leftover = await this.rebuilds.leftover(this.line);
+      if (leftover !== undefined) await this.rebuilds.run(leftover.rebuildId, this.onProgress);
       const { genesis } = await this.lines.get(this.line);
       await this.requirePeople(genesis.config);
       const shards = shardsOf(genesis.config.partition);

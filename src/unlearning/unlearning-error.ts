@@ -9,6 +9,7 @@ export type UnlearningErrorCode =
   | 'CATALOGUE_EMPTY'
   | 'SHARDS_MORE_THAN_PEOPLE'
   | 'REBUILD_UNKNOWN'
+  | 'REBUILD_ABANDONED'
   | 'REBUILD_IN_PROGRESS'
   | 'VERSION_UNKNOWN';
 

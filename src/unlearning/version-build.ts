@@ -1,5 +1,5 @@
 import type { ModelManifest, RebuildEvent, SliceWork } from '#libs/contracts';
-import { shardsToRebuild, type ModelLineState, type RebuildPlan, type RebuildState } from '#libs/erasure';
+import { shardsToRebuild, type LiveRebuild, type ModelLineState, type RebuildPlan } from '#libs/erasure';
 import { isCodedError } from '#libs/essentials';
 import {
   aggregatorReads,
@@ -48,7 +48,7 @@ export class VersionBuild {
     private readonly progress: RebuildProgress,
   ) {}
 
-  async shards(state: RebuildState): Promise<void> {
+  async shards(state: LiveRebuild): Promise<void> {
     const missing = shardsToRebuild(state);
     if (missing.length === 0) return;
     const { rebuildId, shards } = this.of.plan;
@@ -67,7 +67,7 @@ export class VersionBuild {
     );
   }
 
-  async aggregator(state: RebuildState): Promise<void> {
+  async aggregator(state: LiveRebuild): Promise<void> {
     if (state.status === 'rebuilt') return;
     const { rebuildId } = this.of.plan;
     this.progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
@@ -151,7 +151,7 @@ export class VersionBuild {
 
   /** Every shard as the aggregator's job carries it: what was rebuilt, and the parent's for the rest. */
   private shardSummaries(
-    { shards }: RebuildState,
+    { shards }: LiveRebuild,
     snapshot: ShardSnapshot | undefined,
   ): Promise<ShardSummary>[] {
     const { line, parent, partition } = this.of;
