@@ -5,6 +5,8 @@ import { loadTrust, verifyCertificate } from '#libs/verification';
 import { utf8 } from '#libs/essentials';
 import type { EntryResult } from '#stages/ingest';
 import { useLine, type Installation } from '../apps/installation/index.js';
+import { diesBeforeEvent } from './support/interruptions.js';
+import { unnamedFiles } from './support/model-files.js';
 import {
   interactionsOf,
   ITEMS,
@@ -223,11 +225,18 @@ describe('an erasure', () => {
       ]);
       await installation.trainings.train();
     });
+    const train = ({ trainings }: Installation): Promise<unknown> => trainings.train();
+    const seen = new Set(revealing.map(({ item }) => item));
+    const unseen = ITEMS.filter(({ item }) => !seen.has(item));
+    const more = unseen.map(({ item }) => ({ ...revealing[0], item })); // so that the next training makes other files
+    await using(folder, (installation) => populate(installation, more));
+    expect(await diesBeforeEvent('ShardRebuilt', () => using(folder, train))).toBe(true); // no event names them
     expect(contentsOf(folder)).toContain('unique-type-0'); // read models hold records in the clear until then
     await using(folder, async (installation) => {
       await (
         await erase(installation)
       ).finished;
+      expect(await unnamedFiles(installation)).toEqual([]); // models name nobody, and carry what they have learned all the same
     });
     const left = contentsOf(folder);
     expect(left).not.toContain('unique-type-');

@@ -18,9 +18,15 @@ export function blobOf({ folder }: Installation, digest: string): string {
   return path.join(folder.paths.models, 'blobs', 'sha256', digest.slice(0, 2), digest);
 }
 
-/** Files in the models folder, by name, whose bytes are neither those of a version that serves nor any version's manifest. */
-export async function unnamedFiles({ folder: { paths }, lines, registry }: Installation): Promise<string[]> {
-  const named = new Set<string>();
+/**
+ * Files in the models folder, by name, whose bytes are neither those of a version that serves nor any version's manifest.
+ * @param halfBuilt files of rebuilds that may go on
+ */
+export async function unnamedFiles(
+  { folder: { paths }, lines, registry }: Installation,
+  halfBuilt: readonly string[] = [],
+): Promise<string[]> {
+  const named = new Set(halfBuilt);
   for (const name of await lines.names()) {
     const line = await lines.get(name);
     for (const { manifestDigest } of line.versions) named.add(manifestDigest);
@@ -44,6 +50,6 @@ function digestsBelow(folder: string): Map<string, string> {
   );
 }
 
-function sha256Hex(bytes: Uint8Array): string {
+export function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
