@@ -177,6 +177,8 @@ export type RebuildEvent =
         readonly count: number;
         readonly digest: string;
         readonly position: string;
+        /** As in the manifest. */
+        readonly rounds?: readonly string[];
         /** In a line with slices. */
         readonly checkpoints?: readonly CheckpointManifest[];
         readonly work?: SliceWork;

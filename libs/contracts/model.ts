@@ -180,6 +180,11 @@ export interface ShardManifest {
   /** File name in the version's folder, and SHA-256 of the file, hex. */
   readonly file: string;
   readonly digest: string;
+  /**
+   * SHA-256 of the parameters after each round (epoch, sweep) over all records, hex: a replay that arrives elsewhere finds here where it first
+   * differs. Absent where there is one round.
+   */
+  readonly rounds?: readonly string[];
   /** The model after each slice but the last; absent where there is one slice. */
   readonly checkpoints?: readonly CheckpointManifest[];
 }

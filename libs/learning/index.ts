@@ -29,6 +29,7 @@ export {
 } from './model-config.js';
 export { catalogueDigest } from './model-file.js';
 export {
+  lastRounds,
   rebuildShard,
   type KeptCheckpoint,
   type OnRound,

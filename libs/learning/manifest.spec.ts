@@ -37,6 +37,12 @@ describe('a manifest', () => {
     expect(manifestDigest(MANIFEST)).toBe(toHex(sha256(manifestBytes(MANIFEST))));
   });
 
+  it('may name the rounds of its shards', () => {
+    const shards = MANIFEST.shards.map((shard) => ({ ...shard, rounds: [hex('a'), hex('b')] }));
+    const manifest = { ...MANIFEST, shards };
+    expect(parseManifest(manifestBytes(manifest))).toEqual(manifest);
+  });
+
   it('may name checkpoints of its shards, and the records of its aggregator', () => {
     const checkpoints = [{ datasetRoot: hex('a'), digest: hex('b') }];
     const manifest: ModelManifest = {
@@ -76,6 +82,7 @@ describe('a manifest', () => {
       'a checkpoint without a root',
       { ...MANIFEST, shards: [first, { ...second, checkpoints: [{ digest: hex('a') }] }] },
     ],
+    ['rounds that are no digests', { ...MANIFEST, shards: [first, { ...second, rounds: ['a'] }] }],
     ['checkpoints that are no list', { ...MANIFEST, shards: [first, { ...second, checkpoints: {} }] }],
     [
       'aggregator records without a position',

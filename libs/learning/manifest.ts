@@ -21,7 +21,7 @@ import {
 } from './fields.js';
 import { LearningError } from './learning-error.js';
 
-const MAX_LENGTH = 8 * 1024 * 1024; // 4096 shards take about 1.6 MB, the most checkpoints that a line may have 2.7 MB
+const MAX_LENGTH = 32 * 1024 * 1024; // 4096 shards take about 1.6 MB, the most checkpoints that a line may have 2.7 MB, 50 rounds of each shard 14 MB
 const FILE_NAME = /^[a-z0-9][a-z0-9.-]{0,63}$/;
 const isFileName = (value: unknown): boolean => typeof value === 'string' && FILE_NAME.test(value);
 
@@ -56,6 +56,10 @@ const SHARD = {
   digest: isSha256,
 };
 
+const LISTS = {
+  checkpoints: Array.isArray,
+  rounds: (value: unknown) => Array.isArray(value) && value.every(isSha256),
+};
 const CHECKPOINT = { datasetRoot: isSha256, digest: isSha256 };
 
 /** The manifest as it is stored and hashed: canonical JSON (JCS) in UTF-8. */
@@ -122,9 +126,9 @@ function checkManifest(value: unknown): asserts value is ModelManifest {
       facts: { listed: shards.length },
     });
   shards.forEach((shard, index) => {
-    const { checkpoints = [], ...fields } = isObject(shard) ? shard : { shard };
+    const { checkpoints = [], rounds = [], ...fields } = isObject(shard) ? shard : { shard };
     check(fields, { ...SHARD, shard: isLiteral(index) }, 'MANIFEST_MALFORMED', `shards[${index}]`);
-    check({ checkpoints }, { checkpoints: Array.isArray }, 'MANIFEST_MALFORMED', `shards[${index}]`);
+    check({ checkpoints, rounds }, LISTS, 'MANIFEST_MALFORMED', `shards[${index}]`);
     for (const checkpoint of checkpoints as unknown[])
       check(checkpoint, CHECKPOINT, 'MANIFEST_MALFORMED', `shards[${index}].checkpoints`);
   });

@@ -1,4 +1,4 @@
-import type { CheckpointManifest, Genesis, SliceWork } from '#libs/contracts';
+import type { CheckpointManifest, Genesis, ModelConfig, SliceWork } from '#libs/contracts';
 import { toHex, type Sha256 } from '#libs/essentials';
 import { kernelSha256 } from '#libs/kernels';
 import { datasetMapOf, type DatasetMap } from './dataset-map.js';
@@ -106,6 +106,11 @@ export function rebuildShard(job: ShardJob, onRound?: OnRound): ShardResult {
     checkpoints,
     work: workOf(bySlice, kept.length),
   };
+}
+
+/** Digests of the rounds over all records: of the last slice, which every rebuild trains. */
+export function lastRounds({ roundDigests }: ShardResult, { subModel }: ModelConfig): readonly string[] {
+  return roundDigests.slice(-trainerOf(subModel.kind).rounds(subModel));
 }
 
 /** The checkpoints that training on these very slices would give again: those before the first slice with other records. */

@@ -5,11 +5,13 @@ import { compareReplay, type RebuiltVersion, type ReplayInput, type Verification
 
 const certificate = exampleStatement().predicate;
 const model = certificate.model!;
-const shards = [
+const rounds = ['e0', 'e1', 'e2'].map((byte) => byte.repeat(32));
+const certified = [
   { shard: 0, ...state(model.unaffectedShards[0]) },
   { shard: 1, ...state(model.affectedShards[0].after) },
   { shard: 2, ...state(model.unaffectedShards[1]) },
 ];
+const shards = certified.map((shard) => ({ ...shard, roundDigests: rounds }));
 
 function state({ datasetRoot, count, digest }: { datasetRoot: string; count: number; digest: string }) {
   return { datasetRoot, count, digest };
@@ -27,7 +29,12 @@ const manifest: ModelManifest = {
   numericProfile: 'bit-exact',
   catalogue: { root: model.catalogueRoot, count: 10, position: '40' },
   partition: { kind: 'by-subject', shards: 3 },
-  shards: shards.map((shard) => ({ ...shard, position: '40', file: `shard-${shard.shard}.safetensors` })),
+  shards: certified.map((shard) => ({
+    ...shard,
+    rounds,
+    position: '40',
+    file: `shard-${shard.shard}.safetensors`,
+  })),
   aggregator: { kind: 'mean', file: 'aggregator.json', digest: model.aggregator.after },
 };
 
@@ -76,6 +83,21 @@ describe('comparing a replay with a certificate', () => {
     expect(compareReplay({ ...honest, ...sliced })).toMatchObject({ rebuiltShards: [1] });
   });
 
+  it('takes the rounds of the last slice, whatever rounds came before', () => {
+    const sliced = shardAs({ roundDigests: [other, other, ...rounds] });
+    expect(compareReplay({ ...honest, ...sliced })).toMatchObject({ rebuiltShards: [1] });
+  });
+
+  it('names the first round at which the bytes differ', () => {
+    const diverged = shardAs({ digest: other, roundDigests: [rounds[0], other, other] });
+    expect(() => compareReplay({ ...honest, ...diverged })).toThrow(
+      expect.objectContaining({
+        code: 'REPLAY_SHARD_DIGEST_MISMATCH',
+        facts: { shard: 1, round: 2, rounds: 3 },
+      }),
+    );
+  });
+
   it.each<[string, VerificationErrorCode, Partial<ReplayInput>]>([
     [
       'events that miss one record',
@@ -93,6 +115,12 @@ describe('comparing a replay with a certificate', () => {
       shardAs({ datasetRoot: other, digest: other }),
     ],
     ['other bytes from the same records', 'REPLAY_SHARD_DIGEST_MISMATCH', shardAs({ digest: other })],
+    [
+      'certified bytes that other rounds led to',
+      'REPLAY_ROUNDS_MISMATCH',
+      shardAs({ roundDigests: [rounds[0], other, rounds[2]] }),
+    ],
+    ['fewer rounds than were logged', 'REPLAY_ROUNDS_MISMATCH', shardAs({ roundDigests: rounds.slice(1) })],
     ['another aggregator', 'REPLAY_AGGREGATOR_MISMATCH', rebuiltAs({ aggregatorDigest: other })],
     [
       'an aggregator whose records were erased since',

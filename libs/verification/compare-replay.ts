@@ -5,6 +5,8 @@ import { VerificationError, type VerificationErrorCode } from './verification-er
 
 export interface RebuiltShard extends CertifiedShard {
   readonly shard: number;
+  /** SHA-256 of the parameters after each round, hex; in a line with slices those of the last one come last. */
+  readonly roundDigests: readonly string[];
   /** In a line with slices. */
   readonly checkpoints?: readonly CheckpointManifest[];
 }
@@ -187,14 +189,35 @@ function checkShard(rebuilt: RebuiltShard, certified: ShardManifest): void {
         facts,
       },
     );
-  if (rebuilt.digest !== certified.digest)
-    throw refuse('REPLAY_SHARD_DIGEST_MISMATCH', 'the same records gave other model bytes', {
-      facts: { shard: rebuilt.shard },
-    });
+  checkRounds(rebuilt, certified);
   if (!sameCheckpoints(rebuilt.checkpoints ?? [], certified.checkpoints ?? []))
     throw refuse('REPLAY_CHECKPOINT_MISMATCH', 'the same records gave other checkpoints', {
       facts: { shard: rebuilt.shard },
     });
+}
+
+/** Rounds that are listed must be those that the replay went through, whatever came out at the end. */
+function checkRounds({ shard, digest, roundDigests }: RebuiltShard, certified: ShardManifest): void {
+  const { rounds = [] } = certified;
+  const replayed = roundDigests.slice(-rounds.length);
+  const first = rounds.findIndex((round, at) => round !== replayed[at]);
+  const facts = { shard, round: first + 1, rounds: rounds.length };
+  if (digest !== certified.digest)
+    throw refuse(
+      'REPLAY_SHARD_DIGEST_MISMATCH',
+      first < 0
+        ? 'the same records gave other model bytes'
+        : `the same records gave other model bytes, from round ${first + 1} of ${rounds.length} on`,
+      { facts: first < 0 ? { shard } : facts },
+    );
+  if (first >= 0)
+    throw refuse(
+      'REPLAY_ROUNDS_MISMATCH',
+      'the certified bytes were reached by other rounds than were logged',
+      {
+        facts,
+      },
+    );
 }
 
 function sameCheckpoints(a: readonly CheckpointManifest[], b: readonly CheckpointManifest[]): boolean {

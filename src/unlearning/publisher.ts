@@ -81,9 +81,9 @@ function assembleManifest(
       const kept = parent?.shards.find((known) => known.shard === shard);
       if (rebuilt === undefined && kept === undefined)
         throw new TypeError(`shard ${shard} is neither rebuilt nor kept`);
-      const { datasetRoot, count, digest, position, checkpoints } = (rebuilt ?? kept)!;
+      const { datasetRoot, count, digest, position, rounds, checkpoints } = (rebuilt ?? kept)!;
       const made = { shard, datasetRoot, count, position, file: shardFileName(shard), digest };
-      return checkpoints === undefined ? made : { ...made, checkpoints };
+      return { ...made, ...(rounds && { rounds }), ...(checkpoints && { checkpoints }) };
     }),
     aggregator: { kind: config.aggregator.kind, file: AGGREGATOR_FILE, ...aggregator },
   };

@@ -4,6 +4,7 @@ import { isCodedError } from '#libs/essentials';
 import {
   aggregatorReads,
   countRecords,
+  lastRounds,
   type KeptCheckpoint,
   type ShardResult,
   type ShardSummary,
@@ -138,7 +139,9 @@ export class VersionBuild {
     const { rebuildId } = this.of.plan;
     const digest = await this.parts.files.put(result.file);
     for (const { file } of result.checkpoints) if (file !== undefined) await this.parts.files.put(file);
-    const data = { rebuildId, shard, datasetRoot, count, digest, position: position.toString() };
+    const made = { rebuildId, shard, datasetRoot, count, digest, position: position.toString() };
+    const rounds = lastRounds(result, this.of.line.genesis.config);
+    const data = rounds.length > 1 ? { ...made, rounds } : made;
     const checkpoints = result.checkpoints.map((one) => ({
       datasetRoot: one.datasetRoot,
       digest: one.digest,
