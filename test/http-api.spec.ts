@@ -139,6 +139,19 @@ describe('the life of a person over HTTP', () => {
     expect(text).not.toContain(ANA);
   });
 
+  it.each([
+    ['text/html,application/xhtml+xml,*/*;q=0.8', 'text/html', /^<!doctype html>/],
+    ['application/pdf', 'application/pdf', /^%PDF-/],
+    ['*/*', 'application/vnd.dev.sigstore.bundle.v0.3+json', /^{/],
+    ['image/png', 'application/vnd.dev.sigstore.bundle.v0.3+json', /^{/],
+  ])('shows the certificate to whoever accepts %s as %s', async (accept, type, beginning) => {
+    const answer = await http.call('dpo', 'get', `/v1/requests/${ERASURE}/certificate`, { accept });
+    expect(answer).toMatchObject({ status: 200, headers: { vary: expect.stringContaining('Accept') } });
+    expect(answer.headers['content-type']).toContain(type);
+    expect(answer.text).toMatch(beginning);
+    if (type === 'text/html') expect(answer.text).toContain('<strong>Verified</strong>');
+  });
+
   it('leaves nothing of the person in the log of the server', () => {
     expect(http.log).not.toContain('example.org');
   });

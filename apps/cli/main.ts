@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { endWhenNobodyReads } from '#platform/terminal';
 import { runDemo } from './demo/run-demo.js';
 import { registerBench } from './bench.js';
+import { registerCertificate } from './certificate.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerImport } from './import.js';
 import { wholeNumber } from './line-options.js';
@@ -35,6 +36,7 @@ registerImport(program, async (options) => {
 });
 registerModels(program);
 registerRequests(program);
+registerCertificate(program);
 registerEvaluate(program);
 registerBench(program);
 registerTune(program);

@@ -1,4 +1,5 @@
-import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
+import { loadTrust, trustFolderOf } from '#libs/verification';
+import { nodeHmacSha256, nodeSha256, nodeVerifySignature } from '#platform/crypto';
 import { CertificateOffice } from '#stages/certification';
 import {
   ConsentChanges,
@@ -36,7 +37,12 @@ export async function openRequests(
   const { store, vault, notary, now, folder } = stores;
   const { line } = stores.settings;
   const { lines, projections, recommendations } = models;
-  const certificates = new CertificateOffice(notary, certifiedModels(line, lines), folder.paths.certificates);
+  const certificates = new CertificateOffice(
+    notary,
+    certifiedModels(line, lines),
+    folder.paths.certificates,
+    () => loadTrust(trustFolderOf(stores.trustFiles), nodeVerifySignature),
+  );
   const subjects = subjectRecords(projections);
   const book = await RequestBook.open(store);
   const onRebuild = options.onRebuild ?? (() => {});

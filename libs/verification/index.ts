@@ -15,7 +15,7 @@ export {
   type StepOf,
   type VerifiedStep,
 } from './steps.js';
-export { loadTrust, type TrustFolder, type TrustPolicy } from './trust.js';
+export { loadTrust, trustFolderOf, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';
 export {
   consistencyFromTiles,

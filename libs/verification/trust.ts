@@ -9,8 +9,9 @@ import {
   TRUST_FILES,
   TRUST_POLICY,
   type TrustedLog,
+  type TrustFiles,
 } from '#libs/certificate';
-import { EncodingError, equalBytes, fromUtf8, isCodedError } from '#libs/essentials';
+import { EncodingError, equalBytes, fromUtf8, isCodedError, utf8 } from '#libs/essentials';
 import {
   checkPublicKey,
   MerkleError,
@@ -51,6 +52,18 @@ export interface TrustFolder {
   readonly signerPem: Uint8Array;
   /** policy (C2SP tlog-policy), when the folder has one */
   readonly policy?: Uint8Array;
+}
+
+/** The contents of a trust folder out of its files by name, as whoever writes them has them. */
+export function trustFolderOf(files: TrustFiles & { readonly [TRUST_POLICY]?: string }): TrustFolder {
+  const policy = files[TRUST_POLICY];
+  return {
+    logVkey: utf8(files[TRUST_FILES.logVkey]),
+    logKeys: utf8(files[TRUST_FILES.logKeys]),
+    trustedRoot: utf8(files[TRUST_FILES.trustedRoot]),
+    signerPem: utf8(files[TRUST_FILES.signerPem]),
+    policy: policy === undefined ? undefined : utf8(policy),
+  };
 }
 
 /**

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelLineState, PublishedVersion, RequestIn } from '#libs/erasure';
 import { servingVersion } from '#libs/erasure';
-import { sha256, toHex } from '#libs/essentials';
+import { fromUtf8, sha256, toHex } from '#libs/essentials';
+import type { TrustPolicy } from '#libs/verification';
 import { FILE_MODE, writeFileDurably } from '#platform/files';
 import { CertificationError } from './certification-error.js';
 import type { Notary } from './notary.js';
 import type { CertifiedModels } from './ports.js';
+import { renderCertificate, type RenderedFormat } from './render-certificate.js';
 import { unlearningStatement, type CertifiedVersion, type ModelChange } from './unlearning-certificate.js';
 
 /** Issues unlearning certificates and keeps them as files, one a request. */
@@ -15,6 +17,7 @@ export class CertificateOffice {
     private readonly notary: Notary,
     private readonly models: CertifiedModels,
     private readonly folder: string,
+    private readonly trust: () => TrustPolicy,
   ) {}
 
   /** Repeating it issues the same certificate: same statement, same leaf. The file is written last. */
@@ -27,8 +30,17 @@ export class CertificateOffice {
 
   /** The Sigstore bundle of a request, as parsed JSON. @throws CertificationError CERTIFICATE_NOT_ISSUED */
   async read(requestId: string): Promise<unknown> {
+    return JSON.parse(fromUtf8(await this.file(requestId)));
+  }
+
+  /** The certificate for people, verified under our own trust files. @throws CertificationError CERTIFICATE_NOT_ISSUED */
+  async render(requestId: string, format: RenderedFormat): Promise<Uint8Array> {
+    return renderCertificate(await this.file(requestId), this.trust(), format);
+  }
+
+  private async file(requestId: string): Promise<Uint8Array> {
     try {
-      return JSON.parse(await readFile(this.fileOf(requestId), 'utf8'));
+      return Uint8Array.from(await readFile(this.fileOf(requestId)));
     } catch (cause) {
       throw new CertificationError('CERTIFICATE_NOT_ISSUED', 'the request has no certificate yet', {
         facts: { requestId },

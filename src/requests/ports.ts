@@ -48,4 +48,6 @@ export interface CertificateIssuer {
 export abstract class CertificateArchive {
   /** The Sigstore bundle as parsed JSON. @throws CertificationError CERTIFICATE_NOT_ISSUED */
   abstract read(requestId: string): Promise<unknown>;
+  /** The certificate for people. @throws CertificationError CERTIFICATE_NOT_ISSUED */
+  abstract render(requestId: string, format: 'html' | 'pdf'): Promise<Uint8Array>;
 }

@@ -24,6 +24,7 @@ interface Sent {
   /** An object is sent as JSON. */
   readonly body?: object | string;
   readonly type?: string;
+  readonly accept?: string;
   /** Sent instead of the role's token. */
   readonly token?: string;
 }
@@ -64,6 +65,7 @@ export class HttpClient {
     const token = sent.token ?? (role && this.tokens.get(role));
     if (token !== undefined) void asked.set('authorization', `Bearer ${token}`);
     if (sent.type !== undefined) void asked.set('content-type', sent.type);
+    if (sent.accept !== undefined) void asked.set('accept', sent.accept);
     const response = await asked.send(sent.body).buffer(true).parse(bytesOf);
     const bytes = response.body as Buffer;
     const text = bytes.toString('utf8');

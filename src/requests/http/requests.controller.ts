@@ -1,12 +1,51 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, Header, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Req,
+  Res,
+  StreamableFile,
+} from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import type { RequestScope } from '#libs/contracts';
 import { Roles, uuidPipe } from '#platform/http';
 import { CertificateArchive } from '../ports.js';
 import { describeRequest, type RequestView } from '../request-view.js';
 import { RequestService } from '../request-service.js';
 import { ErasureDto, WithdrawalDto } from './request-dtos.js';
+
+const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+const RENDERED: Readonly<Record<string, 'html' | 'pdf' | undefined>> = {
+  'text/html': 'html',
+  'application/pdf': 'pdf',
+};
+
+function submissionOf({ requestId, subject }: ErasureDto): {
+  requestId: string;
+  externalId: string;
+  channel: 'api';
+} {
+  return { requestId: requestId?.toLowerCase() ?? randomUUID(), externalId: subject, channel: 'api' };
+}
+
+function scopeOf({ purpose, items, categories, from, until, labels }: WithdrawalDto): RequestScope {
+  const seconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);
+  return {
+    ...(purpose !== undefined && { purpose }),
+    ...(items && { items }),
+    ...(categories && { categories }),
+    ...(from !== undefined && { from: seconds(from) }),
+    ...(until !== undefined && { until: seconds(until) }),
+    ...(labels && { labels }),
+  };
+}
 
 @ApiTags('requests')
 @ApiBearerAuth()
@@ -54,32 +93,24 @@ export class RequestsController {
   }
 
   @Get(':requestId/certificate')
-  @Header('content-type', 'application/vnd.dev.sigstore.bundle.v0.3+json')
+  @Header('vary', 'Accept')
   @ApiOkResponse({
-    description: 'The certificate as a Sigstore bundle; verify it with `lacuna-verify certificate`',
+    description:
+      'The certificate as a Sigstore bundle, which `lacuna-verify certificate` verifies; for whoever accepts HTML or PDF, the same for people',
+    content: { [BUNDLE]: {}, 'text/html': {}, 'application/pdf': {} },
   })
-  certificate(@Param('requestId', uuidPipe('requestId')) requestId: string): Promise<unknown> {
+  async certificate(
+    @Param('requestId', uuidPipe('requestId')) requestId: string,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<unknown> {
     this.requests.get(requestId); // an unknown request is told apart from one without a certificate
-    return this.certificates.read(requestId);
+    const type = request.accepts([BUNDLE, 'application/json', ...Object.keys(RENDERED)]) || BUNDLE;
+    const format = RENDERED[type];
+    if (format === undefined) {
+      response.type(BUNDLE);
+      return this.certificates.read(requestId);
+    }
+    return new StreamableFile(await this.certificates.render(requestId, format), { type });
   }
-}
-
-function submissionOf({ requestId, subject }: ErasureDto): {
-  requestId: string;
-  externalId: string;
-  channel: 'api';
-} {
-  return { requestId: requestId?.toLowerCase() ?? randomUUID(), externalId: subject, channel: 'api' };
-}
-
-function scopeOf({ purpose, items, categories, from, until, labels }: WithdrawalDto): RequestScope {
-  const seconds = (iso: string): number => Math.floor(Date.parse(iso) / 1000);
-  return {
-    ...(purpose !== undefined && { purpose }),
-    ...(items && { items }),
-    ...(categories && { categories }),
-    ...(from !== undefined && { from: seconds(from) }),
-    ...(until !== undefined && { until: seconds(until) }),
-    ...(labels && { labels }),
-  };
 }
