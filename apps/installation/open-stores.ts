@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { TrustFiles } from '#libs/certificate';
 import { keyNames } from '#libs/contracts';
 import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
@@ -20,7 +21,7 @@ export interface Stores {
   readonly ledger: Ledger;
   readonly notary: Notary;
   /** `log.vkey`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`. */
-  readonly trustFiles: Readonly<Record<string, string>>;
+  readonly trustFiles: TrustFiles & { readonly 'model-signer.pem': string };
   readonly kek: Uint8Array;
   readonly clock: () => Date;
   /** ISO 8601. */
