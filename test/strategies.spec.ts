@@ -68,7 +68,15 @@ const ATTENTION = {
   learningRate: 0.01,
   regularization: 0.01,
 } as const;
-const META = { kind: 'meta', hidden: 4, tasks: 8, epochs: 1, learningRate: 0.01 } as const;
+const META = {
+  kind: 'meta',
+  hidden: 4,
+  tasks: 8,
+  epochs: 1,
+  learningRate: 0.01,
+  innerSteps: 2,
+  innerRate: 0.1,
+} as const;
 const EASE = { kind: 'ease', regularization: 1, decay: 1, block: 8 } as const;
 
 /** A line of each kind of partition, of slices, and of what an aggregator reads. */

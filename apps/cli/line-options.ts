@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseStrictJson } from '#libs/essentials';
-import { STRATEGIES, type StrategyChoice } from '#libs/learning';
+import { preferredBackend, STRATEGIES, type StrategyChoice } from '#libs/learning';
 import { InstallationError, type LineChoice } from '../installation/index.js';
 
 type AggregatorName = NonNullable<StrategyChoice['aggregator']>;
@@ -49,7 +49,8 @@ export interface CandidateFlags extends Pick<StrategyChoice, 'base'> {
   readonly aggregator?: readonly AggregatorName[];
 }
 
-export interface LineFlags extends Omit<LineChoice, 'config'> {
+export interface LineFlags extends Omit<LineChoice, 'config' | 'backend'> {
+  readonly backend?: LineChoice['backend'] | 'prefer-node';
   /** Path of a file. */
   readonly config?: string;
 }
@@ -68,6 +69,12 @@ export function withLineOptions(command: Command): Command {
     .addOption(
       new Option('--aggregator <name>', 'aggregator, where the strategy leaves it open').choices(AGGREGATORS),
     )
+    .addOption(
+      new Option(
+        '--backend <name>',
+        'of TensorFlow.js, for the aggregator meta: node asks for @tensorflow/tfjs-node, prefer-node takes wasm where that is not installed (default: wasm)',
+      ).choices(['wasm', 'node', 'prefer-node']),
+    )
     .option('--shards <n>', 'shards of the line (default: 8)', wholeNumber)
     .option('--slices <n>', 'slices of a shard, with a checkpoint after each (default: 1)', wholeNumber)
     .addOption(
@@ -75,17 +82,19 @@ export function withLineOptions(command: Command): Command {
         'strategy',
         'base',
         'aggregator',
+        'backend',
         'shards',
         'slices',
       ]),
     );
 }
 
-/** What was chosen on the command line; undefined when nothing was. @throws InstallationError LINE_CONFIG_UNREADABLE */
+/** What was chosen on the command line; undefined when nothing was. @throws InstallationError LINE_CONFIG_UNREADABLE; LearningError ENGINE_VERSION_MISMATCH */
 export async function lineChoiceOf(flags: LineFlags): Promise<LineChoice | undefined> {
   const { strategy, base, aggregator, shards, slices, config } = flags;
   if (config !== undefined) return { config: await readConfig(config) };
-  const chosen = { strategy, base, aggregator, shards, slices };
+  const backend = flags.backend === 'prefer-node' ? await preferredBackend() : flags.backend;
+  const chosen = { strategy, base, aggregator, backend, shards, slices };
   return Object.values(chosen).some((value) => value !== undefined) ? chosen : undefined;
 }
 

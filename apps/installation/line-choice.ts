@@ -14,6 +14,8 @@ const CHOSEN = {
   shards: ({ partition }: ModelConfig) => partition.shards,
   base: ({ subModel }: ModelConfig) => subModel.kind,
   aggregator: ({ aggregator }: ModelConfig) => aggregator.kind,
+  backend: ({ aggregator }: ModelConfig) =>
+    aggregator.kind === 'meta' ? (aggregator.backend ?? 'wasm') : undefined,
   slices: ({ slices = 1 }: ModelConfig) => slices,
 } as const;
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { ModelLineState } from '#libs/erasure';
+import { aggregatorReady } from '#libs/learning';
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
@@ -64,6 +65,7 @@ export async function openModels(
 
 /**
  * The first start fixes seed, configuration and code of a line; later ones only make sure that it is what was chosen, and in the ledger.
+ * @throws LearningError ENGINE_… when a new line asks for an engine that is not there
  * @throws UnlearningError LINE_EXISTS when it was started as something else
  */
 export async function startLine(
@@ -74,6 +76,7 @@ export async function startLine(
 ): Promise<ModelLineState> {
   const existing = (await lines.find(line))?.genesis.config;
   const config = existing !== undefined && isChosen(existing, choice) ? existing : configOf(choice, purpose);
+  if (existing === undefined) await aggregatorReady(config);
   return lines.start({ line, config, seed: randomBytes(32), createdAt: now() });
 }
 

@@ -137,7 +137,16 @@ export interface MetaConfig {
   /** People drawn, by name, for training; all where there are fewer. */
   readonly tasks: number;
   readonly epochs: number;
+  /** Of the outer steps, by Adam. */
   readonly learningRate: number;
+  /** Steps that a person's copy of the network takes; 1 is joint training, 2 and more are Reptile. */
+  readonly innerSteps: number;
+  readonly innerRate: number;
+  /**
+   * Of TensorFlow.js: its WebAssembly unless told otherwise, or what @tensorflow/tfjs-node brings, where that is installed. It stands in
+   * the numeric profile of the line; nobody promises the bytes of `node` on another machine.
+   */
+  readonly backend?: 'wasm' | 'node';
 }
 
 /** EASE (Steck, WWW 2019) over the exact integer sum of the shards' Gram matrices; for the sub-model `gram` only. */

@@ -54,7 +54,7 @@ const SUB_MODELS: Readonly<Record<string, SubModelConfig>> = {
 const AGGREGATORS: readonly AggregatorConfig[] = [
   { kind: 'mean' },
   { kind: 'attention', dimensions: 4, people: 4, epochs: 1, learningRate: 0.05, regularization: 0.01 },
-  { kind: 'meta', hidden: 4, tasks: 4, epochs: 1, learningRate: 0.05 },
+  { kind: 'meta', hidden: 4, tasks: 4, epochs: 1, learningRate: 0.05, innerSteps: 2, innerRate: 0.1 },
   { kind: 'ease', regularization: 1, decay: 0.9, block: 8 },
 ];
 const PARTITIONS = ['by-subject', 'by-record'] as const;

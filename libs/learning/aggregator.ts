@@ -49,6 +49,16 @@ export interface AggregatorOpening<Config> {
   readonly shards: readonly OpenSubModel[];
 }
 
+/** A library that computes what our kernels do not. */
+export interface AggregatorEngine {
+  /** Joined to the numeric profile of the line: backend, version, and after the plus what is promised of its bytes. */
+  readonly numericProfile: string;
+  /** SHA-256 of each WebAssembly module of it, hex. */
+  readonly kernels: readonly string[];
+  /** Loads it; to be awaited before `build`. @throws LearningError ENGINE_NOT_INSTALLED, ENGINE_VERSION_MISMATCH */
+  ready(): Promise<void>;
+}
+
 /** One kind of aggregator. It is a model too and is rebuilt whenever a shard is (DESIGN §4.7). */
 export interface AggregatorKind<Config extends AggregatorConfig = AggregatorConfig> {
   readonly kind: Config['kind'];
@@ -60,12 +70,10 @@ export interface AggregatorKind<Config extends AggregatorConfig = AggregatorConf
   readonly kernels: readonly string[];
   /** What decides its bytes besides configuration and what it reads; said honestly, because the leak lint reports by it. */
   readonly influences: Influences;
-  /** Joined to the numeric profile of the line, where another engine than our kernels computes. */
-  readonly numericProfile?: string;
   /** Refuses a configuration that cannot be built, or does not fit the rest of the line. */
   validate(config: Config, model: Pick<ModelConfig, 'subModel' | 'partition'>): void;
-  /** Loads what `build` needs; to be awaited before it. Answering needs nothing. */
-  ready?(): Promise<void>;
+  /** What computes in `build`, where that is another engine than our kernels. Answering needs none. */
+  engine?(config: Config): AggregatorEngine;
   build(aggregation: Aggregation<Config>): Tensor[];
   open(tensors: readonly Tensor[], opening: AggregatorOpening<Config>): OpenAggregator;
 }

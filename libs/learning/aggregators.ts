@@ -1,5 +1,5 @@
 import type { AggregatorConfig } from '#libs/contracts';
-import type { AggregatorKind } from './aggregator.js';
+import type { AggregatorEngine, AggregatorKind } from './aggregator.js';
 import { attentionAggregator } from './attention-aggregator.js';
 import { easeAggregator } from './ease-aggregator.js';
 import { LearningError } from './learning-error.js';
@@ -24,4 +24,9 @@ export function aggregatorOf(kind: AggregatorConfig['kind']): AggregatorKind {
       nextStep: `Use one of: ${Object.keys(AGGREGATORS).join(', ')}.`,
     });
   return aggregator;
+}
+
+/** The engine that a configured aggregator is built with; undefined where our kernels suffice. */
+export function engineOf(config: AggregatorConfig): AggregatorEngine | undefined {
+  return aggregatorOf(config.kind).engine?.(config);
 }

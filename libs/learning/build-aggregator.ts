@@ -1,7 +1,7 @@
 import type { Genesis, ModelConfig } from '#libs/contracts';
 import { sha256, type Sha256 } from '#libs/essentials';
 import type { AggregatedShard, Aggregation } from './aggregator.js';
-import { aggregatorOf } from './aggregators.js';
+import { aggregatorOf, engineOf } from './aggregators.js';
 import { drawsOf } from './draws.js';
 import { LearningError } from './learning-error.js';
 import { catalogueDigest, readModelFile, writeModelFile } from './model-file.js';
@@ -42,9 +42,9 @@ export function aggregatorReads({
   return aggregatorOf(aggregator.kind).reads;
 }
 
-/** To be awaited once before buildAggregator: some kinds load an engine. */
+/** To be awaited once before buildAggregator: some kinds load an engine. @throws LearningError ENGINE_… */
 export async function aggregatorReady({ aggregator }: Pick<ModelConfig, 'aggregator'>): Promise<void> {
-  await aggregatorOf(aggregator.kind).ready?.();
+  await engineOf(aggregator)?.ready();
 }
 
 /**

@@ -136,9 +136,8 @@ export function ialsPeople(bySubject: SparseRows, items: Float32Array, config: I
 
 function rowsOf(factors: Float32Array, rows: Uint32Array, dimensions: number): Float32Array {
   const gathered = new Float32Array(rows.length * dimensions);
-  rows.forEach((row, at) =>
-    gathered.set(factors.subarray(row * dimensions, (row + 1) * dimensions), at * dimensions),
-  );
+  for (let at = 0, to = 0; at < rows.length; at++)
+    for (let from = rows[at] * dimensions, k = 0; k < dimensions; k++) gathered[to++] = factors[from + k];
   return gathered;
 }
 

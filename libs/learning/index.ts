@@ -76,3 +76,4 @@ export type {
   Training,
 } from './sub-model.js';
 export { withdrawFromGram, type GramWithdrawal, type WithdrawnRecords } from './withdraw-from-gram.js';
+export { preferredBackend } from './tensorflow-node.js';

@@ -22,17 +22,25 @@ import {
 } from './index.js';
 import type { ShardJob } from './index.js';
 import { ContentOverlap } from './content-overlap.js';
-import { evidenceOf, FEATURES, pairFeatures } from './meta-features.js';
+import { askedOf, evidenceOf, FEATURES, pairFeatures } from './meta-features.js';
 import { CANDIDATES, metaTasks, type MetaTasks } from './meta-tasks.js';
 import { networkScores, type MetaNetwork } from './meta-network.js';
 import { untrainedNetwork } from './meta-scaling.js';
 import { tensorFlowScores, trainNetwork } from './meta-training.js';
 import { canonicalCatalogue, canonicalShard, datasetOf } from './shard-dataset.js';
-import { tensorFlow } from './tensorflow.js';
+import { WASM_ENGINE } from './tensorflow-wasm.js';
 import { trainerOf } from './sub-models.js';
 import { readModelFile, catalogueDigest } from './model-file.js';
 
-const META: MetaConfig = { kind: 'meta', hidden: 4, tasks: 8, epochs: 2, learningRate: 0.05 };
+const META: MetaConfig = {
+  kind: 'meta',
+  hidden: 4,
+  tasks: 8,
+  epochs: 2,
+  learningRate: 0.05,
+  innerSteps: 2,
+  innerRate: 0.1,
+};
 const CONFIG: ModelConfig = { ...SMALL_CONFIG, aggregator: META };
 const GENESIS = smallGenesis(CONFIG);
 const CATEGORIES = Array.from({ length: 8 }, (_, at) => [`kind-${at % 3}`, `age-${at % 2}`]);
@@ -156,7 +164,7 @@ describe('unlearning with a learned aggregator', () => {
 
   it('gives the same bytes again, also after other work in the same engine', () => {
     const first = aggregate(jobs(WORLD));
-    const tf = tensorFlow();
+    const tf = WASM_ENGINE.library();
     tf.tidy(() => tf.matMul(tf.ones([64, 64]), tf.ones([64, 64])).dataSync());
     tf.ones([1001]).dataSync();
     expect(aggregate(jobs(WORLD))).toEqual(first);
@@ -178,12 +186,8 @@ describe('what the learned aggregator is taught', () => {
     const recency = present.map((_, at) => present.length - 1 - at);
     const person = { subject, present, recency };
     const scores = sources.models.map((model) => model.score(person));
-    const features = pairFeatures(
-      evidenceOf(scores, person, sources),
-      sources.confidence,
-      (shard) => shard === asked,
-    );
-    return features.subarray(out[0] * FEATURES, (out[0] + 1) * FEATURES);
+    const evidence = askedOf(evidenceOf(scores, person, sources), (shard) => shard === asked);
+    return pairFeatures(evidence, sources.confidence, Uint32Array.of(out[0]));
   }
 
   it('is to find the item that was met last, of which it asks only the shards that have not trained on it', () => {
@@ -221,7 +225,7 @@ describe('what the learned aggregator is taught', () => {
 
   it('moves the loss of the queries down', () => {
     const { tasks, network } = lesson(WORLD);
-    const trained = trainNetwork(network, tasks, { ...META, epochs: 100 });
+    const trained = trainNetwork(WASM_ENGINE.library(), network, tasks, { ...META, epochs: 100 });
     expect(wins(trained, tasks)).toBeGreaterThan(wins(network, tasks));
   });
 
@@ -236,9 +240,9 @@ describe('what the learned aggregator is taught', () => {
 
   it('is computed by hand as TensorFlow.js computes it', () => {
     const { tasks, network } = lesson(WORLD);
-    const trained = trainNetwork(network, tasks, META);
+    const trained = trainNetwork(WASM_ENGINE.library(), network, tasks, META);
     const byHand = networkScores(trained, tasks.features);
-    const byEngine = tensorFlowScores(trained, tasks);
+    const byEngine = tensorFlowScores(WASM_ENGINE.library(), trained, tasks);
     byHand.forEach((score, row) => {
       // The engine rounds each of some forty steps to 32 bits, with terms of up to about 4; by hand only the result is rounded.
       expect(Math.abs(score - byEngine[row])).toBeLessThan(64 * 2 ** -22);
@@ -323,6 +327,11 @@ describe('the configuration of a learned aggregator', () => {
     [{ learningRate: 0 }],
     [{ learningRate: NaN }],
     [{ learningRate: 2 }],
+    [{ innerSteps: 0 }],
+    [{ innerSteps: 5 }],
+    [{ innerRate: 0 }],
+    [{ innerRate: '0.1' }],
+    [{ backend: 'cpu' }],
   ])('is refused with %p', (change) => {
     expect(codeOf(change)).toBe('CONFIG_VALUE_INVALID');
   });
@@ -332,7 +341,7 @@ describe('the configuration of a learned aggregator', () => {
   });
 
   it('names the engine in the numeric profile and its binary among the kernels', () => {
-    expect(GENESIS.numericProfile).toMatch(/ tfjs-wasm\/4\.22\.0$/);
+    expect(GENESIS.numericProfile).toMatch(/ tfjs-wasm\/4\.22\.0\+bit-exact$/);
     expect(GENESIS.kernelDigest).not.toBe(smallGenesis().kernelDigest);
   });
 });

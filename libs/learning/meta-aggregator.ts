@@ -3,19 +3,19 @@ import type { Aggregation, AggregatorKind, AggregatorOpening, OpenAggregator } f
 import { ContentOverlap } from './content-overlap.js';
 import { checkConfigFields } from './fields.js';
 import { LearningError } from './learning-error.js';
-import { evidenceOf, pairFeatures } from './meta-features.js';
+import { everyItem, evidenceOf, pairFeatures } from './meta-features.js';
 import { networkScores, networkTensors, readNetwork } from './meta-network.js';
 import { untrainedNetwork } from './meta-scaling.js';
-import { metaTasks } from './meta-tasks.js';
+import { metaTasks, QUERIES } from './meta-tasks.js';
 import { trainNetwork } from './meta-training.js';
 import { tensorOf } from './model-file.js';
 import type { Tensor } from './safetensors.js';
-import { tensorFlow, tensorFlowReady, TENSORFLOW_DIGEST, TENSORFLOW_PROFILE } from './tensorflow.js';
+import { TENSORFLOW_ENGINES } from './tensorflow-node.js';
+import type { TensorFlow, TensorFlowEngine } from './tensorflow.js';
 
-const FIELDS = ['kind', 'hidden', 'tasks', 'epochs', 'learningRate'];
-const MAX_HIDDEN = 256;
-const MAX_TASKS = 100_000;
-const MAX_EPOCHS = 1000;
+const FIELDS = ['kind', 'hidden', 'tasks', 'epochs', 'learningRate', 'innerSteps', 'innerRate', 'backend'];
+/** More inner steps than queries would only repeat them. */
+const MOST = { hidden: 256, tasks: 100_000, epochs: 1000, innerSteps: QUERIES };
 
 /**
  * A correction of the shards' mean, learned in TensorFlow.js from the records that are present, each person being a task (meta-tasks.ts,
@@ -28,24 +28,28 @@ export const metaAggregator: AggregatorKind<MetaConfig> = {
   kind: 'meta',
   reads: 'files-and-records',
   asksShards: true,
-  kernels: [TENSORFLOW_DIGEST],
+  kernels: [],
   influences: { randomness: 'by-name', negatives: 'own-positives', selection: 'fixed', optimiser: 'fresh' },
-  numericProfile: TENSORFLOW_PROFILE,
+  engine: engineOf,
   validate,
-  ready: tensorFlowReady,
   build,
   open,
 };
 
+function engineOf({ backend = 'wasm' }: MetaConfig): TensorFlowEngine {
+  return TENSORFLOW_ENGINES[backend];
+}
+
 function validate(config: MetaConfig): void {
   checkConfigFields(config, 'aggregator', FIELDS);
-  const limits = { hidden: MAX_HIDDEN, tasks: MAX_TASKS, epochs: MAX_EPOCHS };
-  for (const [field, most] of Object.entries(limits) as ['hidden' | 'tasks' | 'epochs', number][])
+  for (const [field, most] of Object.entries(MOST) as [keyof typeof MOST, number][])
     if (!Number.isInteger(config[field]) || config[field] < 1 || config[field] > most)
       refuse(field, `a whole number of 1 … ${most}`);
-  const { learningRate } = config;
-  if (!Number.isFinite(learningRate) || learningRate <= 0 || learningRate > 1)
-    refuse('learningRate', 'above 0 and at most 1');
+  for (const field of ['learningRate', 'innerRate'] as const)
+    if (!Number.isFinite(config[field]) || config[field] <= 0 || config[field] > 1)
+      refuse(field, 'above 0 and at most 1');
+  if (config.backend !== undefined && !Object.hasOwn(TENSORFLOW_ENGINES, config.backend))
+    refuse('backend', `one of: ${Object.keys(TENSORFLOW_ENGINES).join(', ')}`);
 }
 
 function refuse(field: string, allowed: string): never {
@@ -56,8 +60,9 @@ function refuse(field: string, allowed: string): never {
 }
 
 function build({ config, shards, items, categories, draw }: Aggregation<MetaConfig>): Tensor[] {
+  const tf = engineOf(config).library();
   const datasets = shards.map(({ dataset }) => ({ dataset }));
-  const confidence = confidences(datasets, items.length);
+  const confidence = confidences(tf, datasets, items.length);
   const sources = {
     shards: datasets,
     models: shards.map((shard) => shard.open()),
@@ -66,13 +71,14 @@ function build({ config, shards, items, categories, draw }: Aggregation<MetaConf
     draw,
   };
   const tasks = metaTasks(sources, config.tasks);
-  const network = trainNetwork(untrainedNetwork(tasks, config.hidden, draw), tasks, config);
+  const network = trainNetwork(tf, untrainedNetwork(tasks, config.hidden, draw), tasks, config);
   const shape = [shards.length, items.length];
   return [...networkTensors(network), { name: 'confidence', shape, data: confidence }];
 }
 
 /** The engine's logarithm: the host's may differ between machines. */
 function confidences(
+  tf: TensorFlow,
   shards: readonly Pick<Aggregation<MetaConfig>['shards'][number], 'dataset'>[],
   items: number,
 ): Float32Array {
@@ -90,7 +96,6 @@ function confidences(
         people[shard * items + item] = 1 + offsets[item + 1] - offsets[item];
     },
   );
-  const tf = tensorFlow();
   return tf.tidy(() => Float32Array.from(tf.log(tf.tensor1d(people)).dataSync()));
 }
 
@@ -99,13 +104,11 @@ function open(tensors: readonly Tensor[], opening: AggregatorOpening<MetaConfig>
   const network = readNetwork(tensors, config.hidden);
   const confidence = tensorOf(tensors, 'confidence', [shards.length, items.length]);
   const sources = { models: shards, content: new ContentOverlap(categories) };
+  const all = everyItem(items.length);
   const combine: OpenAggregator['combine'] = (scores, person) => {
     const evidence = evidenceOf(scores, person, sources);
     if (evidence.all.every((of) => of === undefined)) return undefined;
-    return networkScores(
-      network,
-      pairFeatures(evidence, confidence, () => true),
-    );
+    return networkScores(network, pairFeatures(evidence, confidence, all));
   };
   return { readsScores: true, combine };
 }

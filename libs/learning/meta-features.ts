@@ -93,55 +93,75 @@ function standardise(scores: Float32Array | undefined): Standardised | undefined
   return deviation > 0 ? { scores, mean: origin + mean, perDeviation: 1 / deviation } : undefined;
 }
 
+/** A few items of the catalogue, or all: indices. */
+export type Items = Uint32Array;
+
+/** All items of a catalogue, in order. */
+export function everyItem(catalogue: number): Items {
+  const items = new Uint32Array(catalogue);
+  for (let item = 0; item < catalogue; item++) items[item] = item;
+  return items;
+}
+
+/** @param isAsked which shards may speak; those that have nothing to say are passed over anyhow */
+export function askedOf(evidence: PersonEvidence, isAsked: (shard: number) => boolean): PersonEvidence {
+  const only = (answers: Answers): Answers => answers.map((of, shard) => (isAsked(shard) ? of : undefined));
+  return { ...evidence, all: only(evidence.all), latest: only(evidence.latest) };
+}
+
 /**
- * Features of the person with every item, [items, FEATURES]. Only sums, products, quotients and square roots, shard after shard, in
- * doubles: the same on every machine.
+ * Features of the person with each of the items, [items, FEATURES]. Only sums, products, quotients and square roots, shard after shard,
+ * in doubles: the same on every machine.
  *
- * @param confidence [shards, items]: log(1 + people of the shard who have met the item)
- * @param isAsked which shards may speak; those that have nothing to say are passed over anyhow
+ * @param confidence [shards, catalogue]: log(1 + people of the shard who have met the item)
  */
 export function pairFeatures(
   { all, latest, overlap, latestOverlap }: PersonEvidence,
   confidence: Float32Array,
-  isAsked: (shard: number) => boolean,
+  items: Items,
 ): Float32Array {
-  const items = overlap.length;
-  const asked = all.map((of, shard) => (isAsked(shard) ? of : undefined));
-  const scores = meanOf(asked, items);
-  const latestScores = meanOf(
-    latest.map((of, shard) => asked[shard] && of),
+  const scores = meanScores(all, items);
+  const latestScores = meanScores(
+    latest.map((of, shard) => all[shard] && of),
     items,
   );
-  const popularity = meanConfidence(asked, confidence, items);
-  const rows = new Float32Array(items * FEATURES);
-  for (let item = 0, at = 0; item < items; item++) {
-    const score = scores[item];
+  const popularity = meanConfidence(all, confidence, overlap.length, items);
+  const rows = new Float32Array(items.length * FEATURES);
+  for (let place = 0, at = 0; place < items.length; place++) {
+    const score = scores[place];
     rows[at++] = score;
     rows[at++] = score / Math.sqrt(Math.sqrt(1 + score * score));
-    rows[at++] = popularity[item];
-    rows[at++] = score * popularity[item];
-    rows[at++] = latestScores[item];
-    rows[at++] = overlap[item];
-    rows[at++] = latestOverlap[item];
+    rows[at++] = popularity[place];
+    rows[at++] = score * popularity[place];
+    rows[at++] = latestScores[place];
+    rows[at++] = overlap[items[place]];
+    rows[at++] = latestOverlap[items[place]];
   }
   return rows;
 }
 
 /** Mean standardised score of each item over the shards that answer; zeros where none does. */
-function meanOf(answers: Answers, items: number): Float64Array {
-  const means = new Float64Array(items);
+export function meanScores(answers: Answers, items: Items): Float64Array {
+  const means = new Float64Array(items.length);
   const given = answers.filter((of) => of !== undefined);
   for (const { scores, mean, perDeviation } of given)
-    for (let item = 0; item < items; item++) means[item] += (scores[item] - mean) * perDeviation;
+    for (let place = 0; place < items.length; place++)
+      means[place] += (scores[items[place]] - mean) * perDeviation;
   return given.length > 0 ? divided(means, given.length) : means;
 }
 
-function meanConfidence(asked: Answers, confidence: Float32Array, items: number): Float64Array {
-  const means = new Float64Array(items);
+function meanConfidence(
+  asked: Answers,
+  confidence: Float32Array,
+  catalogue: number,
+  items: Items,
+): Float64Array {
+  const means = new Float64Array(items.length);
   let shards = 0;
   asked.forEach((of, shard) => {
     if (of === undefined) return;
-    for (let item = 0; item < items; item++) means[item] += confidence[shard * items + item];
+    for (let place = 0; place < items.length; place++)
+      means[place] += confidence[shard * catalogue + items[place]];
     shards++;
   });
   return divided(means, shards);

@@ -2,8 +2,11 @@ import { compareBytes, utf8 } from '#libs/essentials';
 import type { AggregatedShard } from './aggregator.js';
 import type { Draw } from './draws.js';
 import {
+  askedOf,
+  everyItem,
   evidenceOf,
   FEATURES,
+  meanScores,
   pairFeatures,
   type EvidenceSources,
   type PersonEvidence,
@@ -122,16 +125,15 @@ function heldBy(rows: readonly Row[]): Map<number, Met> {
 function writeTask(sources: TaskSources, person: Candidate, task: number, into: MetaTasks): void {
   const items = queryItems(sources, person);
   const whom = withoutItems(person, items, sources.models.length);
-  const evidence = evidenceOf(
-    sources.models.map((model) => model.score(whom)),
-    whom,
-    sources,
-  );
-  const askedAbout = askings(sources, person, evidence);
+  const knowsAll = (shard: number): boolean =>
+    items.every((item) => person.held.get(item)!.shards.has(shard));
+  const scores = sources.models.map((model, shard) => (knowsAll(shard) ? undefined : model.score(whom)));
+  const evidence = evidenceOf(scores, whom, sources);
+  const askedAbout = askings(person, evidence);
   items.forEach((item, at) => {
     const query = task * QUERIES + at;
     const asked = askedAbout(item);
-    if (asked !== undefined && writeQuery(sources.draw, person, asked, item, into, query))
+    if (asked !== undefined && writeQuery(sources, person, asked, item, into, query))
       into.queries[query] = 1 / items.length;
   });
 }
@@ -169,73 +171,65 @@ function withoutItems({ subject, held }: Candidate, out: readonly number[], shar
   return { subject, present, recency: inOrder && present.map((item) => ranks.get(item)!), recordsPerShard };
 }
 
-/** What the shards say that may speak of an item, and the items that the person has not met, in the order of `unmetByMean`. */
+/** What the shards say that may speak of an item, and the items that the person has not met. */
 interface Asked {
-  /** [items, FEATURES] */
-  readonly features: Float32Array;
-  readonly ranked: readonly number[];
+  readonly evidence: PersonEvidence;
+  /** The HARD of them with the greatest mean score, best first. */
+  readonly hard: readonly number[];
+  /** The others, in catalogue order. */
+  readonly others: Uint32Array;
 }
 
 /** By held-out item; undefined where no shard may speak of it. Items that the same shards have trained on share one answer. */
-function askings(
-  { confidence }: TaskSources,
-  { held }: Candidate,
-  evidence: PersonEvidence,
-): (item: number) => Asked | undefined {
+function askings({ held }: Candidate, evidence: PersonEvidence): (item: number) => Asked | undefined {
   const known = new Map<string, Asked | undefined>();
   return (item) => {
     const silent = held.get(item)!.shards;
     const key = [...silent].join();
-    if (!known.has(key)) known.set(key, askAllBut(silent, confidence, held, evidence));
+    if (!known.has(key)) known.set(key, askAllBut(silent, held, evidence));
     return known.get(key);
   };
 }
 
 function askAllBut(
   silent: ReadonlySet<number>,
-  confidence: Float32Array,
   held: Candidate['held'],
   evidence: PersonEvidence,
 ): Asked | undefined {
   if (!evidence.all.some((of, shard) => of !== undefined && !silent.has(shard))) return undefined;
-  const features = pairFeatures(evidence, confidence, (shard) => !silent.has(shard));
-  return { features, ranked: unmetByMean(features, held) };
-}
-
-/** Items that the person has not met: the HARD with the greatest mean score first, best first, then the others in catalogue order. */
-function unmetByMean(features: Float32Array, held: Candidate['held']): number[] {
-  const scores = new Float32Array(features.length / FEATURES).map((_, item) => features[item * FEATURES]);
-  const best = topK(scores, HARD, (item) => !held.has(item));
-  const isBest = new Set(best);
-  const others: number[] = [];
-  for (let item = 0; item < scores.length; item++)
-    if (!held.has(item) && !isBest.has(item)) others.push(item);
-  return [...best, ...others];
+  const asked = askedOf(evidence, (shard) => !silent.has(shard));
+  const items = everyItem(evidence.overlap.length);
+  const isTaken = new Uint8Array(items.length);
+  for (const item of held.keys()) isTaken[item] = 1;
+  const hard = topK(Float32Array.from(meanScores(asked.all, items)), HARD, (item) => isTaken[item] === 0);
+  for (const item of hard) isTaken[item] = 1;
+  let others = 0;
+  for (let item = 0; item < isTaken.length; item++) if (isTaken[item] === 0) items[others++] = item;
+  return { evidence: asked, hard, others: items.subarray(0, others) };
 }
 
 /** False where there is nothing to compare the item with. */
 function writeQuery(
-  draw: Draw,
+  { draw, confidence }: TaskSources,
   { subject }: Candidate,
-  { features, ranked }: Asked,
+  { evidence, hard, others }: Asked,
   item: number,
   into: MetaTasks,
   query: number,
 ): boolean {
-  if (ranked.length === 0) return false;
-  const rest = ranked.length - HARD;
-  const uniform = rest > 0 ? UNIFORM : 0;
+  if (hard.length === 0) return false;
   const draws = draw('meta/negatives', subject);
-  const write = (slot: number, candidate: number, weight: number): void => {
-    const row = query * CANDIDATES + slot;
-    const from = candidate * FEATURES;
-    into.features.set(features.subarray(from, from + FEATURES), row * FEATURES);
-    into.weights[row] = weight;
-  };
+  const uniform = Array.from(
+    { length: others.length > 0 ? UNIFORM : 0 },
+    (_, at) => others[Math.floor(draws.uniform(at) * others.length)],
+  );
   // A place that stays empty holds the item too: any other score there could be so great that all that count are 0 beside it.
-  for (let slot = 0; slot < CANDIDATES; slot++) write(slot, item, slot === 0 ? 1 : 0);
-  ranked.slice(0, HARD).forEach((candidate, at) => write(1 + at, candidate, 1));
-  for (let at = 0; at < uniform; at++)
-    write(1 + HARD + at, ranked[HARD + Math.floor(draws.uniform(at) * rest)], rest / uniform);
+  const candidates = new Uint32Array(CANDIDATES).fill(item);
+  candidates.set(hard, 1);
+  candidates.set(uniform, 1 + HARD);
+  into.features.set(pairFeatures(evidence, confidence, candidates), query * CANDIDATES * FEATURES);
+  const weights = into.weights.subarray(query * CANDIDATES, (query + 1) * CANDIDATES);
+  weights.fill(1, 0, 1 + hard.length);
+  weights.fill(others.length / UNIFORM, 1 + HARD, 1 + HARD + uniform.length);
   return true;
 }

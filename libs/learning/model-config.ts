@@ -2,7 +2,7 @@ import type { AggregatorConfig, ModelConfig, PartitionConfig, SubModelConfig } f
 import { canonicalJson, sha256, toHex, utf8 } from '#libs/essentials';
 import { NUMERIC_PROFILE } from '#libs/kernels';
 import { MAX_SHARDS } from '#libs/sharding';
-import { aggregatorOf } from './aggregators.js';
+import { aggregatorOf, engineOf } from './aggregators.js';
 import { checkConfigFields, isObject } from './fields.js';
 import type { Influences, SubModelInfluences } from './influences.js';
 import { LearningError, type LearningErrorCode } from './learning-error.js';
@@ -87,7 +87,11 @@ function validAggregator(
 
 /** Digest of the WebAssembly modules that decide a line's bytes: of the one, or of all their digests, sorted, one a line. */
 export function kernelDigestOf({ subModel, aggregator }: ModelConfig): string {
-  const used = new Set([...trainerOf(subModel.kind).kernels, ...aggregatorOf(aggregator.kind).kernels]);
+  const used = new Set([
+    ...trainerOf(subModel.kind).kernels,
+    ...aggregatorOf(aggregator.kind).kernels,
+    ...(engineOf(aggregator)?.kernels ?? []),
+  ]);
   const [first, ...others] = [...used].sort();
   return others.length === 0 ? first : toHex(sha256(utf8([first, ...others].join('\n'))));
 }
@@ -105,8 +109,8 @@ export function influencesOf({ subModel, aggregator }: Pick<ModelConfig, 'subMod
 
 /** What fixes a line's numbers besides its kernels. */
 export function numericProfileOf({ aggregator }: ModelConfig): string {
-  const { numericProfile } = aggregatorOf(aggregator.kind);
-  return numericProfile === undefined ? NUMERIC_PROFILE : `${NUMERIC_PROFILE} ${numericProfile}`;
+  const engine = engineOf(aggregator);
+  return engine === undefined ? NUMERIC_PROFILE : `${NUMERIC_PROFILE} ${engine.numericProfile}`;
 }
 
 function section(value: unknown, name: string, fields?: readonly string[]): Record<string, unknown> {

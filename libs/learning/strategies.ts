@@ -2,6 +2,7 @@ import type {
   AggregatorConfig,
   DataDependentPartition,
   IalsConfig,
+  MetaConfig,
   ModelConfig,
   SubModelConfig,
   TwoTowerConfig,
@@ -17,6 +18,8 @@ export interface StrategyChoice {
   readonly base?: 'ials' | 'bpr' | 'two-tower';
   /** Aggregator, where the strategy leaves it open. Default: the strategy's own. */
   readonly aggregator?: 'mean' | 'attention' | 'meta';
+  /** Of the aggregator `meta`. Default: wasm. */
+  readonly backend?: MetaConfig['backend'];
   /** What receraser clusters. Default: people (ubp). */
   readonly clusters?: DataDependentPartition;
   /** Slices of each shard. Default: one. */
@@ -104,9 +107,16 @@ export function strategyConfig(name: string, choice: StrategyChoice = {}): Model
       nextStep: `Use one of: ${STRATEGIES.join(', ')}.`,
     });
   const preset: Preset = PRESETS[name as StrategyName];
-  const config = { purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) };
+  const config = onBackend({ purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) }, choice.backend);
   const { slices = 1 } = choice;
   return slices === 1 ? config : { ...config, slices };
+}
+
+/** What is not computed by TensorFlow.js has no backend, and stays as it is; so does what is computed by the usual one. */
+function onBackend(config: ModelConfig, backend: MetaConfig['backend'] = 'wasm'): ModelConfig {
+  const { aggregator } = config;
+  if (aggregator.kind !== 'meta' || backend === 'wasm') return config;
+  return { ...config, aggregator: { ...aggregator, backend } };
 }
 
 /** Every combination of strategy, base model and aggregator: what a line has that nobody has tuned. */
@@ -209,7 +219,15 @@ const AGGREGATORS: Readonly<Record<NonNullable<StrategyChoice['aggregator']>, Ag
     learningRate: 0.0003,
     regularization: 0.01,
   },
-  meta: { kind: 'meta', hidden: 8, tasks: 200, epochs: 5, learningRate: 0.03 },
+  meta: {
+    kind: 'meta',
+    hidden: 8,
+    tasks: 100,
+    epochs: 5,
+    learningRate: 0.03,
+    innerSteps: 2,
+    innerRate: 0.03,
+  },
 };
 
 function aggregatorNamed(name: StrategyChoice['aggregator'] = 'mean'): AggregatorConfig {

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { sha256, toHex } from '#libs/essentials';
 import { gradientsOf, refusalOf } from '#libs/testkit';
-import { TENSORFLOW_DIGEST, tensorFlow, tensorFlowReady, type TensorFlow } from './tensorflow.js';
+import { TENSORFLOW_DIGEST, WASM_ENGINE } from './tensorflow-wasm.js';
+import type { TensorFlow } from './tensorflow.js';
 
 const BINARY = '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm';
 
@@ -14,7 +15,7 @@ const values = (length: number): Float32Array =>
 
 describe('the engine of the aggregator', () => {
   it('is asked for only after it was loaded', () => {
-    expect(refusalOf(() => tensorFlow())).toBe('AGGREGATOR_NOT_READY');
+    expect(refusalOf(() => WASM_ENGINE.library())).toBe('AGGREGATOR_NOT_READY');
   });
 
   it('is the binary whose digest enters genesis', () => {
@@ -24,21 +25,21 @@ describe('the engine of the aggregator', () => {
 
   it('loads once, on one thread, and leaves WebAssembly as it was', async () => {
     const { instantiate } = WebAssembly;
-    await Promise.all([tensorFlowReady(), tensorFlowReady()]);
+    await Promise.all([WASM_ENGINE.ready(), WASM_ENGINE.ready()]);
     const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
-    expect(tensorFlow().getBackend()).toBe('wasm');
+    expect(WASM_ENGINE.library().getBackend()).toBe('wasm');
     expect(getThreadsCount()).toBe(1);
     expect(WebAssembly.instantiate).toBe(instantiate);
   });
 
   it('chooses its backend again after somebody has chosen another', async () => {
-    await tensorFlowReady();
+    await WASM_ENGINE.ready();
     await gradientsOf((tf, [x]) => tf.sum(x), [{ shape: [1], data: [1] }]);
-    expect(tensorFlow().getBackend()).toBe('wasm');
+    expect(WASM_ENGINE.library().getBackend()).toBe('wasm');
   });
 
   it('multiplies matrices by sums in the order of the inner index, each step rounded to 32 bits', async () => {
-    await tensorFlowReady();
+    await WASM_ENGINE.ready();
     const [rows, inner, columns] = [5, 23, 7];
     const [a, b] = [values(rows * inner), values(inner * columns)];
     const expected = new Float32Array(rows * columns);
@@ -46,7 +47,7 @@ describe('the engine of the aggregator', () => {
       for (let column = 0; column < columns; column++)
         for (let k = 0; k < inner; k++)
           expected[row * columns + column] += Math.fround(a[row * inner + k] * b[k * columns + column]);
-    const tf = tensorFlow();
+    const tf = WASM_ENGINE.library();
     const product = tf.tidy(() =>
       tf.matMul(tf.tensor(a, [rows, inner]), tf.tensor(b, [inner, columns])).dataSync(),
     );
@@ -54,7 +55,7 @@ describe('the engine of the aggregator', () => {
   });
 
   it('has the derivatives that TensorFlow.js ships as source', async () => {
-    await tensorFlowReady();
+    await WASM_ENGINE.ready();
     const inputs = [
       { shape: [6, 4], data: values(24) },
       { shape: [4, 3], data: values(12) },
@@ -66,7 +67,7 @@ describe('the engine of the aggregator', () => {
       const sums = tf.reshape(tf.add(tf.matMul(units, d), tf.matMul(tf.matMul(a, b), d)), [2, 3]);
       return tf.reshape(tf.matMul(tf.matMul(tf.tensor([[1, -0.5]]), sums), d), []);
     };
-    const tf = tensorFlow();
+    const tf = WASM_ENGINE.library();
     const ours = tf.tidy(() =>
       tf
         .grads((...given: Tensor[]) => loss(tf, given))(

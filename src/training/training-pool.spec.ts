@@ -75,6 +75,8 @@ describe('the training pool', () => {
       tasks: 9,
       epochs: 2,
       learningRate: 0.05,
+      innerSteps: 2,
+      innerRate: 0.1,
     } as const;
     const genesis = smallGenesis({ ...SMALL_CONFIG, aggregator });
     const shards = ON_MAIN_THREAD.map((result, at) => ({ ...result, subjects: JOBS[at].subjects }));
