@@ -68,10 +68,12 @@ describe('the demo', () => {
     expect(readdirSync(at('out')).sort()).toEqual(
       ['certificates', 'events.db', 'ledger', 'models', 'replay-keys.jsonl', 'report.json', 'trust'].sort(),
     );
-    expect(readdirSync(at('out', 'ledger')).sort()).toEqual(['checkpoint', 'tile']);
+    expect(readdirSync(at('out', 'ledger')).sort()).toEqual(['checkpoint', 'statements', 'tile']);
     expect(readdirSync(at('out', 'trust')).sort()).toEqual([
       'certificate-signer.pem',
+      'log-keys.json',
       'log.vkey',
+      'model-signer.pem',
       'trusted-root.json',
     ]);
     const certificates = readdirSync(at('out', 'certificates')).map((file) => `certificates/${file}`);

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { utf8 } from '#libs/essentials';
-import { loadTrust, verifyCertificate } from '#libs/verification';
+import { loadTrust, verifyCertificate, verifyLoggedStatement } from '#libs/verification';
 import { HttpClient } from './support/http-client.js';
 import { interactionsOf, ITEMS, PEOPLE, PURPOSE, TemporaryFolders } from './support/small-installation.js';
 
@@ -31,6 +31,15 @@ afterAll(async () => {
   await http.close();
   folders.remove();
 });
+
+function trustPolicy() {
+  const { trustFiles } = http.installation;
+  return loadTrust({
+    logVkey: utf8(trustFiles['log.vkey']),
+    trustedRoot: utf8(trustFiles['trusted-root.json']),
+    signerPem: utf8(trustFiles['certificate-signer.pem']),
+  });
+}
 
 /** The tests of this block tell one story and build on each other. */
 describe('the life of a person over HTTP', () => {
@@ -128,13 +137,7 @@ describe('the life of a person over HTTP', () => {
     const { status, headers, bytes, text } = await http.call('dpo', 'get', `/v1/requests/${id}/certificate`);
     expect(status).toBe(200);
     expect(headers['content-type']).toContain('application/vnd.dev.sigstore.bundle.v0.3+json');
-    const { trustFiles } = http.installation;
-    const trust = loadTrust({
-      logVkey: utf8(trustFiles['log.vkey']),
-      trustedRoot: utf8(trustFiles['trusted-root.json']),
-      signerPem: utf8(trustFiles['certificate-signer.pem']),
-    });
-    const { certificate } = verifyCertificate({ bundle: Uint8Array.from(bytes), trust });
+    const { certificate } = verifyCertificate({ bundle: Uint8Array.from(bytes), trust: trustPolicy() });
     expect(certificate.request.id).toBe(id);
     expect(text).not.toContain(ANA);
   });
@@ -167,16 +170,48 @@ describe('the ledger over HTTP', () => {
     }
   });
 
-  it('lets the checkpoint be asked for anew each time, and a tile that still grows be kept for a minute', async () => {
+  it('lets the checkpoint be asked for anew each time, and a partial tile be kept for a day', async () => {
     expect((await http.call(undefined, 'get', '/ledger/checkpoint')).headers).toMatchObject({
       'cache-control': 'no-cache',
       'content-type': 'text/plain; charset=utf-8',
     });
     const partial = tileNames().find((name) => name.startsWith('tile/0/'))!;
     expect((await http.call(undefined, 'get', `/ledger/${partial}`)).headers).toMatchObject({
-      'cache-control': 'public, max-age=60',
+      'cache-control': 'public, max-age=86400',
       'content-type': 'application/octet-stream',
     });
+  });
+
+  it('packs bundles of entries for whoever can unpack them', async () => {
+    const bundle = tileNames().find((name) => name.startsWith('tile/entries/'))!;
+    const asked = await http.call(undefined, 'get', `/ledger/${bundle}`);
+    expect(asked.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' });
+    const plain = await http.call(undefined, 'get', `/ledger/${bundle}`, { acceptEncoding: 'identity' });
+    expect(plain.headers).not.toHaveProperty('content-encoding');
+    expect(plain.bytes.equals(asked.bytes)).toBe(true);
+  });
+
+  it('answers below the path that the origin of the log names, too', async () => {
+    const { origin } = http.installation.settings;
+    const prefix = origin.slice(origin.indexOf('/'));
+    expect((await http.call(undefined, 'get', `${prefix}/checkpoint`)).text).toMatch(`${origin}\n`);
+  });
+
+  it('says what an entry stands for', async () => {
+    const short = await http.call(undefined, 'get', '/ledger/statements/0');
+    const asFile = await http.call(undefined, 'get', '/ledger/statements/0.sigstore.json');
+    expect(short.headers['content-type']).toBe('application/vnd.dev.sigstore.bundle.v0.3+json');
+    expect(asFile.bytes.equals(short.bytes)).toBe(true);
+    const { statement } = verifyLoggedStatement({
+      bundle: Uint8Array.from(short.bytes),
+      trust: trustPolicy(),
+    });
+    expect(statement.predicateType).toBe('urn:lacuna:model-genesis:v1');
+  });
+
+  it('lets nobody remember that a file was not there yet', async () => {
+    const { status, headers } = await http.call(undefined, 'get', '/ledger/tile/0/x999/999');
+    expect([status, headers['cache-control']]).toEqual([404, 'no-store']);
   });
 
   it('lets a full tile be kept for ever', async () => {
@@ -194,6 +229,13 @@ describe('the ledger over HTTP', () => {
     '/ledger/tile/0/..%5c..%5ckek.key',
     '/ledger/tile/0/000%00',
     '/ledger/tile/0/000.p/999',
+    '/ledger/tile/0/000.p/256',
+    '/ledger/tile/0/000.p/01',
+    '/ledger/tile/00/000',
+    '/ledger/tile/64/000',
+    '/ledger/statements/01',
+    '/ledger/statements/..%2fcheckpoint',
+    '/ledger/statements/9999',
     '/ledger/tile/0/1',
     '/ledger/tile/0/000.p/1.123-0.tmp',
     '/ledger/tile/99/x001/000',

@@ -52,6 +52,7 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /health': ANYBODY,
   'get /ledger/checkpoint': ANYBODY,
   'get /ledger/tile/{path}': ANYBODY,
+  'get /ledger/statements/{index}': ANYBODY,
   'post /v1/items': ['ingest'],
   'delete /v1/items/{item}': ['ingest'],
   'post /v1/consents': ['ingest'],

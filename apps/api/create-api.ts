@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { isCodedError } from '#libs/essentials';
 import { configureHttp, type TokenVerifier } from '#platform/http';
+import { ledgerPrefix } from '#stages/ledger';
 import type { Installation } from '../installation/index.js';
 import { ApiModule } from './api.module.js';
 
@@ -19,6 +20,7 @@ export async function createApi(
     bodyParser: false,
   });
   app.use(helmet());
+  app.use(ledgerPrefix(installation.settings.origin));
   configureHttp(app, { tokens, report: (error) => log.error(loggable(error), 'request failed') });
   SwaggerModule.setup('docs', app, () => describeApi(app));
   return app;

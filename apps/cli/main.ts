@@ -7,6 +7,7 @@ import { registerBench } from './bench.js';
 import { registerCertificate } from './certificate.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerImport } from './import.js';
+import { registerLedger } from './ledger.js';
 import { wholeNumber } from './line-options.js';
 import { registerLint } from './lint.js';
 import { registerModels } from './models.js';
@@ -42,6 +43,7 @@ registerBench(program);
 registerTune(program);
 registerLint(program);
 registerWitness(program);
+registerLedger(program);
 
 program
   .command('demo')

@@ -1,5 +1,7 @@
+import type { LogKeyRotation } from '#libs/certificate';
 import type { ModelLineState } from '#libs/erasure';
 import { Closers } from './closers.js';
+import { rotateLedgerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';
 import { openModels, startLine, type Models } from './open-models.js';
 import { openRequests, type Requests } from './open-requests.js';
@@ -10,7 +12,7 @@ import { useLine } from './settings.js';
 /** Everything that runs on one data folder. */
 export interface Installation
   extends
-    Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'trustFiles'>,
+    Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger'>,
     Omit<Models, 'rebuilds'>,
     Requests {
   /**
@@ -18,6 +20,10 @@ export interface Installation
    * @throws UnlearningError LINE_EXISTS; then the line in use stays
    */
   startLine(name: string, choice?: LineChoice): Promise<ModelLineState>;
+  /** What verifiers need to trust this installation, by file name, as it is now. */
+  readonly trustFiles: ReturnType<Stores['trustFiles']>;
+  /** Announces the ledger's next key; see rotateLedgerKey. */
+  rotateLedgerKey(overlap: number): Promise<LogKeyRotation>;
   close(): Promise<void>;
 }
 
@@ -33,7 +39,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const stores = await openStores(options, closers);
     const models = await openModels(stores, options, closers);
     const requests = await openRequests(stores, models, options, closers);
-    const { folder, settings, store, vault, ledger, trustFiles } = stores;
+    const { folder, settings, store, vault, ledger } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
     return {
       folder,
@@ -41,7 +47,9 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       store,
       vault,
       ledger,
-      trustFiles,
+      get trustFiles() {
+        return stores.trustFiles();
+      },
       ingest,
       projections,
       registry,
@@ -53,6 +61,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
         await useLine(folder.paths.root, name);
         return started;
       },
+      rotateLedgerKey: (overlap) => rotateLedgerKey(stores, overlap),
       close: () => closers.close(),
     };
   } catch (error) {

@@ -41,7 +41,7 @@ export async function openRequests(
     notary,
     certifiedModels(line, lines),
     folder.paths.certificates,
-    () => loadTrust(trustFolderOf(stores.trustFiles), nodeVerifySignature),
+    () => loadTrust(trustFolderOf(stores.trustFiles()), nodeVerifySignature),
   );
   const subjects = subjectRecords(projections);
   const book = await RequestBook.open(store);

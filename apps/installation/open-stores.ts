@@ -4,11 +4,12 @@ import { keyNames } from '#libs/contracts';
 import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
-import { Notary } from '#stages/certification';
+import { Notary, StatementFiles } from '#stages/certification';
 import { SqliteEventStore } from '#stages/event-store';
 import { Ledger } from '#stages/ledger';
 import { FileVault, loadKek } from '#stages/vault';
 import type { Closers } from './closers.js';
+import { finishRotations } from './ledger-keys.js';
 import type { InstallationOptions } from './options.js';
 import { settingsOf, type Settings } from './settings.js';
 
@@ -20,8 +21,8 @@ export interface Stores {
   readonly store: SqliteEventStore;
   readonly ledger: Ledger;
   readonly notary: Notary;
-  /** `log.vkey`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`. */
-  readonly trustFiles: TrustFiles & { readonly 'model-signer.pem': string };
+  /** `log.vkey`, `log-keys.json`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`, as they are now. */
+  readonly trustFiles: () => TrustFiles & { readonly 'model-signer.pem': string };
   readonly kek: Uint8Array;
   readonly clock: () => Date;
   /** ISO 8601. */
@@ -45,14 +46,15 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     folder: paths.ledger,
     database: path.join(paths.root, 'ledger.db'),
     origin: settings.origin,
-    signerSeed: vault.ensureKey(keyNames.ledgerSeed),
+    signer: (generation) => signerFromSeed(vault.ensureKey(keyNames.ledgerSeed(generation))),
     events: store,
     now,
   });
   closers.add(() => ledger.close());
   const signer = signerFromSeed(vault.ensureKey(keyNames.signerSeed));
   const modelSigner = modelSignerFromSeed(vault.ensureKey(keyNames.modelSignerSeed));
-  const notary = new Notary(signer, ledger.key, ledger, modelSigner);
+  const notary = new Notary(signer, ledger, new StatementFiles(paths.statements), modelSigner);
+  await finishRotations({ ledger, notary, store });
   return {
     folder,
     settings,
@@ -60,7 +62,10 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     store,
     ledger,
     notary,
-    trustFiles: { ...ledger.trustFiles(signer.publicKey), 'model-signer.pem': modelSigner.publicKeyPem },
+    trustFiles: () => ({
+      ...ledger.trustFiles(signer.publicKey),
+      'model-signer.pem': modelSigner.publicKeyPem,
+    }),
     kek,
     clock,
     now,

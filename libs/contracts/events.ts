@@ -237,11 +237,24 @@ export type ModelEvent =
       }
     >;
 
-/** On `ledger-{origin}`. */
-export type LedgerEvent = Shape<
-  'CheckpointPublished',
-  { readonly origin: string; readonly size: number; readonly rootHash: string }
->;
+/** On `ledger-{origin}`. A checkpoint is recorded before it is published. */
+export type LedgerEvent =
+  | Shape<
+      'CheckpointPublished',
+      { readonly origin: string; readonly size: number; readonly rootHash: string }
+    >
+  | Shape<
+      'LogKeyAnnounced',
+      {
+        readonly origin: string;
+        /** The log's next key (C2SP vkey). */
+        readonly vkey: string;
+        /** Size from which the key before it does not suffice any more. */
+        readonly retiresAt: number;
+        readonly ledgerIndex: number;
+        readonly announcedAt: string;
+      }
+    >;
 
 export type LacunaEvent =
   CatalogueEvent | SubjectEvent | InteractionEvent | RequestEvent | RebuildEvent | ModelEvent | LedgerEvent;

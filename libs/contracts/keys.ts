@@ -8,7 +8,7 @@ export const keyNames = {
   interactions: (subject: string, generation: number) => `${subject}/interactions~${generation}`,
   partition: (line: string) => `line/${line}/partition`,
   /** Ed25519 seeds: of the ledger's checkpoints, and of certificates. */
-  ledgerSeed: 'ledger/checkpoint-seed',
+  ledgerSeed: (generation: number) => `ledger/checkpoint-seed${generation === 0 ? '' : `~${generation}`}`,
   signerSeed: 'certificates/signer-seed',
   /** P-256 private key that signs model folders. */
   modelSignerSeed: 'models/signer-seed',

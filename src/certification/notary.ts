@@ -1,12 +1,14 @@
 import {
   bundleOf,
   genesisStatement,
+  logKeyRotationStatement,
   publicationStatement,
   rekorEntryOf,
   revocationStatement,
   signStatement,
   type DsseEnvelope,
   type LedgerReceipt,
+  type LogKeyRotation,
   type ModelRevocation,
   type Statement,
   type StatementSubject,
@@ -14,8 +16,8 @@ import {
 import type { Genesis, ModelManifest } from '#libs/contracts';
 import { modelSignature, type ModelSigner } from '#libs/interop';
 import { genesisDigest } from '#libs/learning';
-import type { NoteKey, Signer } from '#libs/merkle';
-import type { LedgerWriter } from './ports.js';
+import type { Signer } from '#libs/merkle';
+import type { LedgerWriter, LoggedReceipt, StatementArchive } from './ports.js';
 
 export interface Notarised {
   readonly envelope: DsseEnvelope;
@@ -31,20 +33,19 @@ export interface Notarised {
 export class Notary {
   constructor(
     private readonly signer: Signer,
-    private readonly logKey: NoteKey,
     private readonly ledger: LedgerWriter,
+    private readonly statements: StatementArchive,
     private readonly modelSigner: ModelSigner,
   ) {}
 
   async genesis(genesis: Genesis): Promise<number> {
-    return (await this.notarise(genesisStatement(genesis, genesisDigest(genesis)))).receipt.index;
+    return this.archive(genesisStatement(genesis, genesisDigest(genesis)));
   }
 
   async publication(manifest: ModelManifest, manifestDigest: string, publishedAt: string): Promise<number> {
     const { line, version, parent, genesisDigest } = manifest;
     const predicate = { line, version, manifestDigest, parent, genesisDigest, publishedAt };
-    return (await this.notarise(publicationStatement(filesOf(manifest, manifestDigest), predicate))).receipt
-      .index;
+    return this.archive(publicationStatement(filesOf(manifest, manifestDigest), predicate));
   }
 
   modelSignature(manifest: ModelManifest, manifestDigest: string): string {
@@ -56,13 +57,31 @@ export class Notary {
   }
 
   async revocation(revoked: Omit<ModelRevocation, 'revokedAt'>, revokedAt: string): Promise<number> {
-    return (await this.notarise(revocationStatement({ ...revoked, revokedAt }))).receipt.index;
+    return this.archive(revocationStatement({ ...revoked, revokedAt }));
   }
 
-  async notarise(statement: Statement<unknown>): Promise<Notarised> {
+  /** Announces the log's next key, in the log itself. */
+  async logKeyRotation(rotation: LogKeyRotation): Promise<number> {
+    const statement = logKeyRotationStatement(rotation);
+    return this.archive(statement, (leaf) => this.ledger.announce(leaf, rotation));
+  }
+
+  /** @param append how the leaf gets into the ledger */
+  async notarise(
+    statement: Statement<unknown>,
+    append = (leaf: Uint8Array): Promise<LoggedReceipt> => this.ledger.append(leaf),
+  ): Promise<Notarised> {
+    const { publicKey } = this.signer;
     const envelope = signStatement(statement, this.signer);
-    const receipt = await this.ledger.append(rekorEntryOf(envelope, this.signer.publicKey));
-    return { envelope, receipt, bundle: bundleOf(envelope, this.signer.publicKey, this.logKey, receipt) };
+    const receipt = await append(rekorEntryOf(envelope, publicKey));
+    return { envelope, receipt, bundle: bundleOf(envelope, publicKey, receipt.logKey, receipt) };
+  }
+
+  /** Puts a statement that is no certificate in the ledger, and beside it, so that everybody can read what the leaf stands for. */
+  private async archive(...asked: Parameters<Notary['notarise']>): Promise<number> {
+    const { receipt, bundle } = await this.notarise(...asked);
+    await this.statements.keep(receipt.index, bundle);
+    return receipt.index;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LedgerReceipt } from '#libs/certificate';
 import { utf8 } from '#libs/essentials';
-import { leafHash, openCheckpoint, verifyInclusion } from '#libs/merkle';
+import { leafHash, openCheckpoint, signerFromSeed, verifyInclusion } from '#libs/merkle';
 import { streamNames } from '#libs/messaging';
 import { InMemoryEventStore } from '#stages/event-store';
 import { GroupCommit } from '#platform/group-commit';
@@ -17,9 +17,9 @@ let folder: string;
 let events: InMemoryEventStore;
 
 async function open(changes: Partial<LedgerOptions> = {}): Promise<Ledger> {
-  const signerSeed = new Uint8Array(32).fill(1);
+  const signer = () => signerFromSeed(new Uint8Array(32).fill(1));
   const now = () => '2026-01-02T03:04:05.000Z';
-  const ledger = await Ledger.open({ folder, origin, signerSeed, now, events, ...changes });
+  const ledger = await Ledger.open({ folder, origin, signer, now, events, ...changes });
   opened.push(ledger);
   return ledger;
 }

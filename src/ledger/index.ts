@@ -1,3 +1,4 @@
+export { ledgerPrefix } from './http/ledger-prefix.js';
 export { LedgerModule } from './http/ledger.module.js';
-export { Ledger, type LedgerOptions } from './ledger.js';
+export { Ledger, type LedgerOptions, type Logged } from './ledger.js';
 export { LedgerError, type LedgerErrorCode } from './ledger-error.js';

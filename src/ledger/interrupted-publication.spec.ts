@@ -23,8 +23,8 @@ import { Ledger } from './index.js';
 import type { WriteFiles } from './static-files.js';
 
 const origin = 'ledger.example.org';
-const signerSeed = new Uint8Array(32).fill(1);
-const key = noteKey(origin, signerFromSeed(signerSeed).publicKey);
+const signer = () => signerFromSeed(new Uint8Array(32).fill(1));
+const key = noteKey(origin, signer().publicKey);
 const home = mkdtempSync(join(tmpdir(), 'ledger-'));
 afterAll(() => rmSync(home, { recursive: true }));
 
@@ -104,7 +104,7 @@ describe('a ledger whose machine dies before any of its writes', () => {
       let appended = 0;
       try {
         const { writeFiles, eventStore } = machine;
-        const ledger = await Ledger.open({ folder, origin, signerSeed, now, events: eventStore, writeFiles });
+        const ledger = await Ledger.open({ folder, origin, signer, now, events: eventStore, writeFiles });
         for (const count of BATCHES) {
           const leaves = Array.from({ length: count }, () => entry(appended++));
           acknowledged.push(...(await ledger.appendAll(leaves).catch(() => [])));
@@ -118,7 +118,7 @@ describe('a ledger whose machine dies before any of its writes', () => {
       acknowledged.forEach((receipt, index) => expectProven(index, receipt));
       expect(seen).toBeGreaterThanOrEqual(acknowledged.length);
 
-      const again = await Ledger.open({ folder, origin, signerSeed, now, events });
+      const again = await Ledger.open({ folder, origin, signer, now, events });
       expect(again.size()).toBeGreaterThanOrEqual(seen);
       expect(expectWhole(folder)).toBe(again.size());
       const repeated = await again.appendAll(Array.from({ length: appended }, (_, index) => entry(index)));
@@ -135,7 +135,7 @@ describe('a ledger whose machine dies before any of its writes', () => {
   it('is not mistaken for the ledger that a backup brings back', async () => {
     const [folder, backup] = [join(home, 'live'), join(home, 'backup')];
     const events = new InMemoryEventStore();
-    const open = () => Ledger.open({ folder, origin, signerSeed, now, events });
+    const open = () => Ledger.open({ folder, origin, signer, now, events });
     const ledger = await open();
     await ledger.append(entry(0));
     await ledger.close();

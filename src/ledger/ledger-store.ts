@@ -16,6 +16,10 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS node (
     level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, number)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS announced_key (
+    generation INTEGER PRIMARY KEY, public_key BLOB NOT NULL UNIQUE, ledger_index INTEGER NOT NULL, retires_at INTEGER NOT NULL,
+    announced_at TEXT NOT NULL, predecessor_retired_on TEXT
+  ) STRICT;
 `;
 
 /** Whose log a database holds; fixed when it is made. */
@@ -25,6 +29,28 @@ export interface LedgerIdentity {
   readonly publicKey: Uint8Array;
   /** ISO 8601. */
   readonly beganAt: string;
+}
+
+/** A key that follows the one before it; known with the leaf that announces it. */
+export interface AnnouncedKey {
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Size from which the key before it does not suffice any more. */
+  readonly retiresAt: number;
+  /** ISO 8601. */
+  readonly announcedAt: string;
+}
+
+export interface RecordedKey extends AnnouncedKey {
+  /** Of the leaf that announces it. */
+  readonly ledgerIndex: number;
+  /** ISO 8601: when the first checkpoint was published that the key before it does not sign. */
+  readonly predecessorRetiredOn?: string;
+}
+
+export interface NewLeaf {
+  readonly entry: Uint8Array;
+  readonly announces?: AnnouncedKey;
 }
 
 /** Leaves and complete nodes of the log in SQLite. A leaf and the nodes it completes are committed together, durably. */
@@ -73,18 +99,19 @@ export class LedgerStore {
    *
    * @returns the index of each, in their order
    */
-  appendAll(entries: readonly Uint8Array[]): number[] {
-    const append = this.database.transaction(() => {
-      let size = this.size();
-      return entries.map((entry) => {
-        const hash = leafHash(entry);
-        const known = this.statements.find.get(hash);
-        if (typeof known === 'number') return known;
-        this.insert(size, entry, hash);
-        return size++;
-      });
-    });
+  appendAll(leaves: readonly NewLeaf[]): number[] {
+    const append = this.database.transaction(() => leaves.map((leaf) => this.appendOne(leaf)));
     return this.guarded(() => append.immediate());
+  }
+
+  /** Keys that were announced after the first one, oldest first. */
+  announcedKeys(): RecordedKey[] {
+    return this.guarded(() => (this.statements.keys.all() as KeyRow[]).map(recordedKey));
+  }
+
+  /** Remembers when the key before the `generation`-th announced one was retired; the first time counts. */
+  retirePredecessor(generation: number, retiredOn: string): void {
+    this.guarded(() => this.statements.retire.run(retiredOn, generation));
   }
 
   /** Entries [from, to). */
@@ -106,6 +133,29 @@ export class LedgerStore {
 
   close(): void {
     closeSqlite(this.database);
+  }
+
+  private appendOne({ entry, announces }: NewLeaf): number {
+    const hash = leafHash(entry);
+    const known = this.statements.find.get(hash);
+    if (typeof known === 'number') return known;
+    const index = this.statements.size.get() as number;
+    this.insert(index, entry, hash);
+    if (announces !== undefined) this.announce(index, announces);
+    return index;
+  }
+
+  private announce(index: number, { publicKey, retiresAt, announcedAt }: AnnouncedKey): void {
+    if (retiresAt <= index)
+      throw new LedgerError(
+        'LEDGER_ROTATION_LATE',
+        'the log has outgrown the size at which the old key retires',
+        {
+          facts: { index, retiresAt },
+          nextStep: 'Rotate the key again, with a longer overlap; nothing was announced.',
+        },
+      );
+    this.statements.addKey.run(publicKey, index, retiresAt, announcedAt);
   }
 
   private insert(index: number, entry: Uint8Array, hash: Uint8Array): void {
@@ -130,6 +180,31 @@ function prepare(database: SqliteDatabase) {
     addLeaf: database.prepare('INSERT INTO leaf (number, entry, hash) VALUES (?, ?, ?)'),
     node: database.prepare('SELECT hash FROM node WHERE level = ? AND number = ?').pluck(),
     addNode: database.prepare('INSERT INTO node (level, number, hash) VALUES (?, ?, ?)'),
+    keys: database.prepare('SELECT * FROM announced_key ORDER BY generation'),
+    addKey: database.prepare(
+      'INSERT INTO announced_key (public_key, ledger_index, retires_at, announced_at) VALUES (?, ?, ?, ?)',
+    ),
+    retire: database.prepare(
+      'UPDATE announced_key SET predecessor_retired_on = ? WHERE generation = ? AND predecessor_retired_on IS NULL',
+    ),
+  };
+}
+
+interface KeyRow {
+  readonly public_key: Uint8Array;
+  readonly ledger_index: number;
+  readonly retires_at: number;
+  readonly announced_at: string;
+  readonly predecessor_retired_on: string | null;
+}
+
+function recordedKey(row: KeyRow): RecordedKey {
+  return {
+    publicKey: Uint8Array.from(row.public_key),
+    ledgerIndex: row.ledger_index,
+    retiresAt: row.retires_at,
+    announcedAt: row.announced_at,
+    predecessorRetiredOn: row.predecessor_retired_on ?? undefined,
   };
 }
 

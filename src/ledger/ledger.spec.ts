@@ -34,7 +34,7 @@ async function open(changes: Partial<LedgerOptions> = {}): Promise<Ledger> {
   const ledger = await Ledger.open({
     folder,
     origin: 'ledger.example.org',
-    signerSeed: seed,
+    signer: () => signerFromSeed(seed),
     now,
     events,
     ...changes,
@@ -52,7 +52,7 @@ async function openWith(count: number): Promise<Ledger> {
 /** A ledger that was given `count` leaves before anything was published. */
 async function openAfter(count: number): Promise<Ledger> {
   const store = LedgerStore.open(join(folder, 'ledger.db'));
-  store.appendAll(Array.from({ length: count }, (_, i) => entry(i)));
+  store.appendAll(Array.from({ length: count }, (_, i) => ({ entry: entry(i) })));
   store.close();
   return open();
 }
@@ -142,6 +142,14 @@ describe('the ledger', () => {
     expect(parseVkey(files['log.vkey'])).toEqual(ledger.key);
   });
 
+  it('announces no key that would be in force only after the old one has retired', async () => {
+    const ledger = await openWith(2);
+    const rotation = ledger.planRotation(0);
+    await ledger.append(entry(2));
+    await expect(ledger.announce(entry(3), rotation)).rejects.toThrow(refusal('LEDGER_ROTATION_LATE'));
+    expect([ledger.size(), ledger.rotations()]).toEqual([3, []]);
+  });
+
   it('refuses indexes and sizes beyond its end, and entries that no bundle holds', async () => {
     const ledger = await openWith(3);
     for (const index of [3, -1, 0.5])
@@ -216,7 +224,7 @@ describe('the published files', () => {
   it('catch up with a leaf that was durable when the process died before publishing', async () => {
     await (await openWith(2)).close();
     const store = LedgerStore.open(join(folder, 'ledger.db'));
-    store.appendAll([entry(2)]);
+    store.appendAll([{ entry: entry(2) }]);
     store.close();
     const ledger = await open();
     expect(published(ledger).size).toBe(3);
@@ -251,7 +259,7 @@ describe('opening a ledger', () => {
     await (await openWith(3)).close();
     for (const name of ['ledger.db', 'checkpoint', 'tile']) rmSync(join(folder, name), { recursive: true });
     const store = LedgerStore.open(join(folder, 'ledger.db'));
-    store.appendAll([9, 8, 7, 6].map(entry));
+    store.appendAll([9, 8, 7, 6].map((i) => ({ entry: entry(i) })));
     store.close();
     await expect(open()).rejects.toThrow(refusal('LEDGER_FORKED'));
   });
@@ -272,7 +280,7 @@ describe('opening a ledger', () => {
 
   it.each([
     ['another origin', { origin: 'lodger.example.org' }, 'LEDGER_ORIGIN_CHANGED'],
-    ['another key', { signerSeed: new Uint8Array(32).fill(9) }, 'LEDGER_KEY_CHANGED'],
+    ['another key', { signer: () => certificateSigner }, 'LEDGER_KEY_CHANGED'],
   ])('under %s is refused', async (_, change, code) => {
     await (await openWith(1)).close();
     await expect(open(change)).rejects.toThrow(refusal(code));

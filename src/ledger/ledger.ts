@@ -1,16 +1,24 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { trustFiles, type LedgerReceipt, type TrustFiles } from '#libs/certificate';
+import {
+  trustFiles,
+  type DatedLogKey,
+  type LedgerReceipt,
+  type LogKeyRotation,
+  type TrustFiles,
+} from '#libs/certificate';
 import { equalBytes, toHex } from '#libs/essentials';
 import {
   checkEntryLength,
   consistencyProof,
+  formatVkey,
   inclusionProof,
   inclusionProofs,
+  isInForce,
   noteKey,
-  openCheckpoint,
+  openCheckpointOf,
+  parseVkey,
   signCheckpoint,
-  signerFromSeed,
   treeRoot,
   type Checkpoint,
   type NoteKey,
@@ -20,7 +28,8 @@ import type { EventStore } from '#libs/messaging';
 import { GroupCommit, type GroupCommitOptions } from '#platform/group-commit';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
 import { CheckpointHistory } from './checkpoint-history.js';
-import { LedgerStore, type LedgerIdentity } from './ledger-store.js';
+import { keyHistory } from './key-history.js';
+import { LedgerStore, type LedgerIdentity, type NewLeaf } from './ledger-store.js';
 import { StaticFiles, type WriteFiles } from './static-files.js';
 
 export interface LedgerOptions {
@@ -30,8 +39,8 @@ export interface LedgerOptions {
   readonly database?: string;
   /** Name of the log in checkpoints and keys: a URL without scheme, no spaces, no plus. */
   readonly origin: string;
-  /** 32 secret bytes. */
-  readonly signerSeed: Uint8Array;
+  /** The log's key of a generation: 0 is the one it begins with, each rotation counts on. */
+  readonly signer: (generation: number) => Signer;
   /** ISO 8601. */
   readonly now: () => string;
   /** Keeps the history of checkpoints, so that a ledger restored from an old backup is found out. */
@@ -44,6 +53,11 @@ export interface LedgerOptions {
   readonly writeFiles?: WriteFiles;
 }
 
+/** What the ledger hands back for a leaf, and the key by which a bundle names the log: the oldest that is in force. */
+export interface Logged extends LedgerReceipt {
+  readonly logKey: NoteKey;
+}
+
 const BATCHES: GroupCommitOptions = { maxItems: 4096, delay: 2 };
 
 /**
@@ -51,26 +65,24 @@ const BATCHES: GroupCommitOptions = { maxItems: 4096, delay: 2 };
  * tiles and the record of the checkpoint are durable before it is published; proofs handed out are against a published checkpoint.
  */
 export class Ledger {
-  /** Name and public key of the log. */
-  readonly key: NoteKey;
+  private keys: readonly DatedLogKey[] = [];
   /** Size of the log that the published checkpoint covers, and that checkpoint. */
   private published = 0;
   private note = '';
   /** Size up to which checkpoints are on record. */
   private recorded = 0;
-  private readonly commits: GroupCommit<Uint8Array, LedgerReceipt>;
+  private readonly commits: GroupCommit<NewLeaf, Logged>;
   private closed = false;
 
   private constructor(
     private readonly store: LedgerStore,
     private readonly files: StaticFiles,
     private readonly history: CheckpointHistory,
-    private readonly signer: Signer,
     private readonly identity: LedgerIdentity,
-    batches: GroupCommitOptions,
+    private readonly options: Pick<LedgerOptions, 'signer' | 'now' | 'batches'>,
   ) {
-    this.key = noteKey(identity.origin, signer.publicKey);
-    this.commits = new GroupCommit((leaves) => this.commit(leaves), batches);
+    this.readKeys();
+    this.commits = new GroupCommit((leaves) => this.commit(leaves), { ...BATCHES, ...options.batches });
   }
 
   /**
@@ -80,22 +92,17 @@ export class Ledger {
    *   LEDGER_FORKED, LEDGER_CHECKPOINT_UNREADABLE, LEDGER_NOT_PUBLISHED, LEDGER_DAMAGED, LEDGER_READ_ONLY, LEDGER_UNAVAILABLE
    */
   static async open(options: LedgerOptions): Promise<Ledger> {
-    const { folder, database = join(folder, 'ledger.db'), origin, signerSeed, now, events } = options;
-    const signer = signerFromSeed(signerSeed);
-    const fresh = {
-      origin: noteKey(origin, signer.publicKey).name,
-      publicKey: signer.publicKey,
-      beganAt: now(),
-    };
+    const { folder, database = join(folder, 'ledger.db'), now, events } = options;
+    const { publicKey } = options.signer(0);
+    const fresh = { origin: noteKey(options.origin, publicKey).name, publicKey, beganAt: now() };
     await makeFolder(folder);
     const store = LedgerStore.open(database, { maxBytes: options.maxBytes });
     try {
       const identity = store.identity(fresh);
-      checkIdentity(identity, fresh);
+      checkOrigin(identity, fresh);
       const files = new StaticFiles(folder, options.writeFiles);
       const history = new CheckpointHistory(events, identity.origin);
-      const batches = { ...BATCHES, ...options.batches };
-      const ledger = new Ledger(store, files, history, signer, identity, batches);
+      const ledger = new Ledger(store, files, history, identity, options);
       await ledger.catchUp();
       return ledger;
     } catch (error) {
@@ -112,16 +119,63 @@ export class Ledger {
    * @throws LedgerError LEDGER_FULL, LEDGER_NOT_PUBLISHED (the leaf is kept; repeat the call), LEDGER_CLOSED;
    *   MerkleError ENTRY_TOO_LARGE
    */
-  async append(leaf: Uint8Array): Promise<LedgerReceipt> {
-    if (this.closed) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed');
-    checkEntryLength(leaf);
-    return this.commits.add(leaf);
+  append(leaf: Uint8Array): Promise<Logged> {
+    return this.add({ entry: leaf });
   }
 
   /** Appends leaves as `append` does each of them; they follow one another in the log unless others are appended meanwhile. */
-  async appendAll(leaves: readonly Uint8Array[]): Promise<LedgerReceipt[]> {
+  async appendAll(leaves: readonly Uint8Array[]): Promise<Logged[]> {
     leaves.forEach(checkEntryLength);
     return Promise.all(leaves.map((leaf) => this.append(leaf)));
+  }
+
+  /**
+   * What announces the log's next key; see `announce`. Until the log has `overlap` entries more, checkpoints carry both signatures.
+   *
+   * @throws LedgerError LEDGER_ROTATION_UNDER_WAY while the key before is still in force
+   */
+  planRotation(overlap: number): LogKeyRotation {
+    const predecessor = this.keys.at(-2);
+    if (predecessor !== undefined && isInForce(predecessor, this.published))
+      throw new LedgerError(
+        'LEDGER_ROTATION_UNDER_WAY',
+        'the log still signs with the key before its newest one',
+        {
+          facts: { size: this.published, retiresAt: predecessor.until ?? undefined },
+          nextStep: 'Rotate again when the log has reached the size at which that key retires.',
+        },
+      );
+    const { origin } = this.identity;
+    const { publicKey } = this.options.signer(this.keys.length);
+    const vkey = formatVkey(noteKey(origin, publicKey));
+    return { origin, vkey, retiresAt: this.size() + 1 + overlap, announcedAt: this.options.now() };
+  }
+
+  /**
+   * Appends the leaf that announces a key; from the checkpoint on that covers it, the log signs with that key, too. Leaf and key are
+   * recorded together.
+   *
+   * @throws LedgerError as `append`, and LEDGER_ROTATION_LATE
+   */
+  announce(leaf: Uint8Array, { vkey, retiresAt, announcedAt }: LogKeyRotation): Promise<Logged> {
+    const { publicKey } = parseVkey(vkey);
+    return this.add({ entry: leaf, announces: { publicKey, retiresAt, announcedAt } });
+  }
+
+  /** What was announced so far, oldest first. */
+  rotations(): LogKeyRotation[] {
+    const { origin } = this.identity;
+    return this.store.announcedKeys().map(({ publicKey, retiresAt, announcedAt }) => ({
+      origin,
+      vkey: formatVkey(noteKey(origin, publicKey)),
+      retiresAt,
+      announcedAt,
+    }));
+  }
+
+  /** Name and public key of the log; while a key is being rotated, the old one. */
+  get key(): NoteKey {
+    return this.keysAt(this.published)[0].key;
   }
 
   size(): number {
@@ -159,8 +213,7 @@ export class Ledger {
 
   /** What verifiers need to trust this log and the certificates of one signer. */
   trustFiles(signerPublicKey: Uint8Array): TrustFiles {
-    const only = { key: this.key, from: 0, until: null, validFrom: this.identity.beganAt };
-    return trustFiles([only], signerPublicKey);
+    return trustFiles(this.keys, signerPublicKey);
   }
 
   /** Lets what was appended be published, then closes. */
@@ -170,13 +223,21 @@ export class Ledger {
     this.store.close();
   }
 
-  private async commit(leaves: readonly Uint8Array[]): Promise<LedgerReceipt[]> {
+  private async add(leaf: NewLeaf): Promise<Logged> {
+    if (this.closed) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed');
+    checkEntryLength(leaf.entry);
+    return this.commits.add(leaf);
+  }
+
+  private async commit(leaves: readonly NewLeaf[]): Promise<Logged[]> {
     const indexes = this.store.appendAll(leaves);
+    if (leaves.some(({ announces }) => announces !== undefined)) this.readKeys();
     const size = this.store.size();
     if (this.published < size)
       await this.publish(size, () => this.files.publishTiles(this.store, this.published, size));
     const proofs = inclusionProofs(indexes, this.published, this.store.node);
-    return indexes.map((index, at) => ({ index, inclusionProof: proofs[at], checkpoint: this.note }));
+    const [checkpoint, logKey] = [this.note, this.key];
+    return indexes.map((index, at) => ({ index, inclusionProof: proofs[at], checkpoint, logKey }));
   }
 
   /** Refuses a database that what was published contradicts; publishes what it holds beyond that. */
@@ -210,7 +271,7 @@ export class Ledger {
 
   private openPublished(note: Uint8Array): Checkpoint {
     try {
-      return openCheckpoint(note, this.key);
+      return openCheckpointOf(note, this.keys);
     } catch (cause) {
       throw new LedgerError(
         'LEDGER_CHECKPOINT_UNREADABLE',
@@ -226,7 +287,7 @@ export class Ledger {
   /** A checkpoint is on record before anybody can have it: whoever rolls the ledger back afterwards is contradicted by the events. */
   private async publish(size: number, writeTiles: () => Promise<void>): Promise<void> {
     const head = this.headAt(size);
-    const note = signCheckpoint(head, this.signer);
+    const note = signCheckpoint(head, ...this.signersAt(size));
     try {
       await writeTiles();
       if (this.recorded < size) await this.history.record(head);
@@ -241,10 +302,38 @@ export class Ledger {
       });
     }
     [this.published, this.note] = [size, note];
+    this.retireKeys();
+  }
+
+  private readKeys(): void {
+    this.keys = keyHistory(this.identity, this.store.announcedKeys());
+  }
+
+  private keysAt(size: number): DatedLogKey[] {
+    return this.keys.filter((key) => isInForce(key, size));
+  }
+
+  private signersAt(size: number): Signer[] {
+    return this.keysAt(size).map((inForce) => {
+      const signer = this.options.signer(this.keys.indexOf(inForce));
+      if (!equalBytes(signer.publicKey, inForce.key.publicKey)) throw keyChanged(this.identity);
+      return signer;
+    });
+  }
+
+  /** Dates the retirement of keys that the published checkpoint outgrew, for tools that know times and no sizes. */
+  private retireKeys(): void {
+    const retired = ({ until, validUntil }: DatedLogKey): boolean =>
+      until !== null && until <= this.published && validUntil === undefined;
+    if (!this.keys.some(retired)) return;
+    this.keys.forEach((key, generation) => {
+      if (retired(key)) this.store.retirePredecessor(generation + 1, this.options.now());
+    });
+    this.readKeys();
   }
 
   private headAt(size: number): Checkpoint {
-    return { origin: this.key.name, size, root: treeRoot(size, this.store.node) };
+    return { origin: this.identity.origin, size, root: treeRoot(size, this.store.node) };
   }
 
   private checkReached(size: number): void {
@@ -263,17 +352,19 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-function checkIdentity(recorded: LedgerIdentity, given: LedgerIdentity): void {
+function checkOrigin(recorded: LedgerIdentity, given: LedgerIdentity): void {
   if (recorded.origin !== given.origin)
     throw new LedgerError('LEDGER_ORIGIN_CHANGED', 'the database belongs to a log of another origin', {
       facts: { recorded: recorded.origin, given: given.origin },
       nextStep: 'Open it under the origin it was begun with, or begin another log in another folder.',
     });
-  if (!equalBytes(recorded.publicKey, given.publicKey))
-    throw new LedgerError('LEDGER_KEY_CHANGED', 'the database belongs to a log with another signing key', {
-      facts: { origin: recorded.origin },
-      nextStep: 'Restore the signing key that the log was begun with.',
-    });
+}
+
+function keyChanged({ origin }: LedgerIdentity): LedgerError {
+  return new LedgerError('LEDGER_KEY_CHANGED', 'the database belongs to a log with another signing key', {
+    facts: { origin },
+    nextStep: 'Restore the signing key that the log was begun with, or that it has announced.',
+  });
 }
 
 function outOfRange(index: number, size: number): LedgerError {

@@ -25,6 +25,8 @@ interface Sent {
   readonly body?: object | string;
   readonly type?: string;
   readonly accept?: string;
+  /** Codings of the answer that are accepted; default: gzip. */
+  readonly acceptEncoding?: string;
   /** Sent instead of the role's token. */
   readonly token?: string;
 }
@@ -66,6 +68,7 @@ export class HttpClient {
     if (token !== undefined) void asked.set('authorization', `Bearer ${token}`);
     if (sent.type !== undefined) void asked.set('content-type', sent.type);
     if (sent.accept !== undefined) void asked.set('accept', sent.accept);
+    if (sent.acceptEncoding !== undefined) void asked.set('accept-encoding', sent.acceptEncoding);
     const response = await asked.send(sent.body).buffer(true).parse(bytesOf);
     const bytes = response.body as Buffer;
     const text = bytes.toString('utf8');

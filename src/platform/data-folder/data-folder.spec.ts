@@ -23,6 +23,7 @@ describe('the data folder', () => {
       readModels: path.join(root, 'read-models.db'),
       models: path.join(root, 'models'),
       ledger: path.join(root, 'ledger'),
+      statements: path.join(root, 'ledger', 'statements'),
       certificates: path.join(root, 'certificates'),
     });
     const mode = (directory: string) => statSync(directory).mode & 0o777;

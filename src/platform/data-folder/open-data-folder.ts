@@ -13,7 +13,10 @@ export interface DataPaths {
   readonly kek: string;
   readonly readModels: string;
   readonly models: string;
+  /** The static files of the ledger; any web server can serve the folder as it is. */
   readonly ledger: string;
+  /** Within the ledger: what its leaves stand for. */
+  readonly statements: string;
   readonly certificates: string;
 }
 
@@ -54,6 +57,7 @@ function pathsIn(root: string): DataPaths {
     readModels: path.join(root, 'read-models.db'),
     models: path.join(root, 'models'),
     ledger: path.join(root, 'ledger'),
+    statements: path.join(root, 'ledger', 'statements'),
     certificates: path.join(root, 'certificates'),
   };
 }

@@ -66,9 +66,7 @@ export async function writeFilesDurably(
     await Promise.all(
       files
         .slice(from, from + WRITTEN_AT_ONCE)
-        .map(({ file, content }) =>
-          putInPlace(file, (draft) => writeAndSync(draft, content, modes.file)),
-        ),
+        .map(({ file, content }) => putInPlace(file, (draft) => writeAndSync(draft, content, modes.file))),
     );
   await Promise.all([...folders].map(syncFolder));
 }
