@@ -71,7 +71,10 @@ export function exampleStatement(id = 'req-1'): Statement<UnlearningCertificate>
   };
   const files = [
     { name: 'manifest.json', digest: { sha256: hex(22) } },
-    { name: 'shard-1.safetensors', digest: { sha256: hex(14) } },
+    { name: 'shard-00.safetensors', digest: { sha256: hex(16) } },
+    { name: 'shard-01.safetensors', digest: { sha256: hex(14) } },
+    { name: 'shard-02.safetensors', digest: { sha256: hex(18) } },
+    { name: 'aggregator.safetensors', digest: { sha256: hex(20) } },
   ];
   return statementOf(PREDICATE_TYPES.unlearning, files, predicate);
 }

@@ -6,6 +6,7 @@ export const CLAIM_STEPS = {
     leaf: 'the log entry is the entry of this envelope and this signer',
     signature: 'the signature over the statement holds under the trusted key',
     statement: 'the statement has exactly the fields it should have, and accounts for every shard',
+    coherence: 'versions, revocations and files of the statement fit together',
     log: 'the entry is in the trusted log',
     checkpoint: 'the checkpoint is signed by the trusted log',
     head: 'the checkpoint has the size and root that the proof is for',

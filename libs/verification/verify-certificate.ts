@@ -21,6 +21,7 @@ import { equalBytes, sha256, type ErrorDetails } from '#libs/essentials';
 import { leafHash, MerkleError, verifyInclusion, type Checkpoint } from '#libs/merkle';
 import { StepLog, type ClaimReport, type VerifiedStep } from './steps.js';
 import type { TrustPolicy } from './trust.js';
+import { checkCoherence } from './certificate-coherence.js';
 import { openTrustedCheckpoint } from './trusted-checkpoint.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
 import { checkWitnesses, type WitnessReport } from './witnesses.js';
@@ -92,6 +93,7 @@ function verifyStatement(
   steps.run('leaf', () => checkLeaf(bundle, trust));
   steps.run('signature', () => checkSignature(bundle, trust));
   const statement = steps.run('statement', () => readStatement(bundle, accept));
+  steps.run('coherence', () => checkStatementCoherence(statement));
   steps.run('log', () => checkLog(bundle, trust));
   const checkpoint = steps.run('checkpoint', () =>
     openTrustedCheckpoint(bundle.entry.proof.checkpoint, trust),
@@ -199,6 +201,12 @@ function checkPredicate({ predicateType, predicate }: Statement): void {
     default:
       predicateType satisfies never;
   }
+}
+
+/** Statements of other kinds say one thing each. */
+function checkStatementCoherence({ predicateType, predicate, subject }: Statement): void {
+  if (predicateType === PREDICATE_TYPES.unlearning)
+    checkCoherence(parseUnlearningCertificate(predicate), subject);
 }
 
 function expectUnlearning({ predicateType }: Statement): void {
