@@ -1,10 +1,13 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { mulAddUnsafe } from '@noble/curves/abstract/curve.js';
 import { bytesToNumberLE } from '@noble/curves/utils.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes, equalBytes } from '#libs/essentials';
 import { MerkleError } from './merkle-error.js';
 
 const { Point } = ed25519;
+// A base point of our own: the library's makes a table of multiples on its first use, which takes longer than two verifications.
+const BASE = Point.fromAffine(Point.BASE.toAffine());
 
 export const PUBLIC_KEY_LENGTH = 32;
 export const SIGNATURE_LENGTH = 64;
@@ -64,7 +67,7 @@ export function verifySignature(publicKey: Uint8Array, message: Uint8Array, sign
   const a = pointOf(publicKey);
   if (a === undefined || a.isSmallOrder()) return false;
   const k = Point.Fn.create(bytesToNumberLE(sha512(concatBytes(r, publicKey, message))));
-  const expected = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k));
+  const expected = mulAddUnsafe(Point, [BASE, a.negate()], [s, k]);
   return equalBytes(expected.toBytes(), r); // the bytes: a second spelling of R is another R
 }
 

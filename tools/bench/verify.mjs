@@ -1,8 +1,8 @@
-// What verifying a certificate takes, as a process, over dist (run `npm run build` first):
+// What verifying a certificate takes, as a process over dist (run `npm run build` first) and inside Chromium:
 //   node tools/bench/verify.mjs [--certificate FILE --trust FOLDER] [--runs 21]
 // Without a certificate it takes the one of the specs: three shards, seven leaves.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,11 +17,23 @@ const { values: options } = parseArgs({
   },
 });
 
+/** A module of the tests, which dist/ does not have. */
+async function testModule(file) {
+  const outfile = path.join(root, '.scratch/bench', `${path.basename(file, '.ts')}.mjs`);
+  await build({
+    entryPoints: [path.join(root, file)],
+    tsconfig: path.join(root, 'tsconfig.arch.json'),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    outfile,
+  });
+  return import(outfile);
+}
+
 async function honestFiles(folder) {
-  const outfile = path.join(folder, 'honest.mjs');
-  const entry = path.join(root, 'libs/testkit/honest-certificate.ts');
-  await build({ entryPoints: [entry], bundle: true, format: 'esm', platform: 'node', outfile });
-  const { honestCertificate, honestTrustFiles } = await import(outfile);
+  const { honestCertificate, honestTrustFiles } = await testModule('libs/testkit/honest-certificate.ts');
   for (const [name, content] of Object.entries(honestTrustFiles()))
     writeFileSync(path.join(folder, name), content);
   const certificate = path.join(folder, 'honest.sigstore.json');
@@ -36,6 +48,24 @@ function millisecondsOf(args) {
   return performance.now() - started;
 }
 
+async function millisecondsInBrowser(certificate, trust) {
+  const { hasChromium, packForBrowsers, ScriptPage, verifyInPage } =
+    await testModule('test/support/browser.ts');
+  if (!hasChromium) return undefined;
+  const names = ['log.vkey', 'log-keys.json', 'trusted-root.json', 'certificate-signer.pem'];
+  const files = Object.fromEntries(names.map((name) => [name, readFileSync(path.join(trust, name), 'utf8')]));
+  const script = await packForBrowsers('#libs/verification', 'lacuna');
+  const took = [];
+  for (let run = 0; run < Number(options.runs); run++) {
+    const open = await ScriptPage.open(script); // a browser each time: the first verification is the one that people wait for
+    const { report, milliseconds } = await verifyInPage(open.page, readFileSync(certificate, 'utf8'), files);
+    await open.close();
+    if (!report) throw new Error('the browser refused the certificate');
+    took.push(milliseconds);
+  }
+  return median(took);
+}
+
 const medianOf = (args) => median(Array.from({ length: Number(options.runs) }, () => millisecondsOf(args)));
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lacuna-bench-'));
@@ -47,6 +77,12 @@ try {
   console.log(`Medians of ${options.runs} runs:`);
   console.log(`lacuna-verify certificate, as a process   ${whole.toFixed(0)} ms   ≤ 150 ms`);
   console.log(`  of which Node itself takes              ${node.toFixed(0)} ms`);
+  const inBrowser = await millisecondsInBrowser(certificate, trust);
+  console.log(
+    inBrowser === undefined
+      ? 'inside Chromium: none is here'
+      : `the first verification inside Chromium    ${inBrowser.toFixed(1)} ms   ≤ 30 ms`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

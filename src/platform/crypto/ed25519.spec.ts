@@ -66,6 +66,12 @@ describe('an Ed25519 signature holds everywhere or nowhere', () => {
     expect(holds(weak, concatBytes(identity, new Uint8Array(32)))).toBe(false);
   });
 
+  it('with S or R zero', () => {
+    const zero = new Uint8Array(32);
+    expect(holds(signer.publicKey, concatBytes(honest.subarray(0, 32), zero))).toBe(false);
+    expect(holds(signer.publicKey, concatBytes(zero, honest.subarray(32)))).toBe(false);
+  });
+
   it('of any other length', () => {
     for (const length of [0, 32, 63, 65, 128])
       expect(holds(signer.publicKey, new Uint8Array(length))).toBe(false);
