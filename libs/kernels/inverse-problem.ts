@@ -12,6 +12,9 @@ export interface WeightsProblem {
   readonly block: number;
 }
 
+/** Solves for the weights of a problem, size × size numbers, row-major, with the bits of `itemWeights`. */
+export type WeightsSolver = (problem: WeightsProblem) => Float32Array;
+
 export const MAX_BLOCK = 256;
 
 /** @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE */

@@ -9,6 +9,9 @@ import {
   InversePart,
   itemWeights,
   itemWeightsReference,
+  Meeting,
+  shareWeights,
+  solvePart,
   type WeightsProblem,
 } from './index.js';
 
@@ -50,6 +53,9 @@ function inParts(problem: WeightsProblem, parts: number): Float32Array {
   return weights;
 }
 
+const meetingOf = (parts: number): Meeting =>
+  new Meeting(new Int32Array(new SharedArrayBuffer(4 * Meeting.WORDS)), parts);
+
 describe('the kernel that solves for item weights', () => {
   it('agrees with the reference bit for bit', () => {
     fc.assert(
@@ -67,6 +73,28 @@ describe('the kernel that solves for item weights', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('gives the same bits on memory that threads share', () => {
+    fc.assert(
+      fc.property(problems, (problem) => {
+        const shared = shareWeights(problem, 1);
+        solvePart(shared, 0, meetingOf(1));
+        expect(bits(shared.weights)).toEqual(bits(itemWeights(problem)));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('waits for no part that has given up, and tells the others why it gives up itself', () => {
+    const problem = { size: 2, counts: Uint32Array.of(2, 1, 3), regularization: 1, block: 8 };
+    const lonely = meetingOf(2);
+    lonely.giveUp();
+    expect(refusalOf(() => solvePart(shareWeights(problem, 2), 0, lonely))).toBe('PART_LOST');
+    const alone = meetingOf(1);
+    const singular = { ...problem, counts: Uint32Array.of(0, 9, 0) };
+    expect(refusalOf(() => solvePart(shareWeights(singular, 1), 0, alone))).toBe('NOT_POSITIVE_DEFINITE');
+    expect(refusalOf(() => alone.wait())).toBe('PART_LOST');
   });
 
   it('solves the system that the paper states', () => {
@@ -113,5 +141,6 @@ describe('the kernel that solves for item weights', () => {
   ])('refuses %s', (_, change, code) => {
     expect(refusalOf(() => itemWeights({ ...good, ...change }))).toBe(code);
     expect(refusalOf(() => itemWeightsReference({ ...good, ...change }))).toBe(code);
+    expect(refusalOf(() => solvePart(shareWeights({ ...good, ...change }, 1), 0, meetingOf(1)))).toBe(code);
   });
 });

@@ -33,16 +33,12 @@ function instantiate(): InverseExports {
 /**
  * Weights of EASE (Steck, WWW 2019): with P = (G + λI)⁻¹, w_ij = −p_ij/p_jj, and 0 on the diagonal.
  *
- * @param weights where to write them; new zeros unless given
  * @returns size × size, row-major
  * @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE, NOT_POSITIVE_DEFINITE, MEMORY_EXHAUSTED
  * @example
  * const weights = itemWeights({ size: 2, counts: Uint32Array.of(2, 1, 3), regularization: 1, block: 64 });
  */
-export function itemWeights(
-  problem: WeightsProblem,
-  weights = new Float32Array(problem.size * problem.size),
-): Float32Array {
+export function itemWeights(problem: WeightsProblem): Float32Array {
   const part = new InversePart(problem);
   const panel = new Float32Array(part.panelLength);
   for (let k = 0; k < part.blocks; k++) {
@@ -51,6 +47,7 @@ export function itemWeights(
   }
   const diagonal = new Float32Array(part.paddedSize);
   part.takeDiagonal(diagonal);
+  const weights = new Float32Array(problem.size * problem.size);
   part.writeWeights(diagonal, weights);
   return weights;
 }

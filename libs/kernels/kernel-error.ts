@@ -22,7 +22,8 @@ export type KernelErrorCode =
   | 'COUNT_TOO_LARGE'
   | 'COUNTS_LENGTH_INVALID'
   | 'NOT_POSITIVE_DEFINITE'
-  | 'MEMORY_EXHAUSTED';
+  | 'MEMORY_EXHAUSTED'
+  | 'PART_LOST';
 
 /** Arguments that a kernel refuses, or a computation that has no result. */
 export class KernelError extends CodedError<KernelErrorCode> {}

@@ -1,4 +1,5 @@
 import type { AggregatorConfig, ModelConfig } from '#libs/contracts';
+import type { WeightsSolver } from '#libs/kernels';
 import type { Draw } from './draws.js';
 import type { Influences } from './influences.js';
 import type { Tensor } from './safetensors.js';
@@ -27,6 +28,8 @@ export interface Aggregation<Config> {
   /** All shards of the line, in order. */
   readonly shards: readonly AggregatedShard[];
   readonly draw: Draw;
+  /** For kinds that say so. */
+  readonly solve: WeightsSolver;
 }
 
 /** What a shard says of a person; undefined for one that is empty or quarantined. */
@@ -66,6 +69,8 @@ export interface AggregatorKind<Config extends AggregatorConfig = AggregatorConf
   readonly reads: 'counts' | 'files' | 'files-and-records';
   /** Whether its answers need the shards' models. Where they do not, a version serves from the aggregator's file alone. */
   readonly asksShards: boolean;
+  /** Whether `build` calls `solve`. */
+  readonly solves?: boolean;
   /** SHA-256 of each WebAssembly module that decides its bytes, hex. */
   readonly kernels: readonly string[];
   /** What decides its bytes besides configuration and what it reads; said honestly, because the leak lint reports by it. */

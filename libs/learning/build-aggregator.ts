@@ -1,5 +1,6 @@
 import type { Genesis, ModelConfig } from '#libs/contracts';
 import { sha256, type Sha256 } from '#libs/essentials';
+import { itemWeights, type WeightsSolver } from '#libs/kernels';
 import type { AggregatedShard, Aggregation } from './aggregator.js';
 import { aggregatorOf, engineOf } from './aggregators.js';
 import { drawsOf } from './draws.js';
@@ -33,6 +34,8 @@ export interface AggregatorJob extends CatalogueLists {
   readonly shards: readonly ShardSummary[];
   /** A faster SHA-256 where there is one. */
   readonly hash?: Sha256;
+  /** A faster solver where there is one, with the same bits. */
+  readonly solve?: WeightsSolver;
 }
 
 /** What the job of a line's aggregator has to bring. */
@@ -40,6 +43,11 @@ export function aggregatorReads({
   aggregator,
 }: Pick<ModelConfig, 'aggregator'>): 'counts' | 'files' | 'files-and-records' {
   return aggregatorOf(aggregator.kind).reads;
+}
+
+/** Whether building a line's aggregator takes a solver: then a faster one is worth bringing. */
+export function aggregatorSolves({ aggregator }: Pick<ModelConfig, 'aggregator'>): boolean {
+  return aggregatorOf(aggregator.kind).solves === true;
 }
 
 /** To be awaited once before buildAggregator: some kinds load an engine. @throws LearningError ENGINE_… */
@@ -69,6 +77,7 @@ export function buildAggregator(job: AggregatorJob): Uint8Array {
     ...catalogue,
     shards: shards.map((shard) => aggregated(shard, job, catalogue)),
     draw: drawsOf(seed, job.hash),
+    solve: job.solve ?? itemWeights,
   };
   return writeModelFile({ kind: config.kind }, kind.build(aggregation));
 }

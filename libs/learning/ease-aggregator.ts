@@ -1,12 +1,5 @@
 import type { EaseConfig, ModelConfig, PartitionConfig, SubModelConfig } from '#libs/contracts';
-import {
-  INVERSE_DIGEST,
-  itemWeights,
-  MAX_BLOCK,
-  PAIRS_DIGEST,
-  sumCounts,
-  triangleLength,
-} from '#libs/kernels';
+import { INVERSE_DIGEST, MAX_BLOCK, PAIRS_DIGEST, sumCounts, triangleLength } from '#libs/kernels';
 import type { Aggregation, AggregatorKind, AggregatorOpening, OpenAggregator } from './aggregator.js';
 import { checkConfigFields, isPositiveFloat } from './fields.js';
 import { gramLayout, type GramLayout, type ItemGroup } from './gram-layout.js';
@@ -31,6 +24,7 @@ export const easeAggregator: AggregatorKind<EaseConfig> = {
   kind: 'ease',
   reads: 'files',
   asksShards: false,
+  solves: true,
   kernels: [PAIRS_DIGEST, INVERSE_DIGEST],
   influences: { randomness: 'none', negatives: 'none', selection: 'fixed', optimiser: 'none' },
   validate,
@@ -72,19 +66,35 @@ function validate(
 }
 
 /** One tensor, `item_weights` [n]: the square of each group, row-major, one group after the other. */
-function build({ config, model, shards, ...catalogue }: Omit<Aggregation<EaseConfig>, 'draw'>): Tensor[] {
+function build({
+  config,
+  model,
+  shards,
+  solve,
+  ...catalogue
+}: Omit<Aggregation<EaseConfig>, 'draw'>): Tensor[] {
   const layout = layoutOf(model, catalogue);
   const counts = sumCounts(
     shards.map(({ tensors }) => countsOf(tensors, PAIR_COUNTS, [layout.counts])),
     layout.counts,
   );
-  const weights = new Float32Array(layout.weights);
-  let [from, to] = [0, 0];
-  for (const { length: size } of layout.groups) {
+  let from = 0;
+  const squares = layout.groups.map(({ length: size }) => {
     const triangle = counts.subarray(from, (from += triangleLength(size)));
-    itemWeights({ ...config, size, counts: triangle }, weights.subarray(to, (to += size * size)));
+    return solve({ ...config, size, counts: triangle });
+  });
+  const data = squares.length === 1 ? squares[0] : joined(squares, layout.weights);
+  return [{ name: ITEM_WEIGHTS, shape: [layout.weights], data }];
+}
+
+function joined(squares: readonly Float32Array[], length: number): Float32Array {
+  const weights = new Float32Array(length);
+  let to = 0;
+  for (const square of squares) {
+    weights.set(square, to);
+    to += square.length;
   }
-  return [{ name: ITEM_WEIGHTS, shape: [weights.length], data: weights }];
+  return weights;
 }
 
 function open(

@@ -10,6 +10,7 @@ export { balancedPartition, type BalancedPartitionJob } from './balanced-partiti
 export {
   aggregatorReads,
   aggregatorReady,
+  aggregatorSolves,
   buildAggregator,
   type AggregatorJob,
   type ShardSummary,

@@ -11,6 +11,7 @@ import {
 } from '#libs/learning';
 import { MerkleError } from '#libs/merkle';
 import { ShardingError } from '#libs/sharding';
+import type { Helping } from './shared-solving.js';
 
 /** Records on their way to a thread: all in one buffer, which is moved instead of copied. */
 interface PackedSubjects {
@@ -29,15 +30,25 @@ export interface ShardMessage {
 
 export interface AggregatorMessage {
   readonly part: 'aggregator';
-  readonly job: Omit<AggregatorJob, 'shards' | 'hash'>;
+  readonly job: Omit<AggregatorJob, 'shards' | 'hash' | 'solve'>;
   readonly shards: readonly (Omit<ShardSummary, 'subjects'> & { readonly subjects?: PackedSubjects })[];
+  readonly helping?: Helping;
 }
 
-export type TrainingMessage = ShardMessage | AggregatorMessage;
+/** To a thread that helps the one of an aggregator. */
+export interface HelperMessage {
+  readonly part: 'helper';
+  readonly helping: Helping;
+}
+
+export type TrainingMessage = ShardMessage | AggregatorMessage | HelperMessage;
 
 /** A shard's result, or the aggregator's file. */
 export type TrainingAnswer =
-  { readonly result: ShardResult } | { readonly aggregator: Uint8Array } | { readonly refusal: Refusal };
+  | { readonly result: ShardResult }
+  | { readonly aggregator: Uint8Array }
+  | { readonly helped: true }
+  | { readonly refusal: Refusal };
 
 /** A coded error in a form that survives the way between threads; a cloned Error keeps its message only. */
 interface Refusal {
@@ -98,11 +109,41 @@ export function unpackAggregatorJob({ job, shards }: AggregatorMessage): Aggrega
   };
 }
 
-/** The buffers that move to the thread with a message. */
-export function buffersOf(message: TrainingMessage): ArrayBuffer[] {
-  const packed =
-    message.part === 'shard' ? [message.subjects] : message.shards.map(({ subjects }) => subjects);
-  return packed.flatMap((subjects) => (subjects === undefined ? [] : [subjects.records.buffer]));
+/**
+ * What moves to the thread with a message, instead of being copied.
+ * @param filesToo where the job was made for this message, and nobody else reads its files
+ */
+export function movedWith(message: TrainingMessage, filesToo: boolean): (ArrayBuffer | MessagePort)[] {
+  if (message.part === 'helper') return [message.helping.port];
+  const { packed, files, ports } =
+    message.part === 'shard' ? partsOfShard(message) : partsOfAggregator(message);
+  const records = packed.flatMap((subjects) => (subjects === undefined ? [] : [subjects.records.buffer]));
+  return [...records, ...(filesToo ? files.flatMap(ownBuffer) : []), ...ports];
+}
+
+interface Movable {
+  readonly packed: readonly (PackedSubjects | undefined)[];
+  readonly files: readonly (Uint8Array | undefined)[];
+  readonly ports: readonly MessagePort[];
+}
+
+function partsOfShard({ job, subjects, progress }: ShardMessage): Movable {
+  const files = (job.checkpoints ?? []).map(({ file }) => file);
+  return { packed: [subjects], files, ports: progress ? [progress] : [] };
+}
+
+function partsOfAggregator({ shards, helping }: AggregatorMessage): Movable {
+  return {
+    packed: shards.map(({ subjects }) => subjects),
+    files: shards.map(({ file }) => file),
+    ports: helping ? [helping.port] : [],
+  };
+}
+
+/** The memory of a file that has it for itself. */
+export function ownBuffer(file: Uint8Array | undefined): ArrayBuffer[] {
+  const buffer = file?.buffer;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === file?.byteLength ? [buffer] : [];
 }
 
 function packSubjects(subjects: readonly ShardSubject[]): PackedSubjects {

@@ -1,4 +1,6 @@
+import { MessageChannel } from 'node:worker_threads';
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { itemWeights } from '#libs/kernels';
 import { smallConfigs } from '#libs/evaluation';
 import {
   aggregatorReady,
@@ -18,6 +20,7 @@ import {
 } from '#libs/testkit';
 import { nodeSha256 } from '#platform/crypto';
 import { TrainingPool } from './index.js';
+import { dismiss, help, newControl, solveWithHelp } from './shared-solving.js';
 import { workerFile } from './worker-file.js';
 
 // The threads run dist/src/training/training.worker.js: `npm test` builds first, `npm run test:fast` uses the last build.
@@ -30,6 +33,8 @@ const WORLD: World = {
 };
 const JOBS = jobsOf(WORLD);
 const ON_MAIN_THREAD = JOBS.map((job) => rebuildShard(job));
+
+const bytesOf = (floats: Float32Array): Uint8Array => new Uint8Array(floats.buffer);
 
 const pools: TrainingPool[] = [];
 function poolOf(threads: number): TrainingPool {
@@ -66,6 +71,46 @@ describe('the training pool', () => {
     expect(await refusalOfAsync(() => poolOf(1).aggregate({ ...job, shards: shards.slice(1) }))).toBe(
       'SHARDS_INCOMPLETE',
     );
+  });
+
+  it.each([1, 2])('solves for many items to the same bytes with %i threads', async (threads) => {
+    const items = Array.from({ length: 1100 }, (_, at) => `item-${at}`);
+    const people = WORLD.people.map(({ subject }, at) => ({
+      subject,
+      items: items.filter((_, index) => (index + at) % 7 === 0),
+    }));
+    const scopes = [{ kind: 'all' }, { kind: 'by-category' }] as const;
+    const pool = poolOf(threads);
+    for (const scope of scopes) {
+      const aggregator = { kind: 'ease', regularization: 2, decay: 1, block: 64 } as const;
+      const genesis = smallGenesis({
+        ...SMALL_CONFIG,
+        partition: { kind: 'by-subject', shards: 1 },
+        subModel: { kind: 'gram', scope },
+        aggregator,
+      });
+      const categories = items.map((_, at) => (at < 40 ? ['few'] : ['many']));
+      const shard = { ...jobOf({ items, people }, 0, genesis), categories };
+      const job: AggregatorJob = { genesis, items, categories, shards: [rebuildShard(shard)] };
+      const made = await pool.aggregate(() => Promise.resolve(structuredClone(job)));
+      expect(Buffer.compare(made, buildAggregator(job))).toBe(0);
+    }
+  });
+
+  it('solves alone where the thread that could help has ended, or never came', () => {
+    const size = 1100;
+    const counts = new Uint32Array((size * (size + 1)) / 2);
+    const problem = { size, counts, regularization: 2, block: 64 };
+    const alone = itemWeights(problem);
+    const gone = newControl();
+    dismiss(gone);
+    for (const control of [newControl(), gone]) {
+      const { port1 } = new MessageChannel();
+      expect(Buffer.compare(bytesOf(solveWithHelp(problem, { control, port: port1 })), bytesOf(alone))).toBe(
+        0,
+      );
+      port1.close();
+    }
   });
 
   it('gives the learned aggregator of the main thread, in every thread that loads the engine', async () => {
@@ -149,6 +194,17 @@ describe('the training pool', () => {
   it('needs at least one thread', () => {
     for (const threads of [0, 1.5])
       expect(refusalOf(() => new TrainingPool({ threads }))).toBe('TRAINING_THREADS_INVALID');
+  });
+});
+
+describe('a thread that helps', () => {
+  it('goes home when there is nobody to help any more', () => {
+    const control = newControl();
+    dismiss(control);
+    const { port1 } = new MessageChannel();
+    help({ control, port: port1 });
+    port1.close();
+    expect(control[0]).toBe(3);
   });
 });
 

@@ -1,9 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { AggregatorJob, OnRound, ShardJob, ShardResult } from '#libs/learning';
 import {
-  buffersOf,
+  aggregatorSolves,
+  type AggregatorJob,
+  type OnRound,
+  type ShardJob,
+  type ShardResult,
+} from '#libs/learning';
+import { dismiss, newControl } from './shared-solving.js';
+import {
+  movedWith,
   packAggregatorJob,
   packShardJob,
   toError,
@@ -56,14 +63,16 @@ export class TrainingPool {
   /**
    * Rebuilds one shard. The job's buffers stay the caller's: they are copied once, when a thread is free, and the copy moves there.
    *
-   * @param job or what makes it when it is its turn, so that jobs that wait hold no files
+   * @param job or what makes it when it is its turn, so that jobs that wait hold no files; the files of one that was made so move, too
    * @param onRound hears of each round as it ends
    * @throws TrainingError TRAINING_CLOSED, and what rebuildShard throws, with the same codes
    */
   async train(job: ShardJob | (() => Promise<ShardJob>), onRound?: OnRound): Promise<ShardResult> {
     const answer = await this.turns.take(() =>
       this.tracked(async () =>
-        this.trainShard(packShardJob(typeof job === 'function' ? await job() : job), onRound),
+        typeof job === 'function'
+          ? this.trainShard(packShardJob(await job()), true, onRound)
+          : this.trainShard(packShardJob(job), false, onRound),
       ),
     );
     if ('result' in answer) return answer.result;
@@ -71,13 +80,21 @@ export class TrainingPool {
   }
 
   /**
-   * Builds the aggregator of a line from all its shards; loads what its kind needs first. The job's buffers stay the caller's.
+   * Builds the aggregator of a line from all its shards; loads what its kind needs first. A kind that solves gets the help of a second
+   * thread where one is free. The job's buffers stay the caller's.
    *
+   * @param job or what makes it when it is its turn; then the files move to the thread instead of being copied
    * @returns the file, safetensors
    * @throws TrainingError TRAINING_CLOSED, and what buildAggregator throws, with the same codes
    */
-  async aggregate(job: AggregatorJob): Promise<Uint8Array> {
-    const answer = await this.turns.take(() => this.tracked(() => this.run(packAggregatorJob(job))));
+  async aggregate(job: AggregatorJob | (() => Promise<AggregatorJob>)): Promise<Uint8Array> {
+    const answer = await this.turns.take(() =>
+      this.tracked(async () =>
+        typeof job === 'function'
+          ? this.trainAggregator(await job(), true)
+          : this.trainAggregator(job, false),
+      ),
+    );
     if ('aggregator' in answer) return answer.aggregator;
     throw refused(answer);
   }
@@ -101,19 +118,40 @@ export class TrainingPool {
     }
   }
 
-  private run(message: TrainingMessage): Promise<TrainingAnswer> {
-    return this.threads.run(message, { transferList: buffersOf(message) });
+  private run(message: TrainingMessage, filesToo = false): Promise<TrainingAnswer> {
+    return this.threads.run(message, { transferList: movedWith(message, filesToo) });
   }
 
-  private async trainShard(message: ShardMessage, onRound: OnRound | undefined): Promise<TrainingAnswer> {
-    if (onRound === undefined) return this.run(message);
+  private async trainAggregator(job: AggregatorJob, filesToo: boolean): Promise<TrainingAnswer> {
+    const message = packAggregatorJob(job);
+    if (!aggregatorSolves(job.genesis.config)) return this.run(message, filesToo);
+    const { port1, port2 } = new MessageChannel();
+    const control = newControl();
+    const helper = this.turns.takeIfFree(() =>
+      this.run({ part: 'helper', helping: { control, port: port2 } }).finally(() => dismiss(control)),
+    );
+    if (helper === undefined) {
+      port1.close();
+      return this.run(message, filesToo);
+    }
+    try {
+      return await this.run({ ...message, helping: { control, port: port1 } }, filesToo);
+    } finally {
+      dismiss(control);
+      await helper.catch(() => undefined); // the thread that was helped has told of what matters
+    }
+  }
+
+  private async trainShard(
+    message: ShardMessage,
+    filesToo: boolean,
+    onRound: OnRound | undefined,
+  ): Promise<TrainingAnswer> {
+    if (onRound === undefined) return this.run(message, filesToo);
     const { port1, port2 } = new MessageChannel();
     port1.on('message', onRound);
     try {
-      return await this.threads.run(
-        { ...message, progress: port2 },
-        { transferList: [...buffersOf(message), port2] },
-      );
+      return await this.run({ ...message, progress: port2 }, filesToo);
     } finally {
       // The thread sleeps between jobs and would close its end late; what it has sent is here already.
       for (let rest = receiveMessageOnPort(port1); rest; rest = receiveMessageOnPort(port1))

@@ -30,4 +30,15 @@ describe('turns', () => {
     expect(await refusalOfAsync(() => failing)).toBe('TRAINING_CLOSED');
     expect(await next).toBe('done');
   });
+
+  it('are given at once or not at all to work that need not be done', async () => {
+    const turns = new Turns(1);
+    let end = (): void => {};
+    const running = turns.take(() => new Promise<void>((resolve) => (end = resolve)));
+    expect(turns.takeIfFree(() => Promise.resolve('done'))).toBeUndefined();
+    end();
+    await running;
+    expect(await turns.takeIfFree(() => Promise.resolve('done'))).toBe('done');
+    expect(await turns.take(() => Promise.resolve('next'))).toBe('next');
+  });
 });

@@ -8,6 +8,17 @@ export class Turns {
   async take<T>(work: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free--;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    return this.done(work);
+  }
+
+  /** The same where a turn is free now and nobody waits; undefined where not. */
+  takeIfFree<T>(work: () => Promise<T>): Promise<T> | undefined {
+    if (this.free === 0) return undefined;
+    this.free--;
+    return this.done(work);
+  }
+
+  private async done<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {

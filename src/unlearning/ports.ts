@@ -44,8 +44,8 @@ export interface CatalogueVersions {
 export interface Trainer {
   /** @param job made when it is its turn */
   train(job: () => Promise<ShardJob>): Promise<ShardResult>;
-  /** The aggregator's file. */
-  aggregate(job: AggregatorJob): Promise<Uint8Array>;
+  /** The aggregator's file. @param job made when it is its turn */
+  aggregate(job: () => Promise<AggregatorJob>): Promise<Uint8Array>;
 }
 
 export interface People {

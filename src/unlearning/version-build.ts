@@ -73,9 +73,11 @@ export class VersionBuild {
     const { rebuildId } = this.of.plan;
     this.progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
     const snapshot = this.readsRecords() ? await this.snapshot([]) : undefined;
-    const shards = await Promise.all(this.shardSummaries(state, snapshot));
     const { genesis } = this.of.line;
-    const file = await this.parts.trainer.aggregate({ genesis, ...this.of.catalogue, shards });
+    const file = await this.parts.trainer.aggregate(async () => {
+      const shards = await Promise.all(this.shardSummaries(state, snapshot));
+      return { genesis, ...this.of.catalogue, shards };
+    });
     const digest = await this.parts.files.put(file);
     const data = { rebuildId, digest, rebuiltAt: this.parts.now() };
     const event = snapshot === undefined ? data : { ...data, records: countedAt(snapshot) };
