@@ -15,13 +15,22 @@ export interface CatalogueVersion {
 
 /** Questions about the catalogue; answers take in every event appended before the question. */
 export class CatalogueQueries {
+  private latest: { readonly position: bigint; readonly version: CatalogueVersion } | undefined;
+
   constructor(
     private readonly models: ReadModels,
     private readonly runner: ProjectionRunner,
   ) {}
 
-  /** What was on offer when the log had come to a position. */
+  /** What was on offer when the log had come to a position, which must not lie ahead of the log. */
   async at(position: bigint): Promise<CatalogueVersion> {
+    // Nothing that comes later changes it, and rebuilds and publications ask for the same one again.
+    if (this.latest?.position !== position)
+      this.latest = { position, version: await this.versionAt(position) };
+    return this.latest.version;
+  }
+
+  private async versionAt(position: bigint): Promise<CatalogueVersion> {
     const items = (await this.fold(position)).filter((change) => !change.withdrawn).map(describe);
     return { ...catalogueLists(items), root: catalogueRoot(items) };
   }
