@@ -48,7 +48,7 @@ describe('a line', () => {
       expect(trained.out).toMatch(/^line +sliced: 2 shards by-subject, ials, mean, 4 slices; genesis/m);
       expect(trained.out).toMatch(/^checkpoints +6, \d+\.\d MB$/m);
       const again = await inFolder(folder, 'train'); // nothing has changed: every shard goes on from its last checkpoint
-      expect(again.err).toMatch(/shards 2\/2, \d+ % of the work was in checkpoints/);
+      expect(again.err).toMatch(/shards 2\/2, \d+ % of the work was spared/);
       expect((await inFolder(folder, 'lines', 'list')).out).toMatch(
         /^sliced +2 shards by-subject, ials, mean, 4 slices +2 +.+ in use$/m,
       );

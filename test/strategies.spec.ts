@@ -1,9 +1,10 @@
 import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ModelConfig, ModelManifest } from '#libs/contracts';
+import type { ModelConfig, ModelManifest, SliceWork } from '#libs/contracts';
 import { fromBase64Url } from '#libs/essentials';
 import { ItemDegrees } from '#stages/projections';
+import type { RebuildProgress } from '#stages/unlearning';
 import { exportBundle, type Installation } from '../apps/installation/index.js';
 import { ExportedBundle } from './support/exported-bundle.js';
 import { blobOf, filesOf } from './support/model-files.js';
@@ -303,6 +304,55 @@ describe('a line whose aggregator read the records of everybody', () => {
         code: 'REPLAY_DATA_SINCE_ERASED',
         nextStep: expect.stringContaining('newest certificate'),
       });
+    },
+    MINUTE,
+  );
+});
+
+describe('a line of counts', () => {
+  const config = { purpose: PURPOSE, partition: BY_SUBJECT, subModel: GRAM, aggregator: EASE } as const;
+
+  it(
+    'makes a shard from the version before by subtraction, and anew where that was lost or damaged, to the same bytes',
+    async () => {
+      const trained = folders.next();
+      await using(
+        trained,
+        async (installation) => {
+          await populate(installation);
+          await installation.trainings.train();
+          await populate(
+            installation,
+            interactionsOf(PEOPLE.slice(0, 6)).map((entry) => ({ ...entry, type: 'play' })),
+          );
+        },
+        { line: { config } },
+      );
+      const digestOf = async (harm: (installation: Installation, digest: string) => Promise<void> | void) => {
+        let work: SliceWork | undefined;
+        const onRebuild: RebuildProgress = (step) => (work = step.work ?? work);
+        const erased = async (installation: Installation) => {
+          const before = await serving(installation);
+          const [shard] = await shardsOf(installation);
+          await harm(installation, before.shards[shard].digest);
+          const request = { requestId: ERASURE, externalId: PERSON, channel: 'cli' } as const;
+          await (
+            await installation.requests.erase(request)
+          ).finished;
+          const { digest, datasetRoot, count } = (await serving(installation)).shards[shard];
+          return { digest, datasetRoot, count, spared: work!.saved > 0 };
+        };
+        return using(folders.copyOf(trained), erased, { onRebuild });
+      };
+      const blobOf = ({ folder }: Installation, digest: string): string =>
+        path.join(folder.paths.models, 'blobs/sha256', digest.slice(0, 2), digest);
+      const subtracted = await digestOf(() => undefined);
+      expect(subtracted.spared).toBe(true);
+      const lost = await digestOf((installation, digest) => rmSync(blobOf(installation, digest)));
+      const damaged = await digestOf((installation, digest) =>
+        appendFileSync(blobOf(installation, digest), '!'),
+      );
+      for (const anew of [lost, damaged]) expect(anew).toEqual({ ...subtracted, spared: false });
     },
     MINUTE,
   );

@@ -18,9 +18,9 @@ export function showRebuildProgress(): RebuildProgress {
   };
 }
 
-/** What checkpoints have spared of the training, as a share. */
+/** What checkpoints or earlier versions have spared of the training, as a share. */
 function savedOf(work: SliceWork | undefined): string {
   return work === undefined || work.saved === 0
     ? ''
-    : `, ${Math.round((100 * work.saved) / work.all)} % of the work was in checkpoints`;
+    : `, ${Math.round((100 * work.saved) / work.all)} % of the work was spared`;
 }

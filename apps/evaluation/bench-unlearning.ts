@@ -26,7 +26,7 @@ import {
 } from '#libs/evaluation';
 import { aggregatorReady } from '#libs/learning';
 import { trainingCodeDigest } from '#platform/build';
-import { candidatesOf, checkShards, type Candidate, type CandidateChoice } from './candidates.js';
+import { candidatesOf, checkCandidates, type Candidate, type CandidateChoice } from './candidates.js';
 import { measuringDraws } from './describe-line.js';
 import { evaluatedData, queriesOf, storedPeople } from './evaluated-data.js';
 import { RankingPool } from './ranking-pool.js';
@@ -65,7 +65,7 @@ export async function benchUnlearning(options: UnlearningBenchOptions): Promise<
     dataset.isInOrder ? 'leave-last-one-out' : 'leave-one-out',
     measuringDraws,
   );
-  checkShards(candidates, split);
+  checkCandidates(candidates, split, dataset);
   const ranking = new RankingPool(options.threads);
   const runs: UnlearningRun[] = [];
   try {

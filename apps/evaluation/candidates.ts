@@ -1,6 +1,13 @@
 import type { ModelConfig } from '#libs/contracts';
 import { EvaluationError, type Split } from '#libs/evaluation';
-import { configDigest, strategyConfig, validateModelConfig, type StrategyChoice } from '#libs/learning';
+import {
+  configDigest,
+  requireFit,
+  strategyConfig,
+  validateModelConfig,
+  type CatalogueLists,
+  type StrategyChoice,
+} from '#libs/learning';
 
 /** A line that is to be evaluated. */
 export interface Candidate {
@@ -56,8 +63,17 @@ export function baselineFirst(candidates: readonly Candidate[], baseline: string
   return [first, ...candidates.filter((one) => one !== first)];
 }
 
-/** @throws EvaluationError SHARDS_MORE_THAN_PEOPLE */
-export function checkShards(candidates: readonly Candidate[], { train }: Pick<Split, 'train'>): void {
+/**
+ * Refuses lines that the data cannot be trained with, before the first one is.
+ * @throws EvaluationError SHARDS_MORE_THAN_PEOPLE
+ * @throws LearningError DATASET_TOO_LARGE
+ */
+export function checkCandidates(
+  candidates: readonly Candidate[],
+  { train }: Pick<Split, 'train'>,
+  catalogue: CatalogueLists,
+): void {
+  for (const { config } of candidates) requireFit(config, catalogue);
   const people = [...train.values()].filter((records) => records.length > 0).length;
   for (const { name, config } of candidates)
     if (config.partition.shards > people)

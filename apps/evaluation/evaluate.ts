@@ -17,7 +17,7 @@ import { trainingCodeDigest } from '#platform/build';
 import {
   baselineFirst,
   candidatesOf,
-  checkShards,
+  checkCandidates,
   type Candidate,
   type CandidateChoice,
 } from './candidates.js';
@@ -59,7 +59,7 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   say('reading the data');
   const dataset = await readDataset(options.data);
   const whole = splitDataset(dataset, options.split, measuringDraws);
-  checkShards(candidates, whole);
+  checkCandidates(candidates, whole, dataset);
   const split = options.users === undefined ? whole : sampledTest(whole, options.users, measuringDraws);
   const workshop = openWorkshop(threads);
   try {

@@ -13,7 +13,7 @@ import {
 import { configDigest, strategyConfig, validateModelConfig, type StrategyChoice } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
-import { checkShards } from './candidates.js';
+import { checkCandidates } from './candidates.js';
 import { measuringDraws } from './describe-line.js';
 import { evaluateLine } from './evaluate-line.js';
 import { evaluatedData, type EvaluatedData } from './evaluated-data.js';
@@ -65,7 +65,7 @@ export async function tune(options: TuningOptions): Promise<TuningReport> {
   say('reading the data');
   const dataset = await readDataset(options.data);
   const split = splitDataset(dataset, options.split, measuringDraws);
-  checkShards([{ name: strategy, strategy, config, configDigest: configDigest(config) }], split);
+  checkCandidates([{ name: strategy, strategy, config, configDigest: configDigest(config) }], split, dataset);
   const { partition } = openLine(config, dataset, seed);
   const parts = config.subModel.kind === 'gram' ? [split.train] : divided(split.train, partition, config);
   const held = validationParts(parts, split).map((part) => evaluatedData(dataset, part));

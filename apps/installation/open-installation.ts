@@ -17,7 +17,7 @@ export interface Installation
     Requests {
   /**
    * Starts a line, or finds one that was started as what is chosen, and uses it from the next opening on.
-   * @throws UnlearningError LINE_EXISTS; then the line in use stays
+   * @throws UnlearningError LINE_EXISTS, LearningError DATASET_TOO_LARGE; then the line in use stays
    */
   startLine(name: string, choice?: LineChoice): Promise<ModelLineState>;
   /** What verifiers need to trust this installation, by file name, as it is now. */
@@ -57,7 +57,8 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       recommendations,
       ...requests,
       startLine: async (name, choice) => {
-        const started = await startLine(lines, stores, name, choice);
+        const catalogue = await projections.catalogue.at(await store.head());
+        const started = await startLine(lines, stores, name, choice, catalogue);
         await useLine(folder.paths.root, name);
         return started;
       },

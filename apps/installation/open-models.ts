@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { ModelLineState } from '#libs/erasure';
-import { aggregatorReady } from '#libs/learning';
+import { aggregatorReady, requireFit, type CatalogueLists } from '#libs/learning';
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
@@ -65,17 +65,21 @@ export async function openModels(
 
 /**
  * The first start fixes seed, configuration and code of a line; later ones only make sure that it is what was chosen, and in the ledger.
+ * @param catalogue where there is one already
  * @throws LearningError ENGINE_… when a new line asks for an engine that is not there
  * @throws UnlearningError LINE_EXISTS when it was started as something else
+ * @throws LearningError DATASET_TOO_LARGE for a catalogue that the line could not be trained with; then nothing is started
  */
 export async function startLine(
   lines: ModelLines,
   { settings: { purpose }, now }: Pick<Stores, 'settings' | 'now'>,
   line: string,
   choice: LineChoice = {},
+  catalogue: CatalogueLists = { items: [] },
 ): Promise<ModelLineState> {
   const existing = (await lines.find(line))?.genesis.config;
   const config = existing !== undefined && isChosen(existing, choice) ? existing : configOf(choice, purpose);
+  requireFit(config, catalogue);
   if (existing === undefined) await aggregatorReady(config);
   return lines.start({ line, config, seed: randomBytes(32), createdAt: now() });
 }

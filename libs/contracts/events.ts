@@ -181,6 +181,7 @@ export type RebuildEvent =
         readonly rounds?: readonly string[];
         /** In a line with slices. */
         readonly checkpoints?: readonly CheckpointManifest[];
+        /** Where a shard can go on from what is left of an earlier version. */
         readonly work?: SliceWork;
       }
     >
@@ -202,11 +203,11 @@ export type RebuildEvent =
 /** Why a rebuild that was interrupted does not go on: what it has made saw records that may no longer be used; the version it follows serves no more. */
 export type AbandonReason = 'records-put-out-of-use' | 'parent-revoked';
 
-/** Records that the slices of a shard train on, each counted once for every slice that sees it. */
+/** Records that a shard, or each of its slices, trains on; each counted once for every slice that sees it. */
 export interface SliceWork {
   /** By training from nothing. */
   readonly all: number;
-  /** Of these, what going on from a checkpoint has spared. */
+  /** Of these, what going on from a checkpoint or from an earlier version of the shard has spared. */
   readonly saved: number;
 }
 

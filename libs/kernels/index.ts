@@ -18,7 +18,7 @@ export { countPairs, PAIRS_DIGEST, sumCounts } from './pairs.js';
 export { MAX_COUNT, triangleLength, type PairsProblem } from './pairs-problem.js';
 export { countPairsReference } from './pairs.reference.js';
 export { philox4x32 } from './philox.js';
-export { kernelSha256, sha256Many, sparseRoot } from './sha256.js';
+export { kernelSha256, sha256Many, sparseBranches, sparseRoot } from './sha256.js';
 export { rankScores, rankTop } from './topk.js';
 export { MAX_K, NO_ITEM, type FactorRanking, type MaskedItems, type ScoreRanking } from './topk-problem.js';
 export { rankScoresReference, rankTopReference } from './topk.reference.js';

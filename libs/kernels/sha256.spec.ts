@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { concatBytes, utf8 } from '#libs/essentials';
 import { sparseMapRoot } from '#libs/merkle';
 import { refusalOf } from '#libs/testkit';
-import { kernelSha256, sha256Many, sparseRoot } from './index.js';
+import { kernelSha256, sha256Many, sparseBranches, sparseRoot } from './index.js';
 
 const expected = (message: Uint8Array): Uint8Array =>
   new Uint8Array(createHash('sha256').update(message).digest());
@@ -72,6 +72,20 @@ describe('the root of a large sparse map', () => {
     rootOf(keys);
     expect(rootOf(keys.slice(0, 1))).toEqual(alone);
     expect(rootOf([])).toEqual(new Uint8Array(32));
+  });
+
+  it('can be cut into branches by the first bits of the keys', () => {
+    const keys = Array.from({ length: 5 }, (_, at) => expected(Uint8Array.of(at)));
+    const all = concatBytes(...keys);
+    const branches = sparseBranches(all, concatBytes(...keys.map(expected)), 16);
+    keys.forEach((key) => {
+      const at = (key[0] * 256 + key[1]) * 32; // five keys differ in their first bits, so each branch is a leaf
+      expect(branches.slice(at, at + 32)).toEqual(rootOf([key]));
+    });
+    expect(branches.filter((byte) => byte !== 0).length).toBeLessThanOrEqual(5 * 32);
+    expect(refusalOf(() => sparseBranches(concatBytes(...keys, keys[0]), new Uint8Array(192), 3))).toBe(
+      'KEY_TWICE',
+    );
   });
 
   it('refuses a key that stands twice, half a key and a missing value', () => {

@@ -8,6 +8,15 @@ interface Sha256Exports {
   readonly memory: WebAssembly.Memory;
   hashMany(first: number, last: number, messages: number, offsets: number, out: number): void;
   sparseRoot(keys: number, values: number, count: number, hashes: number, work: number, out: number): number;
+  sparseBranches(
+    keys: number,
+    values: number,
+    count: number,
+    hashes: number,
+    work: number,
+    depth: number,
+    out: number,
+  ): number;
 }
 
 const DIGEST_LENGTH = 32;
@@ -61,6 +70,33 @@ export function sha256Many(messages: Uint8Array, offsets: Uint32Array): Uint8Arr
  * @throws KernelError KEYS_LENGTH_INVALID, VALUES_LENGTH_INVALID, KEY_TWICE
  */
 export function sparseRoot(keys: Uint8Array, values: Uint8Array): Uint8Array {
+  return grown(keys, values, 1, (kernel, { keys: at, values: of, hashes, work, out }, count) =>
+    kernel.sparseRoot(at, of, count, hashes, work, out),
+  );
+}
+
+/**
+ * Roots of the subtrees of such a map, one for each way in which the first bits of a key may be: what the map's root is folded from.
+ *
+ * @param depth how many bits: 1 … 16
+ * @returns 32 bytes a subtree, by those bits; zeros where it is empty, the leaf where it has one entry
+ * @throws KernelError as sparseRoot
+ */
+export function sparseBranches(keys: Uint8Array, values: Uint8Array, depth: number): Uint8Array {
+  return grown(keys, values, 2 ** depth, (kernel, { keys: at, values: of, hashes, work, out }, count) =>
+    kernel.sparseBranches(at, of, count, hashes, work, depth, out),
+  );
+}
+
+/** Addresses of a map's arrays in the kernel's memory. */
+type MapAt = Readonly<Record<'keys' | 'values' | 'hashes' | 'work' | 'out', number>>;
+
+function grown(
+  keys: Uint8Array,
+  values: Uint8Array,
+  nodes: number,
+  grow: (kernel: Sha256Exports, at: MapAt, count: number) => number,
+): Uint8Array {
   if (keys.length % DIGEST_LENGTH !== 0)
     throw new KernelError('KEYS_LENGTH_INVALID', 'each key has 32 bytes', { facts: { length: keys.length } });
   if (values.length !== keys.length)
@@ -73,12 +109,11 @@ export function sparseRoot(keys: Uint8Array, values: Uint8Array): Uint8Array {
     values: memory.reserve(values.length / WORD),
     hashes: memory.reserve(keys.length / WORD),
     work: memory.reserve(count * WORK),
-    out: memory.reserve(DIGEST_LENGTH / WORD),
+    out: memory.reserve((nodes * DIGEST_LENGTH) / WORD),
   };
   memory.commit();
   memory.writeBytes(at.keys, keys);
   memory.writeBytes(at.values, values);
-  if (!kernel.sparseRoot(at.keys, at.values, count, at.hashes, at.work, at.out))
-    throw new KernelError('KEY_TWICE', 'a key stands twice in a sparse map');
-  return memory.readBytes(at.out, DIGEST_LENGTH);
+  if (!grow(kernel, at, count)) throw new KernelError('KEY_TWICE', 'a key stands twice in a sparse map');
+  return memory.readBytes(at.out, nodes * DIGEST_LENGTH);
 }

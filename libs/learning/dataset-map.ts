@@ -5,7 +5,7 @@ import { LearningError } from './learning-error.js';
 import { MAX_TEXT_LENGTH, writeRecordText } from './packed-record-text.js';
 import { sliceOf, type CountedSubject } from './shard-dataset.js';
 
-const LABEL_LENGTH = 32;
+export const LABEL_LENGTH = 32;
 const MESSAGES_A_CALL = 4096;
 const CHUNK = 256 * 1024; // bytes of messages a call: most are shorter than 64
 const MAX_RECORDS = 2 ** 22; // in one shard: half a gigabyte of the kernel's memory
@@ -31,6 +31,19 @@ export function datasetMapOf(
   subjects: readonly Pick<CountedSubject, 'records' | 'count'>[],
   slices = 1,
 ): SlicedDatasetMap {
+  const { labels, values } = leavesOf(subjects);
+  const whole = { datasetRoot: toHex(rootOf(labels, values)), count: labels.length / LABEL_LENGTH };
+  return { ...whole, bySlice: slices === 1 ? [whole] : mapsBySlice(labels, values, slices) };
+}
+
+/** Labels and commitments of records, 32 bytes each, in the order of the people. */
+export interface DatasetLeaves {
+  readonly labels: Uint8Array;
+  readonly values: Uint8Array;
+}
+
+/** @throws LearningError DATASET_TOO_LARGE */
+export function leavesOf(subjects: readonly Pick<CountedSubject, 'records' | 'count'>[]): DatasetLeaves {
   const total = subjects.reduce((sum, { count }) => sum + count, 0);
   if (total > MAX_RECORDS)
     throw new LearningError('DATASET_TOO_LARGE', `a shard holds at most ${MAX_RECORDS} records`, {
@@ -47,9 +60,7 @@ export function datasetMapOf(
       commitments.add(cursor);
     }
   }
-  const values = commitments.finish();
-  const whole = { datasetRoot: toHex(rootOf(labels, values)), count: total };
-  return { ...whole, bySlice: slices === 1 ? [whole] : mapsBySlice(labels, values, slices) };
+  return { labels, values: commitments.finish() };
 }
 
 function mapsBySlice(labels: Uint8Array, values: Uint8Array, slices: number): DatasetMap[] {
@@ -68,8 +79,29 @@ function mapsBySlice(labels: Uint8Array, values: Uint8Array, slices: number): Da
 }
 
 function rootOf(labels: Uint8Array, commitments: Uint8Array): Uint8Array {
+  return distinct(() => sparseRoot(labels, commitments));
+}
+
+/** Those of the rows that are wanted, in their order. @param isWanted is told a row and its label's place */
+export function leavesWhere(
+  { labels, values }: DatasetLeaves,
+  isWanted: (row: number, at: number) => boolean,
+): DatasetLeaves {
+  const found = { labels: new Uint8Array(labels.length), values: new Uint8Array(values.length) };
+  let end = 0;
+  for (let at = 0, row = 0; at < labels.length; at += LABEL_LENGTH, row++) {
+    if (!isWanted(row, at)) continue;
+    found.labels.set(labels.subarray(at, at + LABEL_LENGTH), end);
+    found.values.set(values.subarray(at, at + LABEL_LENGTH), end);
+    end += LABEL_LENGTH;
+  }
+  return { labels: found.labels.subarray(0, end), values: found.values.subarray(0, end) };
+}
+
+/** What is made of a map's leaves. @throws LearningError DATASET_LABEL_TWICE */
+export function distinct<T>(make: () => T): T {
   try {
-    return sparseRoot(labels, commitments);
+    return make();
   } catch (cause) {
     if (!(cause instanceof KernelError && cause.code === 'KEY_TWICE')) throw cause;
     throw new LearningError('DATASET_LABEL_TWICE', 'a record label stands twice in one shard', { cause });

@@ -1,13 +1,14 @@
 import type { GramConfig, ModelConfig } from '#libs/contracts';
 import { countPairs, MAX_COUNT, PAIRS_DIGEST } from '#libs/kernels';
 import { checkConfigFields, isObject } from './fields.js';
+import { changedItems, exchange } from './gram-changes.js';
 import { gramLayout, type ItemGroup } from './gram-layout.js';
 import { LearningError } from './learning-error.js';
 import { countsOf } from './model-file.js';
 import { PairCounts } from './pair-counts.js';
 import type { Tensor } from './safetensors.js';
 import type { ShardDataset, SparseRows } from './shard-dataset.js';
-import type { OpenSubModel, Opening, SubModelTrainer, Training } from './sub-model.js';
+import type { OpenSubModel, Opening, Revision, SubModelTrainer, Training } from './sub-model.js';
 
 export const PAIR_COUNTS = 'pair_counts';
 
@@ -33,8 +34,10 @@ export const gramTrainer: SubModelTrainer<GramConfig> = {
     inference: 'present-records',
   },
   validate,
+  fits: (config, catalogue) => void gramLayout(config, catalogue),
   rounds: () => 0,
   train,
+  revise,
   open,
 };
 
@@ -79,6 +82,15 @@ function train({ dataset, config }: Pick<Training<GramConfig>, 'dataset' | 'conf
     counts.set(triangle, end);
     end += triangle.length;
   }
+  return [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }];
+}
+
+/** Whole numbers: what has come is added, what has gone is subtracted, to the counts of training anew. */
+function revise({ config, catalogue, tensors, people }: Revision<GramConfig>): Tensor[] {
+  const layout = gramLayout(config, catalogue);
+  const counts = countsOf(tensors, PAIR_COUNTS, [layout.counts]);
+  const pairs = new PairCounts(layout, counts);
+  for (const change of changedItems(people, catalogue)) exchange(pairs, change);
   return [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }];
 }
 

@@ -38,6 +38,7 @@ export {
   type ShardResult,
   type SliceCheckpoint,
 } from './rebuild-shard.js';
+export { canRevise, type PreviousShard } from './revise-shard.js';
 export { readTensors, writeTensors, type Tensor, type TensorData, type TensorFile } from './safetensors.js';
 export {
   asksShards,
@@ -76,5 +77,6 @@ export type {
   SubModelTrainer,
   Training,
 } from './sub-model.js';
-export { withdrawFromGram, type GramWithdrawal, type WithdrawnRecords } from './withdraw-from-gram.js';
 export { preferredBackend } from './tensorflow-node.js';
+export { requireFit } from './sub-models.js';
+export { withdrawFromGram, type GramWithdrawal } from './withdraw-from-gram.js';

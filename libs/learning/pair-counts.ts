@@ -1,3 +1,4 @@
+import { MAX_COUNT } from '#libs/kernels';
 import type { GramLayout, ItemGroup } from './gram-layout.js';
 
 interface Place {
@@ -12,7 +13,7 @@ interface Place {
 export class PairCounts {
   private readonly places = new Map<number, Place>();
 
-  /** @param counts as a file of the layout has them; not copied, and changed by `decrement` */
+  /** @param counts as a file of the layout has them; not copied, and changed by `decrement` and `increment` */
   constructor(
     { groups }: GramLayout,
     private readonly counts: Uint16Array,
@@ -45,6 +46,13 @@ export class PairCounts {
     const at = this.indexOf(item, other);
     if (at === undefined) return true;
     return this.counts[at] > 0 && this.counts[at]-- > 0;
+  }
+
+  /** Counts the pair once more, where it is counted at all; false where the count is full. */
+  increment(item: number, other: number): boolean {
+    const at = this.indexOf(item, other);
+    if (at === undefined) return true;
+    return this.counts[at] < MAX_COUNT && ++this.counts[at] > 0;
   }
 
   /** Adds times · count of the pair to `sums`, for every item that is counted together with this one, itself included. */

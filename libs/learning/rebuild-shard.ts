@@ -1,11 +1,12 @@
-import type { CheckpointManifest, Genesis, ModelConfig, SliceWork } from '#libs/contracts';
+import type { CheckpointManifest, Genesis, ModelConfig, SliceWork, SubModelConfig } from '#libs/contracts';
 import { toHex, type Sha256 } from '#libs/essentials';
 import { kernelSha256 } from '#libs/kernels';
 import { datasetMapOf, type DatasetMap } from './dataset-map.js';
 import { drawsOf } from './draws.js';
 import { checkGenesis } from './genesis.js';
 import { LearningError } from './learning-error.js';
-import { catalogueDigest, readModelFile, writeModelFile } from './model-file.js';
+import { catalogueDigest, readModelFile, writeModelFile, type ModelFileHead } from './model-file.js';
+import { canRevise, reviseShard, type PreviousShard } from './revise-shard.js';
 import {
   canonicalCatalogue,
   canonicalShard,
@@ -29,6 +30,11 @@ export interface ShardJob extends CatalogueLists {
    * catalogue. Training goes on from the last of them below which no slice's records have changed; the bytes are the same without.
    */
   readonly checkpoints?: readonly KeptCheckpoint[];
+  /**
+   * Where the kind of sub-model can be revised: an earlier version, from which the shard is then made by what has changed. The bytes are
+   * the same without.
+   */
+  readonly previous?: PreviousShard;
   /** A faster SHA-256 where there is one. */
   readonly hash?: Sha256;
 }
@@ -57,7 +63,7 @@ export interface ShardResult {
   readonly roundDigests: readonly string[];
   /** One for each slice but the last. */
   readonly checkpoints: readonly SliceCheckpoint[];
-  /** What going on from a checkpoint has spared. */
+  /** What going on from a checkpoint or from an earlier version has spared. */
   readonly work: SliceWork;
 }
 
@@ -76,11 +82,37 @@ export type OnRound = (progress: {
  * @throws LearningError SHARD_OUT_OF_RANGE, SLICE_OUT_OF_RANGE, GENESIS_…, CONFIG_…, DATASET_…, MODEL_…; KernelError
  */
 export function rebuildShard(job: ShardJob, onRound?: OnRound): ShardResult {
-  const { genesis, shard, hash = kernelSha256 } = job;
-  checkGenesis(genesis);
+  checkGenesis(job.genesis);
   checkShard(job);
-  const { slices = 1 } = genesis.config;
   const canonical = canonicalShard(canonicalCatalogue(job), job.subjects);
+  return revisedShard(job, canonical) ?? trainedShard(job, canonical, onRound);
+}
+
+/** The shard from an earlier version of it; undefined where there is none, or it was made of other records. */
+function revisedShard(
+  { genesis: { config }, shard, previous, hash = kernelSha256 }: ShardJob,
+  canonical: CanonicalShard,
+): ShardResult | undefined {
+  if (previous === undefined || !canRevise(config)) return undefined;
+  const head = headOf(config.subModel.kind, canonical, hash);
+  try {
+    const { map, kept, tensors } = reviseShard(canonical, previous, { config: config.subModel, head, hash });
+    const file = writeModelFile(head, tensors);
+    const work = { all: map.count, saved: kept };
+    return { shard, ...map, file, digest: toHex(hash(file)), roundDigests: [], checkpoints: [], work };
+  } catch (refusal) {
+    if (refusal instanceof LearningError) return undefined; // whatever it was, training anew meets it again or is right without it
+    throw refusal;
+  }
+}
+
+function headOf(kind: SubModelConfig['kind'], { items }: CanonicalShard, hash: Sha256): ModelFileHead {
+  return { kind, catalogue: catalogueDigest(items, hash) };
+}
+
+function trainedShard(job: ShardJob, canonical: CanonicalShard, onRound?: OnRound): ShardResult {
+  const { genesis, shard, hash = kernelSha256 } = job;
+  const { slices = 1 } = genesis.config;
   const { bySlice, ...datasetMap } = datasetMapOf(canonical.subjects, slices);
   const kept = unchanged(job.checkpoints ?? [], bySlice);
   const roundDigests: string[] = [];
@@ -134,7 +166,7 @@ function trainSlices(
 ): { file: Uint8Array; digest: string }[] {
   const { subModel: config, slices = 1 } = genesis.config;
   const trainer = trainerOf(config.kind);
-  const head = { kind: config.kind, catalogue: catalogueDigest(canonical.items, hash) };
+  const head = headOf(config.kind, canonical, hash);
   const draw = drawsOf(genesis.seed, hash);
   const last = kept.at(-1);
   let start = last && readModelFile(last.file, head);

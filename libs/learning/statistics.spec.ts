@@ -311,7 +311,7 @@ describe('statistics refuse', () => {
         withdrawFromGram({
           config: { kind: 'gram', scope: ALL },
           items: world.items,
-          file,
+          file: file.slice(),
           people: [
             { before: packRecords(worldRecords('p', before)), after: packRecords(worldRecords('p', after)) },
           ],

@@ -1,8 +1,9 @@
 import type { ModelConfig, SubModelConfig } from '#libs/contracts';
 import type { Draw } from './draws.js';
+import type { ChangedRecords } from './gram-changes.js';
 import type { SubModelInfluences } from './influences.js';
 import type { Tensor } from './safetensors.js';
-import type { ShardDataset } from './shard-dataset.js';
+import type { CanonicalCatalogue, ShardDataset } from './shard-dataset.js';
 
 /** Called after each round with the parameters as they stand then; they are read before it returns and not kept. */
 export type AfterRound = (parameters: Float32Array) => void;
@@ -47,6 +48,16 @@ export interface Training<Config> {
   readonly afterRound: AfterRound;
 }
 
+/** What has changed in a shard since an earlier version of it. */
+export interface Revision<Config> {
+  readonly config: Config;
+  readonly catalogue: CanonicalCatalogue;
+  /** Of the earlier version; their memory may be written to. */
+  readonly tensors: readonly Tensor[];
+  /** The people whose records have changed. */
+  readonly people: readonly ChangedRecords[];
+}
+
 /** What a sub-model is opened with. */
 export interface Opening<Config> {
   readonly config: Config;
@@ -70,9 +81,16 @@ export interface SubModelTrainer<Config extends SubModelConfig = SubModelConfig>
   readonly influences: SubModelInfluences;
   /** Refuses a configuration that cannot be trained, with a coded error. */
   validate(config: Config, model: Pick<ModelConfig, 'slices'>): void;
+  /** Refuses a catalogue that is too large to be trained with; absent where none is. @throws LearningError DATASET_TOO_LARGE */
+  fits?(config: Config, catalogue: CanonicalCatalogue): void;
   /** How many times `afterRound` will be called for one slice. */
   rounds(config: Config): number;
   /** Tensors of the trained shard, the first of them its main parameters. An empty dataset is legal. */
   train(training: Training<Config>): Tensor[];
+  /**
+   * The tensors of `train` from those of an earlier version and from what has changed since; absent where only training gives them.
+   * @throws LearningError where the tensors cannot have come from the records before
+   */
+  revise?(revision: Revision<Config>): Tensor[];
   open(tensors: readonly Tensor[], opening: Opening<Config>): OpenSubModel;
 }

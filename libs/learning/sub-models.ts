@@ -1,8 +1,9 @@
-import type { SubModelConfig } from '#libs/contracts';
+import type { ModelConfig, SubModelConfig } from '#libs/contracts';
 import { bprTrainer } from './bpr-trainer.js';
 import { gramTrainer } from './gram-trainer.js';
 import { ialsTrainer } from './ials-trainer.js';
 import { LearningError } from './learning-error.js';
+import { canonicalCatalogue, type CatalogueLists } from './shard-dataset.js';
 import type { SubModelTrainer } from './sub-model.js';
 import { twoTowerTrainer } from './two-tower-trainer.js';
 
@@ -24,4 +25,16 @@ export function trainerOf(kind: SubModelConfig['kind']): SubModelTrainer {
       nextStep: `Use one of: ${Object.keys(TRAINERS).join(', ')}.`,
     });
   return trainer;
+}
+
+/**
+ * Refuses a catalogue that a line cannot be trained with, as soon as its size is known: before a line is started, before anything is read
+ * or logged for a training.
+ *
+ * @throws LearningError DATASET_TOO_LARGE, which says what fits; DATASET_ITEM_TWICE, DATASET_CATEGORIES_LENGTH
+ * @example
+ * requireFit(genesis.config, { items, categories });
+ */
+export function requireFit({ subModel }: Pick<ModelConfig, 'subModel'>, lists: CatalogueLists): void {
+  trainerOf(subModel.kind).fits?.(subModel, canonicalCatalogue(lists));
 }

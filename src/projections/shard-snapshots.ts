@@ -4,7 +4,13 @@ import type { Partition } from '#libs/sharding';
 import type { ReadModels } from '#platform/read-models';
 import type { ProjectionRunner } from './projection-runner.js';
 import { pushTo } from './push-to.js';
-import { joined, trainableRecords, type SubjectRecords, type TrainableQuery } from './trainable-records.js';
+import {
+  joined,
+  quarantinedRecords,
+  trainableRecords,
+  type SubjectRecords,
+  type TrainableQuery,
+} from './trainable-records.js';
 
 export interface SnapshotQuery extends Omit<TrainableQuery, 'isWanted'> {
   readonly partition: Partition;
@@ -16,6 +22,8 @@ export interface ShardSnapshot {
   readonly position: bigint;
   /** Subjects by id. A shard without records is absent. */
   readonly shards: ReadonlyMap<number, readonly SubjectRecords[]>;
+  /** Records of the shards that are quarantined: nothing trains on them, but earlier versions did. */
+  readonly quarantined: ReadonlyMap<number, readonly SubjectRecords[]>;
 }
 
 const NO_LABEL = new Uint8Array(32);
@@ -34,18 +42,23 @@ export class ShardSnapshots {
     await this.runner.caughtUp();
     return this.models.snapshot(async (manager) => ({
       position: await this.runner.checkpoint(manager),
-      shards: await collect(query, manager),
+      shards: await collect(query, manager, trainableRecords),
+      quarantined: await collect(query, manager, quarantinedRecords),
     }));
   }
 }
 
-async function collect(query: SnapshotQuery, manager: EntityManager): Promise<Map<number, SubjectRecords[]>> {
+async function collect(
+  query: SnapshotQuery,
+  manager: EntityManager,
+  recordsOf: typeof trainableRecords,
+): Promise<Map<number, SubjectRecords[]>> {
   const { purpose, catalogue, partition, shards } = query;
   // With a partition by subject, those of other shards are not even read.
   const isWanted = (subject: string): boolean =>
     partition.kind !== 'by-subject' || shards.has(partition.shardOf({ subject, label: NO_LABEL }));
   const found = new Map<number, SubjectRecords[]>();
-  for await (const { subject, records } of trainableRecords({ purpose, catalogue, isWanted }, manager))
+  for await (const { subject, records } of recordsOf({ purpose, catalogue, isWanted }, manager))
     for (const [shard, part] of assign(subject, records, query))
       pushTo(found, shard, { subject, records: part });
   return found;

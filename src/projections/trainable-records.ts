@@ -53,6 +53,24 @@ export async function* trainableRecords(
   }
 }
 
+/**
+ * Records that would be trainable, were they not quarantined: what the next rebuild unlearns. Nothing is to be trained on them. Whether
+ * the consent for them still holds is not asked.
+ */
+export async function* quarantinedRecords(
+  { isWanted = () => true, ...query }: TrainableQuery,
+  manager: EntityManager,
+): AsyncGenerator<SubjectRecords> {
+  const quarantined = await quarantinedLabels(manager);
+  const isUsable = usable(query);
+  for (const [subject, labels] of quarantined) {
+    if (!isWanted(subject)) continue;
+    const chunks = (await chunksOf([subject], manager)).get(subject) ?? [];
+    const isGoing: IsTrainable = (record) => isUsable(record) && labels.has(labelOf(record));
+    yield { subject, records: trainableOf(chunks, isGoing) };
+  }
+}
+
 /** Records of the wanted purpose and of items in the catalogue, told by their bytes. */
 function usable({ purpose, catalogue }: TrainableQuery): IsTrainable {
   const items = new TextTable(catalogue);

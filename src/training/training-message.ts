@@ -4,6 +4,7 @@ import { KernelError } from '#libs/kernels';
 import {
   LearningError,
   type AggregatorJob,
+  type PreviousShard,
   type ShardJob,
   type ShardResult,
   type ShardSubject,
@@ -23,8 +24,9 @@ interface PackedSubjects {
 
 export interface ShardMessage {
   readonly part: 'shard';
-  readonly job: Omit<ShardJob, 'subjects' | 'hash'>;
+  readonly job: Omit<ShardJob, 'subjects' | 'hash' | 'previous'>;
   readonly subjects: PackedSubjects;
+  readonly previous?: Omit<PreviousShard, 'withdrawn'> & { readonly withdrawn: PackedSubjects };
   readonly progress?: MessagePort;
 }
 
@@ -73,17 +75,23 @@ export function packShardJob({
   items,
   categories,
   checkpoints,
+  previous,
   subjects,
 }: ShardJob): ShardMessage {
   return {
     part: 'shard',
     job: { genesis, shard, items, categories, checkpoints },
     subjects: packSubjects(subjects),
+    previous: previous && { ...previous, withdrawn: packSubjects(previous.withdrawn) },
   };
 }
 
-export function unpackShardJob({ job, subjects }: ShardMessage): ShardJob {
-  return { ...job, subjects: unpackSubjects(subjects) };
+export function unpackShardJob({ job, subjects, previous }: ShardMessage): ShardJob {
+  return {
+    ...job,
+    subjects: unpackSubjects(subjects),
+    previous: previous && { ...previous, withdrawn: unpackSubjects(previous.withdrawn) },
+  };
 }
 
 export function packAggregatorJob({ genesis, items, categories, shards }: AggregatorJob): AggregatorMessage {
@@ -127,9 +135,9 @@ interface Movable {
   readonly ports: readonly MessagePort[];
 }
 
-function partsOfShard({ job, subjects, progress }: ShardMessage): Movable {
-  const files = (job.checkpoints ?? []).map(({ file }) => file);
-  return { packed: [subjects], files, ports: progress ? [progress] : [] };
+function partsOfShard({ job, subjects, previous, progress }: ShardMessage): Movable {
+  const files = [...(job.checkpoints ?? []), previous].map((kept) => kept?.file);
+  return { packed: [subjects, previous?.withdrawn], files, ports: progress ? [progress] : [] };
 }
 
 function partsOfAggregator({ shards, helping }: AggregatorMessage): Movable {

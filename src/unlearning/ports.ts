@@ -21,6 +21,8 @@ export interface ShardSnapshot {
   readonly position: bigint;
   /** A shard without records may be absent. */
   readonly shards: ReadonlyMap<number, readonly ShardRecords[]>;
+  /** Records of the shards that are quarantined: nothing trains on them, but earlier versions did. */
+  readonly quarantined: ReadonlyMap<number, readonly ShardRecords[]>;
 }
 
 /** The trainable records as one consistent state of the projections. */
@@ -82,7 +84,7 @@ export interface RebuildProgress {
     readonly stage: 'snapshot' | 'shard' | 'aggregator' | 'publish';
     readonly done: number;
     readonly of: number;
-    /** In a line with slices: of the shards that were trained up to now. */
+    /** Where shards can go on from what is left of earlier versions: of those that were made up to now. */
     readonly work?: SliceWork;
   }): void;
 }

@@ -5,6 +5,7 @@ import {
   type PublishedVersion,
   type RebuildPlan,
 } from '#libs/erasure';
+import { requireFit } from '#libs/learning';
 import type { EventStore } from '#libs/messaging';
 import type { ModelLines } from './model-lines.js';
 import type { CatalogueVersion, CatalogueVersions, RebuildProgress } from './ports.js';
@@ -87,6 +88,7 @@ export class Rebuilds {
   /**
    * @throws UnlearningError REBUILD_IN_PROGRESS when the next version is planned already, CATALOGUE_EMPTY before anything is planned
    *   that has no item to recommend
+   * @throws LearningError DATASET_TOO_LARGE before anything is planned with a catalogue that the line cannot be trained with
    */
   async plan(order: RebuildOrder): Promise<RebuildPlan> {
     const state = await this.parts.lines.get(order.line);
@@ -100,7 +102,7 @@ export class Rebuilds {
     const head = await this.parts.store.head();
     // Unlearning keeps the parent's catalogue, so that the shards it leaves alone still fit.
     const keepsCatalogue = order.reason === 'unlearning' && parent !== undefined;
-    if (!keepsCatalogue) await this.catalogueAt(head);
+    if (!keepsCatalogue) requireFit(state.genesis.config, await this.catalogueAt(head));
     const plan: RebuildPlan = {
       rebuildId,
       line: order.line,

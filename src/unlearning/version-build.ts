@@ -3,9 +3,11 @@ import { shardsToRebuild, type LiveRebuild, type ModelLineState, type RebuildPla
 import { isCodedError } from '#libs/essentials';
 import {
   aggregatorReads,
+  canRevise,
   countRecords,
   lastRounds,
   type KeptCheckpoint,
+  type PreviousShard,
   type ShardResult,
   type ShardSummary,
 } from '#libs/learning';
@@ -62,7 +64,7 @@ export class VersionBuild {
       missing.map(async (shard) => {
         const result = await this.train(shard, snapshot);
         await this.keep(result, snapshot.position);
-        if (this.hasSlices()) work = sumOf(work, result.work);
+        if (this.hasSlices() || this.canRevise()) work = sumOf(work, result.work);
         this.progress({ rebuildId, stage: 'shard', done: ++done, of: shards.length, work });
       }),
     );
@@ -108,7 +110,21 @@ export class VersionBuild {
       categories: catalogue.categories,
       subjects: snapshot.shards.get(shard) ?? [],
       checkpoints: await this.keptCheckpoints(shard),
+      previous: await this.previousVersion(shard, snapshot),
     }));
+  }
+
+  /** The shard of the serving version, where its kind can go on from there. A training begins anew, whatever there is. */
+  private async previousVersion(
+    shard: number,
+    { quarantined }: ShardSnapshot,
+  ): Promise<PreviousShard | undefined> {
+    const { parent, catalogue, plan } = this.of;
+    if (plan.reason !== 'unlearning' || !this.canRevise()) return undefined;
+    if (parent?.catalogue.root !== catalogue.root) return undefined;
+    const { datasetRoot, digest, position } = parent.shards[shard];
+    const file = await this.fileUnlessLost(digest);
+    return file && { datasetRoot, digest, position, file, withdrawn: quarantined.get(shard) ?? [] };
   }
 
   /**
@@ -148,8 +164,9 @@ export class VersionBuild {
       datasetRoot: one.datasetRoot,
       digest: one.digest,
     }));
+    const unsliced = this.canRevise() ? { ...data, work } : data;
     await this.record(
-      { type: 'ShardRebuilt', data: this.hasSlices() ? { ...data, checkpoints, work } : data },
+      { type: 'ShardRebuilt', data: this.hasSlices() ? { ...data, checkpoints, work } : unsliced },
       `shard-${shard}`,
     );
   }
@@ -172,6 +189,10 @@ export class VersionBuild {
 
   private readsRecords(): boolean {
     return aggregatorReads(this.of.line.genesis.config) === 'files-and-records';
+  }
+
+  private canRevise(): boolean {
+    return canRevise(this.of.line.genesis.config);
   }
 
   private hasSlices(): boolean {

@@ -6,7 +6,7 @@
 import { hash } from './sha256-block';
 import { hashFour } from './sha256-lanes';
 
-export { sparseRoot } from './sparse-map';
+export { sparseBranches, sparseRoot } from './sparse-map';
 
 /** out[32·m …] := SHA-256 of messages[offsets[m] … offsets[m + 1]) for m in [first, last). */
 export function hashMany(first: i32, last: i32, messages: usize, offsets: usize, out: usize): void {

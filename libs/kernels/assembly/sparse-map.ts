@@ -181,6 +181,30 @@ function turn(key: usize, depth: u32): u32 {
  * @returns whether the keys are distinct; if they are not, there is no root
  */
 export function sparseRoot(keys: usize, values: usize, count: u32, hashes: usize, work: usize, out: usize): bool {
+  if (!growUpTo(0, keys, values, count, hashes, work)) return false;
+  copyRow(out, count > 0 ? hashes : NO_NODE);
+  return true;
+}
+
+/**
+ * out[b] := root of the subtree of the keys whose first `depth` bits are b, for each b; 32 zero bytes where there are none.
+ *
+ * @param depth 1 … 16; the others as sparseRoot
+ */
+export function sparseBranches(
+  keys: usize, values: usize, count: u32, hashes: usize, work: usize, depth: u32, out: usize,
+): bool {
+  if (!growUpTo(depth, keys, values, count, hashes, work)) return false;
+  memory.fill(out, 0, <usize>32 << depth);
+  for (let entry = count; entry > 0; entry--) {
+    const branch = bigEndian(load<u32>(rowOf(keys, word(work, entry - 1)))) >>> (32 - depth);
+    copyRow(rowOf(out, branch), rowOf(hashes, entry - 1)); // the first entry of a branch is written last
+  }
+  return true;
+}
+
+/** Makes the nodes at `top` and below: hashes[e] := that of the run that begins with entry e. The order comes to lie at `work`. */
+function growUpTo(top: u32, keys: usize, values: usize, count: u32, hashes: usize, work: usize): bool {
   const size = <usize>count << 2;
   const order = work;
   const depths = order + size;
@@ -193,13 +217,14 @@ export function sparseRoot(keys: usize, values: usize, count: u32, hashes: usize
   }
   sortForks(depths, count, forks);
   hashLeaves(keys, values, order, count, hashes);
-  raise(keys, order, depths, forks, count, hashes, forks + size);
-  copyRow(out, count > 0 ? hashes : NO_NODE);
+  raise(keys, order, depths, forks, count, hashes, forks + size, top);
   return true;
 }
 
-/** Hashes all nodes above the leaves; the root comes to lie at hashes[0]. */
-function raise(keys: usize, order: usize, depths: usize, forks: usize, count: u32, hashes: usize, work: usize): void {
+/** Hashes the nodes above the leaves, up to those at depth `top`; the root, where that is 0, comes to lie at hashes[0]. */
+function raise(
+  keys: usize, order: usize, depths: usize, forks: usize, count: u32, hashes: usize, work: usize, top: i32,
+): void {
   const size = <usize>count << 2;
   const first = work; // of the run that ends with an entry
   const last = first + size; // of the run that begins with an entry
@@ -210,7 +235,7 @@ function raise(keys: usize, order: usize, depths: usize, forks: usize, count: u3
   }
   let open: u32 = 0;
   let fork = count > 0 ? count - 1 : 0;
-  for (let depth = 255; depth >= 0; depth--) {
+  for (let depth = 255; depth >= top; depth--) {
     let alone: u32 = 0;
     for (let run: u32 = 0; run < open; run++) {
       const entry = word(runs, run);
