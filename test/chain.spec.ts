@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { loadTrust, verifyCertificate } from '#libs/verification';
+import { verifyCertificate } from '#libs/verification';
 import { utf8 } from '#libs/essentials';
 import type { EntryResult } from '#stages/ingest';
 import { useLine, type Installation } from '../apps/installation/index.js';
@@ -15,6 +15,7 @@ import {
   populate,
   PURPOSE,
   TemporaryFolders,
+  trustOf,
   using,
 } from './support/small-installation.js';
 
@@ -280,12 +281,7 @@ describe('an erasure', () => {
       const state = await (await erase(installation)).finished;
       expect(state).toMatchObject({ status: 'closed', rebuildId: null });
       const certificate = JSON.stringify(await installation.certificates.read(REQUEST));
-      const { trustFiles } = installation;
-      const trust = loadTrust({
-        logVkey: utf8(trustFiles['log.vkey']),
-        trustedRoot: utf8(trustFiles['trusted-root.json']),
-        signerPem: utf8(trustFiles['certificate-signer.pem']),
-      });
+      const trust = trustOf(installation);
       expect(verifyCertificate({ bundle: utf8(certificate), trust }).certificate.model).toBeNull();
     });
   });

@@ -1,14 +1,22 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { utf8 } from '#libs/essentials';
-import { loadTrust, verifyCertificate, verifyLoggedStatement } from '#libs/verification';
+import { decryptWith, newIdentity, recipientOf } from '#libs/age';
+import { composeReceipt, verifyCertificate, verifyLoggedStatement, verifyReceipt } from '#libs/verification';
 import { HttpClient } from './support/http-client.js';
-import { interactionsOf, ITEMS, PEOPLE, PURPOSE, TemporaryFolders } from './support/small-installation.js';
+import {
+  interactionsOf,
+  ITEMS,
+  PEOPLE,
+  PURPOSE,
+  TemporaryFolders,
+  trustOf,
+} from './support/small-installation.js';
 
 const folders = new TemporaryFolders();
 const ANA = 'ana@example.org'; // an id that would give a person away wherever it turned up
 const WITHDRAWAL = '7f1d9b1e-0000-4000-8000-000000000001';
+const RECEIPT = '7f1d9b1e-0000-4000-8000-000000000003';
 const ERASURE = '7f1d9b1e-0000-4000-8000-000000000002';
 const evidence = { method: 'web-form', evidenceReference: 'urn:test:evidence' };
 const entries = interactionsOf().map((entry) => ({
@@ -32,14 +40,7 @@ afterAll(async () => {
   folders.remove();
 });
 
-function trustPolicy() {
-  const { trustFiles } = http.installation;
-  return loadTrust({
-    logVkey: utf8(trustFiles['log.vkey']),
-    trustedRoot: utf8(trustFiles['trusted-root.json']),
-    signerPem: utf8(trustFiles['certificate-signer.pem']),
-  });
-}
+const trustPolicy = () => trustOf(http.installation);
 
 /** The tests of this block tell one story and build on each other. */
 describe('the life of a person over HTTP', () => {
@@ -122,6 +123,25 @@ describe('the life of a person over HTTP', () => {
     expect(await http.get('audit', '/v1/models/main')).toMatchObject({
       versions: [{ version: 1 }, { version: 2 }],
     });
+  });
+
+  it('keeps openings for the person who gave a key, until they are fetched and removed', async () => {
+    const identity = await newIdentity();
+    const receiptRecipient = await recipientOf(identity);
+    const [{ item }] = anas.filter(({ item: one }) => Number(one.slice(1)) % 3 === 0);
+    const asked = { subject: ANA, items: [item], requestId: RECEIPT, receiptRecipient };
+    await http.post('dpo', '/v1/requests/withdrawals', asked, 202);
+    expect(await http.closed(RECEIPT)).toMatchObject({ status: 'closed', receiptWanted: true });
+    const route = `/v1/requests/${RECEIPT}/receipt-openings`;
+    const { status, headers, bytes } = await http.call('dpo', 'get', route);
+    expect([status, headers['content-type']]).toEqual([200, 'application/octet-stream']);
+    const certificate = await http.call('dpo', 'get', `/v1/requests/${RECEIPT}/certificate`);
+    const openings = await decryptWith(identity, Uint8Array.from(bytes));
+    const receipt = composeReceipt(openings, Uint8Array.from(certificate.bytes));
+    expect(verifyReceipt({ receipt, trust: trustPolicy() }).records.count).toBe(1);
+    expect((await http.call('dpo', 'delete', route)).status).toBe(204);
+    expect(await http.get('dpo', route, 404)).toMatchObject({ code: 'RECEIPT_NOT_KEPT' });
+    expect((await http.call('dpo', 'delete', route)).status).toBe(204);
   });
 
   it('unlearns an erasure, and repeats the answer when nobody knows the person any more', async () => {
@@ -258,8 +278,8 @@ describe('the health of the process', () => {
       info: {
         events: { status: 'up' },
         projections: { status: 'up' },
-        ledger: { status: 'up', entries: 8 },
-        model: { status: 'up', version: 3 },
+        ledger: { status: 'up', entries: 11 },
+        model: { status: 'up', version: 4 },
       },
     });
     expect(text).not.toContain(http.installation.folder.paths.root);

@@ -12,14 +12,14 @@ import { HealthController, INSTALLATION } from './health.controller.js';
 @Module({})
 export class ApiModule {
   static over(installation: Installation): DynamicModule {
-    const { ingest, requests, history, certificates, recommendations, lines, trainings, folder } =
+    const { ingest, requests, history, certificates, receipts, recommendations, lines, trainings, folder } =
       installation;
     return {
       module: ApiModule,
       imports: [
         TerminusModule,
         IngestModule.over(ingest),
-        RequestsModule.over(requests, history, certificates),
+        RequestsModule.over(requests, history, certificates, receipts),
         ServingModule.over(recommendations),
         UnlearningModule.over(lines, trainings),
         LedgerModule.over(folder.paths.ledger),

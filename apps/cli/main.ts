@@ -12,6 +12,7 @@ import { wholeNumber } from './line-options.js';
 import { registerLint } from './lint.js';
 import { registerModels } from './models.js';
 import { toStdout } from './output.js';
+import { registerReceipts } from './receipts.js';
 import { registerRequests } from './requests.js';
 import { explain, open, type GlobalFlags } from './session.js';
 import { registerTune } from './tune.js';
@@ -38,6 +39,7 @@ registerImport(program, async (options) => {
 registerModels(program);
 registerRequests(program);
 registerCertificate(program);
+registerReceipts(program);
 registerEvaluate(program);
 registerBench(program);
 registerTune(program);

@@ -1,19 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RequestScope } from '#libs/contracts';
 import type { RequestState } from '#libs/erasure';
-import { CodedError } from '#libs/essentials';
 import { counted } from '#platform/terminal';
-import { describeRequest, type HistoryEntry, type SubmittedRequest } from '#stages/requests';
+import { describeRequest, type HistoryEntry, type Submission, type SubmittedRequest } from '#stages/requests';
 import type { Installation } from '../installation/index.js';
+import { CommandError } from './command-error.js';
 import { integer, table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
+import { prepareReceipt, type ReceiptErrand, type ReceiptFlags } from './receipts.js';
 import { withInstallation, type GlobalFlags } from './session.js';
 
-/** A command line that cannot be carried out. */
-export class CommandError extends CodedError<'CONFIRMATION_MISSING'> {}
-
-interface ScopeFlags {
+interface ScopeFlags extends ReceiptFlags {
   readonly purpose?: string;
   readonly item?: readonly string[];
   readonly category?: readonly string[];
@@ -43,8 +41,12 @@ export function registerRequests(program: Command): void {
     .option('--from <time>', 'recorded at or after', toSeconds)
     .option('--until <time>', 'recorded at or before', toSeconds)
     .option('--record <label>', 'this record; may be repeated', gather)
+    .addOption(plainReceipt())
+    .addOption(receiptFor())
     .action((subject: string, flags: ScopeFlags, command: Command) =>
-      carryOut(command, ({ requests }) => requests.withdraw(submission(subject), scopeOf(flags))),
+      carryOut(command, subject, flags, ({ requests }, submission) =>
+        requests.withdraw(submission, scopeOf(flags)),
+      ),
     );
 
   program
@@ -52,12 +54,14 @@ export function registerRequests(program: Command): void {
     .description('erase a person: records, keys, and every influence on the model')
     .argument('<subject>', 'id under which you know the person')
     .option('--yes', 'really; an erasure cannot be undone')
-    .action((subject: string, { yes }: { yes?: boolean }, command: Command) => {
-      if (!yes)
+    .addOption(plainReceipt())
+    .addOption(receiptFor())
+    .action((subject: string, flags: ReceiptFlags & { yes?: boolean }, command: Command) => {
+      if (!flags.yes)
         throw new CommandError('CONFIRMATION_MISSING', 'an erasure cannot be undone', {
           nextStep: 'Say so by adding --yes.',
         });
-      return carryOut(command, ({ requests }) => requests.erase(submission(subject)));
+      return carryOut(command, subject, flags, ({ requests }, submission) => requests.erase(submission));
     });
 
   program
@@ -101,19 +105,56 @@ export function registerRequests(program: Command): void {
     );
 }
 
+const plainReceipt = (): Option =>
+  new Option(
+    '--receipt <file>',
+    'write what the person needs to prove the deletion; hand it over, keep no copy',
+  );
+
+const receiptFor = (): Option =>
+  new Option('--receipt-for <recipient>', 'the same, readable with the person’s own age key only').conflicts(
+    'receipt',
+  );
+
+type Submit = (installation: Installation, submission: Submission) => Promise<SubmittedRequest>;
+
 async function carryOut(
   command: Command,
-  submit: (installation: Installation) => Promise<SubmittedRequest>,
+  externalId: string,
+  flags: ReceiptFlags,
+  submit: Submit,
 ): Promise<void> {
-  await withInstallation(
-    command.optsWithGlobals<GlobalFlags>(),
-    async (installation) => {
-      const { state, finished } = await submit(installation);
-      toStdout(`Request ${state.requestId}: ${state.status}.`);
-      report(await finished, installation);
-    },
-    { onRebuild: showRebuildProgress() },
-  );
+  const requestId = randomUUID();
+  const errand = await prepareReceipt(flags, requestId);
+  const submission = { requestId, externalId, channel: 'cli', receiptRecipient: errand.recipient } as const;
+  let wasSubmitted = false;
+  try {
+    await withInstallation(
+      command.optsWithGlobals<GlobalFlags>(),
+      async (installation) => {
+        const { state, finished } = await submit(installation, submission).finally(() => {
+          wasSubmitted = installation.requests.all().some((request) => request.requestId === requestId);
+        });
+        toStdout(`Request ${state.requestId}: ${state.status}.`);
+        errand.submitted();
+        await conclude(await finished, installation, errand);
+      },
+      { onRebuild: showRebuildProgress() },
+    );
+  } catch (error) {
+    if (!wasSubmitted) await errand.giveUp();
+    throw error;
+  }
+}
+
+async function conclude(
+  state: RequestState,
+  installation: Installation,
+  errand: ReceiptErrand,
+): Promise<void> {
+  report(state, installation);
+  if (state.status === 'closed') await errand.deliver(installation);
+  if (state.status === 'closed-refused') await errand.giveUp();
 }
 
 function report(state: RequestState, { certificates }: Installation): void {
@@ -127,10 +168,6 @@ function report(state: RequestState, { certificates }: Installation): void {
     `${counted(state.labels.length, 'record')} unlearned and destroyed, ${integer(state.kept)} kept; ${counted(state.keys.length, 'key')} destroyed.`,
   );
   toStdout(`Certificate: ${certificates.fileOf(state.requestId)} (entry ${state.ledgerIndex} of the ledger)`);
-}
-
-function submission(externalId: string): { requestId: string; externalId: string; channel: 'cli' } {
-  return { requestId: randomUUID(), externalId, channel: 'cli' };
 }
 
 function scopeOf({ purpose, item, category, from, until, record }: ScopeFlags): RequestScope {

@@ -3,6 +3,7 @@ import { nodeHmacSha256, nodeSha256, nodeVerifySignature } from '#platform/crypt
 import { CertificateOffice } from '#stages/certification';
 import {
   ConsentChanges,
+  ReceiptDesk,
   RequestBook,
   RequestProcess,
   RequestService,
@@ -21,6 +22,7 @@ import { certifiedModels, rebuildsOf, subjectRecords } from './ports.js';
 export interface Requests {
   readonly subjects: SubjectRecords;
   readonly certificates: CertificateOffice;
+  readonly receipts: ReceiptDesk;
   readonly requests: RequestService;
   readonly history: SubjectHistory;
   readonly trainings: Trainings;
@@ -35,7 +37,7 @@ export async function openRequests(
   closers: Closers,
 ): Promise<Requests> {
   const { store, vault, notary, now, folder } = stores;
-  const { line } = stores.settings;
+  const { line, receiptDays: keepDays } = stores.settings;
   const { lines, projections, recommendations } = models;
   const certificates = new CertificateOffice(
     notary,
@@ -45,6 +47,8 @@ export async function openRequests(
   );
   const subjects = subjectRecords(projections);
   const book = await RequestBook.open(store);
+  const receipts = new ReceiptDesk({ book, vault, subjects, folder: folder.paths.receipts, keepDays, now });
+  await receipts.sweep();
   const onRebuild = options.onRebuild ?? (() => {});
   const rebuilds = rebuildsOf(line, models.rebuilds, onRebuild);
   const process = new RequestProcess({
@@ -56,6 +60,7 @@ export async function openRequests(
       run: (rebuildId) => rebuilds.run(rebuildId).finally(() => recommendations.refresh()),
     },
     shredder: new Shredder(store, vault, nodeSha256),
+    receipts,
     certificates,
     hmac: nodeHmacSha256,
     now,
@@ -83,5 +88,5 @@ export async function openRequests(
     await process.resume();
   };
   const history = new SubjectHistory(vault, subjects);
-  return { subjects, certificates, requests, history, trainings, resume };
+  return { subjects, certificates, receipts, requests, history, trainings, resume };
 }

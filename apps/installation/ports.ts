@@ -12,6 +12,7 @@ export function subjectRecords({ people, catalogue }: Projections): SubjectRecor
   return {
     status: (subject) => people.status(subject),
     records: (subject) => people.records(subject),
+    stored: (subject) => people.stored(subject),
     categoriesOf: (items) => catalogue.categoriesOf(items),
   };
 }

@@ -15,6 +15,8 @@ export interface Settings {
   readonly purpose: string;
   /** Values that an interaction may have, inclusive; any finite one when absent. */
   readonly values?: InteractionRules;
+  /** Days for which a receipt's openings wait for their person after a request was closed. */
+  readonly receiptDays: number;
   /** Terms that a recorded consent names unless it names others. */
   readonly consent: ConsentTerms;
 }
@@ -24,6 +26,7 @@ export const DEFAULT_SETTINGS: Settings = {
   origin: 'lacuna.localhost/ledger',
   line: 'main',
   purpose: 'recommendations',
+  receiptDays: 90,
   consent: {
     controller: 'unnamed controller',
     noticeReference: 'urn:lacuna:notice:default',
@@ -71,7 +74,10 @@ function readSettings(file: string): Settings {
     if (typeof settings[field] !== 'string') throw malformed(`lacks ${field}`);
   if (settings.schema !== DEFAULT_SETTINGS.schema)
     throw malformed('has a schema that this version does not know');
-  return { ...DEFAULT_SETTINGS, ...settings };
+  const whole = { ...DEFAULT_SETTINGS, ...settings };
+  if (!Number.isSafeInteger(whole.receiptDays) || whole.receiptDays < 1)
+    throw malformed('needs a whole number of receiptDays, at least 1');
+  return whole;
 }
 
 function malformed(what: string, cause?: unknown): InstallationError {

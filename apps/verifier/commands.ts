@@ -75,6 +75,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./log.js'),
   },
   {
+    claim: 'receipt',
+    summary: 'verify the receipt of your own deleted records, or make one of openings and certificate',
+    argument: { name: 'file', meaning: 'the receipt; or, with --identity, the openings (*.age)' },
+    options: [
+      TRUST,
+      { flags: '--identity <file>', meaning: 'your age identity, which opens the openings' },
+      { flags: '--certificate <file>', meaning: 'the certificate of the same request (*.sigstore.json)' },
+      { flags: '--out <file>', meaning: 'where to write the receipt made of the two, once it is verified' },
+    ],
+    examples: [
+      'lacuna-verify receipt receipt.json --trust trust',
+      'lacuna-verify receipt openings.age --identity key.txt --certificate certificate.sigstore.json --out receipt.json --trust trust',
+    ],
+    load: () => import('./receipt.js'),
+  },
+  {
     claim: 'replay',
     summary:
       'rebuild datasets, shards and aggregator from the events and compare every byte with a certificate',

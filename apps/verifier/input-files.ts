@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TRUST_FILES, TRUST_POLICY } from '#libs/certificate';
 import type { TrustFolder } from '#libs/verification';
@@ -7,10 +7,10 @@ import { VerifierError } from './verifier-error.js';
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */
-export async function readInput(file: string): Promise<Uint8Array> {
+export async function readInput(file: string, maxBytes = MAX_FILE_BYTES): Promise<Uint8Array> {
   try {
     const { size } = await stat(file);
-    if (size > MAX_FILE_BYTES)
+    if (size > maxBytes)
       throw new VerifierError('FILE_TOO_LARGE', `${file} is larger than any file of a certificate`, {
         facts: { size },
         nextStep: 'Name the certificate itself, a *.sigstore.json file.',
@@ -28,6 +28,19 @@ export function unreadable(file: string, cause: unknown): VerifierError {
     nextStep: 'See that the path is right and that you may read the file.',
     cause,
   });
+}
+
+/** Writes a new file for its owner only. @throws VerifierError OUTPUT_NOT_WRITTEN, also when there is such a file */
+export async function writeOutput(file: string, content: Uint8Array): Promise<void> {
+  try {
+    await writeFile(file, content, { flag: 'wx', mode: 0o600 });
+  } catch (cause) {
+    throw new VerifierError('OUTPUT_NOT_WRITTEN', `${file} cannot be written`, {
+      facts: { reason: (cause as NodeJS.ErrnoException).code },
+      nextStep: 'Name a file that does not exist yet, in a folder where you may write.',
+      cause,
+    });
+  }
 }
 
 /** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */

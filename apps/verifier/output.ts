@@ -1,3 +1,4 @@
+import { AgeError } from '#libs/age';
 import { CodedError } from '#libs/essentials';
 import { EventStoreError } from '#libs/messaging';
 import { VerifierError } from './verifier-error.js';
@@ -29,7 +30,8 @@ export function refusalAsJson(error: unknown): Record<string, unknown> {
 }
 
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof VerifierError || error instanceof EventStoreError ? EXIT.unusable : EXIT.refused;
+  const isUnusable = [VerifierError, EventStoreError, AgeError].some((kind) => error instanceof kind);
+  return isUnusable ? EXIT.unusable : EXIT.refused;
 }
 
 /** Anything but a coded error is a fault of the program and goes on up. */

@@ -6,6 +6,7 @@ export type VerifierErrorCode =
   | 'LOG_UNREACHABLE'
   | 'OPTION_MISSING'
   | 'OPTIONS_CONFLICT'
+  | 'OUTPUT_NOT_WRITTEN'
   | 'MANIFEST_NOT_FOUND'
   | 'REPLAY_KEYS_MALFORMED';
 

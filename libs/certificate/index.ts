@@ -20,6 +20,16 @@ export {
 export { logKeyRotationStatement, parseLogKeyRotation, type LogKeyRotation } from './log-key-rotation.js';
 export { formatLogKeys, parseLogKeys, parseVkeyLines } from './log-keys.js';
 export { fromPem, fromSpki, keyHint, toPem, toSpki } from './public-key.js';
+export {
+  MAX_RECEIPT_BYTES,
+  openingsDocument,
+  parseOpenings,
+  parseReceipt,
+  receiptDocument,
+  type Receipt,
+  type ReceiptOpenings,
+  type ReceiptRecord,
+} from './receipt.js';
 export { parseRekorEntry, rekorEntryOf, type RekorEntry } from './rekor-entry.js';
 export {
   parseStatement,

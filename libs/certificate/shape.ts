@@ -11,12 +11,12 @@ export function readDocument<T>(bytes: Uint8Array, maxBytes: number, reader: Rea
     throw new CertificateError('DOCUMENT_TOO_LARGE', `the document has more than ${maxBytes} bytes`, {
       facts: { length: bytes.length },
     });
-  return reader(parseDocument(bytes), '');
+  return reader(parseDocument(bytes, maxBytes), '');
 }
 
-function parseDocument(bytes: Uint8Array): JsonValue {
+function parseDocument(bytes: Uint8Array, maxLength: number): JsonValue {
   try {
-    return parseStrictJson(fromUtf8(bytes), { maxDepth: 16 });
+    return parseStrictJson(fromUtf8(bytes), { maxDepth: 16, maxLength });
   } catch (cause) {
     if (!(cause instanceof EncodingError)) throw cause;
     throw new CertificateError('DOCUMENT_NOT_JSON', `the document is not strict JSON: ${cause.message}`, {
@@ -136,7 +136,7 @@ export function invalid(field: string, what: string): CertificateError {
   return refuse('FIELD_INVALID', field, what);
 }
 
-function missing(field: string): CertificateError {
+export function missing(field: string): CertificateError {
   return refuse('FIELD_MISSING', field, 'is missing');
 }
 

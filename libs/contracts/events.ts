@@ -82,6 +82,8 @@ export type RequestEvent =
         readonly channel: 'cli' | 'api' | 'consent-change';
         /** RequestScope, sealed under the profile key; absent for an erasure. */
         readonly scope?: Sealed;
+        /** age recipient of the person's receipt, sealed under the profile key; absent when none was asked for. */
+        readonly receiptRecipient?: Sealed;
         readonly receivedAt: string;
       }
     >

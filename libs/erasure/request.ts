@@ -8,6 +8,8 @@ interface Submission {
   readonly kind: RequestKind;
   readonly ground: LegalGround;
   readonly scope: Sealed | undefined;
+  /** Present when a receipt was asked for. */
+  readonly receiptRecipient?: Sealed;
   readonly receivedAt: string;
 }
 
@@ -72,8 +74,11 @@ export function evolveRequest(
 ): RequestState | undefined {
   switch (event.type) {
     case 'RequestSubmitted': {
-      const { requestId, subject, kind, ground, scope, receivedAt } = event.data;
-      return state ?? { status: 'submitted', requestId, subject, kind, ground, scope, receivedAt };
+      const { requestId, subject, kind, ground, scope, receiptRecipient, receivedAt } = event.data;
+      const receipt = receiptRecipient !== undefined && { receiptRecipient };
+      return (
+        state ?? { status: 'submitted', requestId, subject, kind, ground, scope, ...receipt, receivedAt }
+      );
     }
     case 'IdentityVerified':
       return state?.status === 'submitted' ? { ...state, status: 'verified' } : state;

@@ -37,3 +37,4 @@ export {
   type BundleJson,
   type LeafJson,
 } from './tampering.js';
+export { exampleRecords, honestReceipt, receiptFile } from './honest-receipt.js';

@@ -17,6 +17,8 @@ export {
 } from './steps.js';
 export { loadTrust, trustFolderOf, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';
+export { composeReceipt } from './compose-receipt.js';
+export { verifyReceipt, type ReceiptInput, type ReceiptReport } from './verify-receipt.js';
 export {
   consistencyFromTiles,
   parseConsistencyProof,

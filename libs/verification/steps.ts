@@ -28,6 +28,13 @@ export const CLAIM_STEPS = {
     root: 'the entries give the root that the checkpoint is signed for',
     growth: 'the first entries give the root of the earlier checkpoint, where one is given',
   },
+  receipt: {
+    receipt: 'the file is a receipt with exactly the fields it should have',
+    certificate: 'signature, log entry and checkpoint of the certificate inside hold',
+    request: 'certificate and records are of one request',
+    labels: 'every label is that of its record under the label key',
+    records: 'the records are all that the certificate says were deleted, and no others',
+  },
   replay: {
     certificate: 'signature, log entry and checkpoint of the certificate hold',
     manifest: 'the manifest is the one that the certificate names',

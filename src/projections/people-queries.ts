@@ -31,6 +31,11 @@ export class PeopleQueries {
     return this.ask((manager) => unquarantined(subject, manager));
   }
 
+  /** Everything stored about a person, quarantined or not; sorted by label. */
+  stored(subject: string): Promise<StoredRecord[]> {
+    return this.ask((manager) => stored(subject, manager));
+  }
+
   /** What may be used now: consented to before it was recorded, the consent still holding, not quarantined; sorted by label. */
   recordsOf(subject: string): Promise<StoredRecord[]> {
     return this.ask(async (manager) => {
@@ -61,16 +66,20 @@ export function isConsentedSince(
   return since !== undefined && since < position;
 }
 
-async function unquarantined(subject: string, manager: EntityManager): Promise<StoredRecord[]> {
+async function stored(subject: string, manager: EntityManager): Promise<StoredRecord[]> {
   const chunks = await manager.find(TrainingRecordsEntity, {
     where: { subject },
     order: { position: 'ASC' },
   });
+  return unpackRecords(mergeChunks(chunks).packed);
+}
+
+async function unquarantined(subject: string, manager: EntityManager): Promise<StoredRecord[]> {
   const quarantined = new Set(
     (await manager.findBy(QuarantinedLabelEntity, { subject })).map(({ label }) => label),
   );
-  const { packed } = mergeChunks(chunks);
-  return unpackRecords(packed).filter(
-    ({ label }) => quarantined.size === 0 || !quarantined.has(toBase64Url(label)),
-  );
+  const records = await stored(subject, manager);
+  return quarantined.size === 0
+    ? records
+    : records.filter(({ label }) => !quarantined.has(toBase64Url(label)));
 }

@@ -6,6 +6,8 @@ export interface SubjectRecords {
   status(subject: string): Promise<'active' | 'erasing' | 'erased' | 'unknown'>;
   /** Everything stored about the subject that no other request has quarantined, consented or not. */
   records(subject: string): Promise<readonly StoredRecord[]>;
+  /** The same, quarantined or not. */
+  stored(subject: string): Promise<readonly StoredRecord[]>;
   categoriesOf(items: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
@@ -35,6 +37,11 @@ export interface Removed {
   readonly kept: number;
   readonly generation: number | null;
   readonly tombstonedStreams: readonly string[];
+}
+
+/** Keeps for the person what opens the records, before they are destroyed. Repeating it makes nothing new. */
+export interface ReceiptSealer {
+  seal(request: RequestIn<'quarantined'>): Promise<void>;
 }
 
 /** Issues the certificate of a finished request; repeating it issues the same one. */

@@ -1,9 +1,16 @@
 import { keyNames, type RequestScope } from '#libs/contracts';
 import { acceptRequest, nextStep, type RequestIn, type RequestState, type RequestStep } from '#libs/erasure';
 import { fromBase64Url, fromUtf8, toBase64Url, type HmacSha256 } from '#libs/essentials';
-import { namedEventId, sealingContext, streamNames, type Vault } from '#libs/messaging';
-import type { CertificateIssuer, RecordShredder, SubjectRecords, UnlearningRebuilds } from './ports.js';
+import type { Vault } from '#libs/messaging';
+import type {
+  CertificateIssuer,
+  ReceiptSealer,
+  RecordShredder,
+  SubjectRecords,
+  UnlearningRebuilds,
+} from './ports.js';
 import type { RequestBook } from './request-book.js';
+import { scopeContext } from './sealed-fields.js';
 
 export interface RequestProcessParts {
   readonly book: RequestBook;
@@ -11,6 +18,7 @@ export interface RequestProcessParts {
   readonly subjects: SubjectRecords;
   readonly rebuilds: UnlearningRebuilds;
   readonly shredder: RecordShredder;
+  readonly receipts: ReceiptSealer;
   readonly certificates: CertificateIssuer;
   readonly hmac: HmacSha256;
   readonly now: () => string;
@@ -65,7 +73,7 @@ export class RequestProcess {
   private async unlearnAll(): Promise<void> {
     const failures: unknown[] = [];
     do {
-      await this.assignToRebuild();
+      await this.assignToRebuild(failures);
       const assigned = this.parts.book.withStatus('assigned');
       for (const rebuildId of new Set(assigned.map((request) => request.rebuildId)))
         await this.rebuild(rebuildId);
@@ -76,14 +84,14 @@ export class RequestProcess {
   }
 
   /** Shares one rebuild among all waiting requests; one that an interruption has left is finished first. */
-  private async assignToRebuild(): Promise<void> {
+  private async assignToRebuild(failures: unknown[]): Promise<void> {
     const { rebuilds } = this.parts;
     const leftover = await rebuilds.leftover();
     if (leftover !== undefined) {
       await this.assign(leftover.requests, leftover.rebuildId);
       await this.rebuild(leftover.rebuildId);
     }
-    const waiting = await this.waiting();
+    const waiting = await this.waiting(failures);
     const affected = await Promise.all(
       waiting.map(async ({ requestId, subject, labels }) => ({
         requestId,
@@ -102,12 +110,27 @@ export class RequestProcess {
   }
 
   /** Requests without a rebuild, or with one that was given up or belongs to a line that was left. */
-  private async waiting(): Promise<RequestIn<'quarantined' | 'assigned'>[]> {
+  private async waiting(failures: unknown[]): Promise<RequestIn<'quarantined' | 'assigned'>[]> {
     const { book, rebuilds } = this.parts;
-    const waiting: RequestIn<'quarantined' | 'assigned'>[] = book.withStatus('quarantined');
+    const waiting: RequestIn<'quarantined' | 'assigned'>[] = await this.withReceipts(failures);
     for (const request of book.withStatus('assigned'))
       if (request.rebuildId !== null && !(await rebuilds.stands(request.rebuildId))) waiting.push(request);
     return waiting;
+  }
+
+  /**
+   * Requests that are quarantined, each with its receipt made where one was asked for. One that could not be made, say for want of room on
+   * the disk, keeps all requests of its person waiting, for another of them could destroy what the receipt is made of.
+   */
+  private async withReceipts(failures: unknown[]): Promise<RequestIn<'quarantined'>[]> {
+    const quarantined = this.parts.book.withStatus('quarantined');
+    const stuck = new Set<string>();
+    for (const request of quarantined)
+      await this.parts.receipts.seal(request).catch((failure: unknown) => {
+        failures.push(failure);
+        stuck.add(request.subject);
+      });
+    return quarantined.filter(({ subject }) => !stuck.has(subject));
   }
 
   private async assign(requests: readonly string[], rebuildId: string | null): Promise<void> {
@@ -244,15 +267,6 @@ export class RequestProcess {
   private observe(requestId: string, step: RequestStep | 'rebuild', when: 'before' | 'after'): void {
     this.parts.observe?.(requestId, step, when);
   }
-}
-
-/** What the scope of a request is sealed to: its RequestSubmitted event. */
-export function scopeContext(requestId: string): Uint8Array {
-  return sealingContext(
-    streamNames.request(requestId),
-    namedEventId('RequestSubmitted', requestId),
-    'RequestSubmitted',
-  );
 }
 
 const AFTER_REBUILD = ['assigned', 'erased', 'shredded', 'certified'] as const;

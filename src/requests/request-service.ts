@@ -1,9 +1,11 @@
 import { keyNames, type LegalGround, type RequestKind, type RequestScope } from '#libs/contracts';
+import { parseRecipient, type Recipient } from '#libs/age';
 import { checkScope, ErasureError, type RequestState } from '#libs/erasure';
 import { fromUtf8, utf8 } from '#libs/essentials';
 import type { Vault } from '#libs/messaging';
 import type { RequestBook } from './request-book.js';
-import { scopeContext, type RequestProcess } from './request-process.js';
+import type { RequestProcess } from './request-process.js';
+import { receiptRecipientContext, scopeContext } from './sealed-fields.js';
 import { subjectBehind } from './subject-behind.js';
 
 export interface Submission {
@@ -12,6 +14,8 @@ export interface Submission {
   /** The id under which the controller knows the person. */
   readonly externalId: string;
   readonly channel: 'cli' | 'api';
+  /** age recipient (`age1…`) to whom the openings of the deleted records are kept; without one none are. */
+  readonly receiptRecipient?: string;
 }
 
 /** The front door for people's requests. */
@@ -27,25 +31,21 @@ export class RequestService {
 
   /**
    * Withdraws some behaviours. Resolves once they are out of use; `finished` resolves when the certificate is issued.
-   * @throws ErasureError SCOPE_…, SUBJECT_UNKNOWN, REQUEST_ID_REUSED
+   * @throws ErasureError SCOPE_…, SUBJECT_UNKNOWN, REQUEST_ID_REUSED; AgeError RECIPIENT_NOT_X25519
    */
   async withdraw(submission: Submission, scope: RequestScope): Promise<SubmittedRequest> {
     checkScope(scope);
-    if (this.isRepetition(submission, 'withdrawal', scope)) return this.follow(submission.requestId);
-    const subject = subjectBehind(this.vault, submission.externalId);
-    return this.submit(submission.requestId, subject, 'withdrawal', submission.channel, scope);
+    return this.submitOnce(submission, 'withdrawal', scope);
   }
 
-  /** Erases a person. @throws ErasureError SUBJECT_UNKNOWN, REQUEST_ID_REUSED */
+  /** Erases a person. @throws ErasureError SUBJECT_UNKNOWN, REQUEST_ID_REUSED; AgeError RECIPIENT_NOT_X25519 */
   async erase(submission: Submission): Promise<SubmittedRequest> {
-    if (this.isRepetition(submission, 'erasure')) return this.follow(submission.requestId);
-    const subject = subjectBehind(this.vault, submission.externalId);
-    return this.submit(submission.requestId, subject, 'erasure', submission.channel);
+    return this.submitOnce(submission, 'erasure');
   }
 
   /** What follows when consent was withdrawn: everything that stood in the log under it by then is unlearned. */
   async withdrawConsent(requestId: string, subject: string, scope: RequestScope): Promise<SubmittedRequest> {
-    return this.submit(requestId, subject, 'withdrawal', 'consent-change', scope);
+    return this.submit({ requestId, subject, kind: 'withdrawal', channel: 'consent-change', scope });
   }
 
   /** Takes up requests that wait, when something may have removed what they waited for. */
@@ -62,16 +62,32 @@ export class RequestService {
     return this.book.all();
   }
 
-  private async submit(
-    requestId: string,
-    subject: string,
+  private async submitOnce(
+    submission: Submission,
     kind: RequestKind,
-    channel: Channel,
     scope?: RequestScope,
   ): Promise<SubmittedRequest> {
+    const { requestId, channel, receiptRecipient } = submission;
+    const recipient = receiptRecipient === undefined ? undefined : await parseRecipient(receiptRecipient);
+    if (this.isRepetition(submission, kind, scope)) return this.follow(requestId);
+    const subject = subjectBehind(this.vault, submission.externalId);
+    return this.submit({ requestId, subject, kind, channel, scope, recipient });
+  }
+
+  private async submit({
+    requestId,
+    subject,
+    kind,
+    channel,
+    scope,
+    recipient,
+  }: Submitted): Promise<SubmittedRequest> {
     const ground: LegalGround = kind === 'erasure' ? 'art-17-1-erasure' : 'art-7-3-withdrawal-of-consent';
-    const sealed = scope && {
-      scope: this.vault.seal(keyNames.profile(subject), utf8(JSON.stringify(scope)), scopeContext(requestId)),
+    const seal = (text: string, context: Uint8Array): string =>
+      this.vault.seal(keyNames.profile(subject), utf8(text), context);
+    const sealed = {
+      ...(scope && { scope: seal(JSON.stringify(scope), scopeContext(requestId)) }),
+      ...(recipient && { receiptRecipient: seal(recipient, receiptRecipientContext(requestId)) }),
     };
     await this.book.record({
       type: 'RequestSubmitted',
@@ -94,7 +110,7 @@ export class RequestService {
    * @throws ErasureError REQUEST_ID_REUSED when something else was asked under that id
    */
   private isRepetition(
-    { requestId, externalId }: Submission,
+    { requestId, externalId, receiptRecipient }: Submission,
     kind: RequestKind,
     scope?: RequestScope,
   ): boolean {
@@ -104,7 +120,8 @@ export class RequestService {
     const isErased = this.vault.keyState(keyNames.profile(known.subject)) !== 'live';
     const samePerson = isErased ? subject === undefined : subject === known.subject;
     const sameScope = isErased || scope === undefined || JSON.stringify(scope) === this.scopeOf(known);
-    if (known.kind === kind && samePerson && sameScope) return true;
+    const sameRecipient = isErased || receiptRecipient === this.recipientOf(known);
+    if (known.kind === kind && samePerson && sameScope && sameRecipient) return true;
     throw new ErasureError('REQUEST_ID_REUSED', 'another request was made under that id', {
       facts: { requestId },
       nextStep: 'Give every request an id of its own; repeat an id only to repeat the same request.',
@@ -112,8 +129,25 @@ export class RequestService {
   }
 
   private scopeOf({ requestId, subject, scope }: RequestState): string | undefined {
-    return scope && fromUtf8(this.vault.open(keyNames.profile(subject), scope, scopeContext(requestId)));
+    return scope && this.opened(subject, scope, scopeContext(requestId));
   }
+
+  private recipientOf({ requestId, subject, receiptRecipient }: RequestState): string | undefined {
+    return receiptRecipient && this.opened(subject, receiptRecipient, receiptRecipientContext(requestId));
+  }
+
+  private opened(subject: string, sealed: string, context: Uint8Array): string {
+    return fromUtf8(this.vault.open(keyNames.profile(subject), sealed, context));
+  }
+}
+
+interface Submitted {
+  readonly requestId: string;
+  readonly subject: string;
+  readonly kind: RequestKind;
+  readonly channel: Channel;
+  readonly scope?: RequestScope;
+  readonly recipient?: Recipient;
 }
 
 type Channel = Submission['channel'] | 'consent-change';

@@ -14,6 +14,8 @@ export interface RequestView {
   readonly refusedBecause?: string;
   readonly certificate?: { readonly digest: string; readonly ledgerIndex: number };
   readonly closedAt?: string;
+  /** The openings of the deleted records are, or were, kept for the person. */
+  readonly receiptWanted?: true;
 }
 
 export function describeRequest(state: RequestState): RequestView {
@@ -31,5 +33,6 @@ export function describeRequest(state: RequestState): RequestView {
       certificate: { digest: state.certificateDigest, ledgerIndex: state.ledgerIndex },
     }),
     ...('closedAt' in state && { closedAt: state.closedAt }),
+    ...(state.receiptRecipient !== undefined && { receiptWanted: true as const }),
   };
 }

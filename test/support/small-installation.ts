@@ -1,6 +1,8 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { utf8 } from '#libs/essentials';
+import { loadTrust, type TrustPolicy } from '#libs/verification';
 import type { InteractionEntry } from '#stages/ingest';
 import {
   openInstallation,
@@ -59,6 +61,15 @@ export async function using<T>(
   } finally {
     await installation.close();
   }
+}
+
+/** Whom a stranger believes who was given the trust files of the installation. */
+export function trustOf({ trustFiles }: Installation): TrustPolicy {
+  return loadTrust({
+    logVkey: utf8(trustFiles['log.vkey']),
+    trustedRoot: utf8(trustFiles['trusted-root.json']),
+    signerPem: utf8(trustFiles['certificate-signer.pem']),
+  });
 }
 
 /** What the people of the small world did: everybody rated a third of the items, neighbours alike. */

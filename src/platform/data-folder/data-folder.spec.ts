@@ -25,6 +25,7 @@ describe('the data folder', () => {
       ledger: path.join(root, 'ledger'),
       statements: path.join(root, 'ledger', 'statements'),
       certificates: path.join(root, 'certificates'),
+      receipts: path.join(root, 'receipts'),
     });
     const mode = (directory: string) => statSync(directory).mode & 0o777;
     expect(mode(folder.paths.models)).toBe(0o700);

@@ -18,6 +18,7 @@ export interface DataPaths {
   /** Within the ledger: what its leaves stand for. */
   readonly statements: string;
   readonly certificates: string;
+  readonly receipts: string;
 }
 
 export interface DataFolder {
@@ -59,6 +60,7 @@ function pathsIn(root: string): DataPaths {
     ledger: path.join(root, 'ledger'),
     statements: path.join(root, 'ledger', 'statements'),
     certificates: path.join(root, 'certificates'),
+    receipts: path.join(root, 'receipts'),
   };
 }
 

@@ -26,6 +26,16 @@ export class ErasureDto {
   @IsOptional()
   @IsUUID()
   requestId?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'The person’s own age recipient: whoever holds its identity, and nobody else, can open the receipt of the deleted records',
+    example: 'age12znpgzd3mhgryh5mz6mspecea9mjcpcqpvdaw7rwjp7x20fqf9wss93ntr',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  receiptRecipient?: string;
 }
 
 /** A withdrawal: every condition that is given must hold for a record to be unlearned. */

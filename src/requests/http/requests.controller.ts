@@ -18,7 +18,7 @@ import type { RequestScope } from '#libs/contracts';
 import { Roles, uuidPipe } from '#platform/http';
 import { CertificateArchive } from '../ports.js';
 import { describeRequest, type RequestView } from '../request-view.js';
-import { RequestService } from '../request-service.js';
+import { RequestService, type Submission } from '../request-service.js';
 import { ErasureDto, WithdrawalDto } from './request-dtos.js';
 
 const BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
@@ -27,12 +27,13 @@ const RENDERED: Readonly<Record<string, 'html' | 'pdf' | undefined>> = {
   'application/pdf': 'pdf',
 };
 
-function submissionOf({ requestId, subject }: ErasureDto): {
-  requestId: string;
-  externalId: string;
-  channel: 'api';
-} {
-  return { requestId: requestId?.toLowerCase() ?? randomUUID(), externalId: subject, channel: 'api' };
+function submissionOf({ requestId, subject, receiptRecipient }: ErasureDto): Submission {
+  return {
+    requestId: requestId?.toLowerCase() ?? randomUUID(),
+    externalId: subject,
+    channel: 'api',
+    receiptRecipient,
+  };
 }
 
 function scopeOf({ purpose, items, categories, from, until, labels }: WithdrawalDto): RequestScope {
