@@ -2,12 +2,15 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { fromBase64 } from '#libs/essentials';
+import { verifyCoseReceipt } from '#libs/interop';
 import { EXPORT, exportBundle } from '../apps/installation/index.js';
 import { PEOPLE, populate, TemporaryFolders, using } from './support/small-installation.js';
 
 const folders = new TemporaryFolders();
 const REQUEST = '7f1d9b1e-0000-4000-8000-000000000001';
 const exported = folders.next();
+let receipt: Uint8Array;
 
 beforeAll(async () => {
   await using(folders.next(), async (installation) => {
@@ -17,6 +20,9 @@ beforeAll(async () => {
     await (
       await installation.requests.erase(submission)
     ).finished;
+    const state = installation.requests.get(REQUEST);
+    if (!('ledgerIndex' in state)) throw new Error('not certified');
+    receipt = installation.ledger.coseReceipt(state.ledgerIndex);
     await exportBundle(installation, exported);
   });
 });
@@ -60,5 +66,21 @@ describe('an exported model folder, to a tool for OpenSSF Model Signing', () => 
 
   it('carries no signature once it was revoked', () => {
     expect(readdirSync(path.join(exported, EXPORT.models, 'main', 'v1'))).toEqual(['manifest.json']);
+  });
+});
+
+describe('the COSE receipt of a certificate', () => {
+  it('proves its entry under the key of the trusted root', () => {
+    const certificate = JSON.parse(
+      readFileSync(path.join(exported, EXPORT.certificates, `${REQUEST}.sigstore.json`), 'utf8'),
+    ) as { verificationMaterial: { tlogEntries: [{ logIndex: string; canonicalizedBody: string }] } };
+    const [{ logIndex, canonicalizedBody }] = certificate.verificationMaterial.tlogEntries;
+    const { tlogs } = JSON.parse(
+      readFileSync(path.join(exported, EXPORT.trust, 'trusted-root.json'), 'utf8'),
+    ) as { tlogs: [{ logId: { keyId: string }; publicKey: { rawBytes: string } }] };
+    const [{ logId, publicKey }] = tlogs;
+    const key = fromBase64(publicKey.rawBytes).subarray(-32); // SubjectPublicKeyInfo ends with the key (RFC 8410 §4)
+    const entry = fromBase64(canonicalizedBody);
+    expect(verifyCoseReceipt(receipt, entry, fromBase64(logId.keyId), key)).toBe(Number(logIndex));
   });
 });

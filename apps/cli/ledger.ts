@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { grouped } from '#platform/terminal';
+import { notIssued } from '#stages/certification';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
+import type { Installation } from '../installation/index.js';
 
 const DEFAULT_OVERLAP = 100;
 
@@ -16,6 +19,7 @@ function toOverlap(text: string): number {
 export function registerLedger(program: Command): void {
   const ledger = program.command('ledger').description('the public log of what was published and certified');
   registerRotateKey(ledger);
+  registerReceipt(ledger);
 }
 
 function registerRotateKey(ledger: Command): void {
@@ -41,4 +45,28 @@ function registerRotateKey(ledger: Command): void {
         );
       }),
     );
+}
+
+function registerReceipt(ledger: Command): void {
+  ledger
+    .command('receipt')
+    .description('write the proof that an entry is in the ledger as a COSE receipt (RFC 9942)')
+    .argument('<id or index>', 'id of a certified request, or number of an entry')
+    .option('--out <file>', 'default: the id or index with the ending .cose')
+    .action((entry: string, { out = `${entry}.cose` }: { out?: string }, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
+        const index = indexOf(entry, installation);
+        await writeFile(out, installation.ledger.coseReceipt(index));
+        toStdout(
+          `Receipt of entry ${grouped(index)} in a ledger of ${grouped(installation.ledger.head().size)}: ${out}`,
+        );
+      }),
+    );
+}
+
+function indexOf(entry: string, { requests }: Installation): number {
+  if (/^\d{1,15}$/.test(entry)) return Number(entry);
+  const state = requests.get(entry);
+  if ('ledgerIndex' in state) return state.ledgerIndex;
+  throw notIssued(state.requestId);
 }

@@ -5,7 +5,7 @@ import { servingVersion } from '#libs/erasure';
 import { fromUtf8, sha256, toHex } from '#libs/essentials';
 import type { TrustPolicy } from '#libs/verification';
 import { FILE_MODE, writeFileDurably } from '#platform/files';
-import { CertificationError } from './certification-error.js';
+import { notIssued } from './certification-error.js';
 import type { Notary } from './notary.js';
 import type { CertifiedModels } from './ports.js';
 import { renderCertificate, type RenderedFormat } from './render-certificate.js';
@@ -42,11 +42,7 @@ export class CertificateOffice {
     try {
       return Uint8Array.from(await readFile(this.fileOf(requestId)));
     } catch (cause) {
-      throw new CertificationError('CERTIFICATE_NOT_ISSUED', 'the request has no certificate yet', {
-        facts: { requestId },
-        nextStep: 'Follow the request; the certificate is there once it is closed as completed.',
-        cause,
-      });
+      throw notIssued(requestId, cause);
     }
   }
 

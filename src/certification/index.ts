@@ -1,5 +1,5 @@
 export { CertificateOffice } from './certificate-office.js';
-export { CertificationError, type CertificationErrorCode } from './certification-error.js';
+export { CertificationError, notIssued, type CertificationErrorCode } from './certification-error.js';
 export { Notary, type Notarised } from './notary.js';
 export { renderCertificate, RENDERED_FORMATS, type RenderedFormat } from './render-certificate.js';
 export type { CertifiedModels, LedgerWriter, StatementArchive } from './ports.js';

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  logIdOf,
   trustFiles,
   type DatedLogKey,
   type LedgerReceipt,
@@ -8,6 +9,7 @@ import {
   type TrustFiles,
 } from '#libs/certificate';
 import { equalBytes, toHex } from '#libs/essentials';
+import { coseReceipt } from '#libs/interop';
 import {
   checkEntryLength,
   consistencyProof,
@@ -209,6 +211,19 @@ export class Ledger {
   consistencyProof(from: number, to = this.published): Uint8Array[] {
     this.checkReached(to);
     return consistencyProof(from, to, this.store.node);
+  }
+
+  /**
+   * COSE receipt (RFC 9942) of a leaf against the published checkpoint, signed with the newest key in force and naming it by its log id.
+   *
+   * @throws LedgerError LEDGER_INDEX_OUT_OF_RANGE; InteropError COSE_TREE_TOO_SMALL
+   */
+  coseReceipt(index: number): Uint8Array {
+    this.checkReached(index + 1);
+    const { size, root } = this.head();
+    const { key } = this.keysAt(size).at(-1)!;
+    const position = { index, size, root, path: this.inclusionProof(index) };
+    return coseReceipt(position, logIdOf(key), this.signersAt(size).at(-1)!);
   }
 
   /** What verifiers need to trust this log and the certificates of one signer. */
