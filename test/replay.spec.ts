@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { keyNames, recordLabel, type Genesis } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
 import { subjectOfStream } from '#libs/messaging';
+import type { Finding } from '#libs/verification';
 import * as build from '#platform/build';
 import { EXPORT, exportBundle, type Installation } from '../apps/installation/index.js';
 import { ExportedBundle, type RecordRow } from './support/exported-bundle.js';
@@ -22,6 +23,15 @@ let bundle: string;
 let later: string;
 /** Pseudonyms of those whose records the shard of the second certificate still holds. */
 const remaining = new Set<string>();
+/** The same of the first certificate's shard, after the third request. */
+const remainingOfFirst = new Set<string>();
+
+interface PartialReport {
+  readonly verified: boolean;
+  readonly error: { readonly code: string };
+  readonly checked: readonly Finding[];
+  readonly notCheckable: readonly Finding[];
+}
 
 /** Two people of one shard, and two of another. */
 async function peopleOfTwoShards({ lines, vault }: Installation): Promise<[string[], string[]]> {
@@ -44,6 +54,8 @@ beforeAll(async () => {
     await installation.trainings.train();
     const [one, other] = await peopleOfTwoShards(installation);
     for (const person of other.slice(1)) remaining.add(installation.vault.findSubject(person)!);
+    for (const person of one.filter((_, at) => at !== 1))
+      remainingOfFirst.add(installation.vault.findSubject(person)!);
     const erase = async (requestId: string, externalId: string) =>
       (await installation.requests.erase({ requestId, externalId, channel: 'cli' })).finished;
     const horror = { requestId: FIRST, externalId: one[0], channel: 'cli' } as const;
@@ -79,12 +91,36 @@ describe('a replay', () => {
     expect(await new ExportedBundle(later).replay(THIRD, '--all-shards')).toMatchObject({ exitCode: 0 });
   });
 
-  it('is refused when the shard of an older certificate was erased further, and names the way out', async () => {
-    expect(await new ExportedBundle(later).replay(FIRST)).toMatchObject({
-      exitCode: 1,
-      code: 'REPLAY_DATA_SINCE_ERASED',
-      nextStep: expect.stringContaining('newest certificate'),
+  it('of an older certificate whose shard was erased further says what holds and what nobody can know any more', async () => {
+    const { exitCode, code, nextStep, out } = await new ExportedBundle(later).replay(FIRST);
+    expect([exitCode, code]).toEqual([1, 'REPLAY_DATA_SINCE_ERASED']);
+    expect(nextStep).toContain('newest certificate');
+    expect(out).toContain('✓ INGREDIENTS');
+    expect(out).toMatch(
+      /✓ LATER_ERASURES_ACCOUNT_FOR_SHARD: .+certified \d+, left \d+, gone 12, erasedLater 12\)/,
+    );
+    expect(out).toMatch(/– DATASET_ROOT: .+gone 12\)/);
+    expect(out).toMatch(/– SHARD_BYTES: /);
+  });
+
+  it('rebuilds the shards of an older certificate that are whole, and reports it as not verified, for programs, too', async () => {
+    const { exitCode, out } = await new ExportedBundle(later).replay(FIRST, '--all-shards', '--json');
+    expect(exitCode).toBe(1);
+    const { verified, error, checked, notCheckable } = JSON.parse(out) as PartialReport;
+    expect([verified, error.code]).toEqual([false, 'REPLAY_DATA_SINCE_ERASED']);
+    expect(checked.filter(({ code }) => code === 'SHARD_REBUILT')).toHaveLength(1);
+    const lost = notCheckable.filter(({ code }) => code === 'SHARD_BYTES').map(({ facts }) => facts?.shard);
+    expect(new Set(lost).size).toBe(2);
+  });
+
+  it('of an older certificate is refused outright when a record is gone that no erasure names', async () => {
+    const forged = new ExportedBundle(folders.copyOf(later));
+    const events = forged.recordsOf(remainingOfFirst);
+    forged.changeEvents((copied) => {
+      const remove = copied.prepare('DELETE FROM events WHERE position = ?');
+      for (const { position } of events) remove.run(position);
     });
+    expect(await forged.replay(FIRST)).toMatchObject({ exitCode: 1, code: 'REPLAY_RECORDS_MISSING' });
   });
 });
 

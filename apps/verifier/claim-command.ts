@@ -1,4 +1,12 @@
-import type { Claim, ClaimReport, NotProven, VerifiedStep } from '#libs/verification';
+import {
+  PartialVerificationError,
+  type Claim,
+  type ClaimReport,
+  type Finding,
+  type Findings,
+  type NotProven,
+  type VerifiedStep,
+} from '#libs/verification';
 import { EXIT, exitCodeOf, printRefusal, refusalAsJson, type ExitCode, type Output } from './output.js';
 
 /** Told what happens while a claim is verified. */
@@ -22,7 +30,8 @@ export type RunClaim = (inputs: Record<string, unknown>, output: Output) => Prom
 
 /**
  * Makes a command out of a claim: prints each step as it succeeds and then what was established, or, with `json`, one document:
- * { verified, claim, steps, …facts, notProven } or { verified: false, claim, steps, error }.
+ * { verified, claim, steps, …facts, notProven } or { verified: false, claim, steps, error }. Where something that the claim rests on is gone, what could be
+ * checked nevertheless and what could not stands beside the error: { …, checked, notCheckable }.
  */
 export function claimCommand<Inputs, Report extends ClaimReport>(
   command: ClaimCommand<Inputs, Report>,
@@ -44,6 +53,7 @@ async function forPeople<Inputs, Report extends ClaimReport>(
     [...describe(report), ...describeOpen(report.notProven)].forEach(output.print);
     return EXIT.verified;
   } catch (error) {
+    describeFindings(findingsOf(error)).forEach(output.print);
     return printRefusal(error, output);
   }
 }
@@ -59,7 +69,7 @@ async function forPrograms<Inputs, Report extends ClaimReport>(
     print(await verify(inputs, { onStep: (step) => steps.push(step), onProgress: output.printError }));
     return EXIT.verified;
   } catch (error) {
-    print({ verified: false, claim, steps, error: refusalAsJson(error) });
+    print({ verified: false, claim, steps, error: refusalAsJson(error), ...findingsOf(error) });
     return exitCodeOf(error);
   }
 }
@@ -67,4 +77,24 @@ async function forPrograms<Inputs, Report extends ClaimReport>(
 function describeOpen(notProven: readonly NotProven[]): string[] {
   if (notProven.length === 0) return [];
   return ['', 'What this does not show:', ...notProven.map(({ code, meaning }) => `  ${code}: ${meaning}`)];
+}
+
+function findingsOf(error: unknown): Findings | undefined {
+  return error instanceof PartialVerificationError ? error.findings : undefined;
+}
+
+function describeFindings(findings: Findings | undefined): string[] {
+  if (findings === undefined) return [];
+  const lines = (sign: string, found: readonly Finding[]): string[] =>
+    found.map(({ code, meaning, facts = {} }) => {
+      const stated = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
+      return `${sign} ${code}: ${meaning}${stated.length > 0 ? ` (${stated.join(', ')})` : ''}`;
+    });
+  return [
+    '',
+    'What could still be checked, and holds:',
+    ...lines('  ✓', findings.checked),
+    'What nobody can check any more:',
+    ...lines('  –', findings.notCheckable),
+  ];
 }

@@ -4,8 +4,21 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Genesis, ModelManifest } from '#libs/contracts';
 import { sha256, toHex } from '#libs/essentials';
-import { aggregatorReads, type CatalogueLists, type ShardResult, type ShardSummary } from '#libs/learning';
-import { VerificationError, type ReplayDataset, type ReplayWanted } from '#libs/verification';
+import {
+  aggregatorReads,
+  countRecords,
+  type CatalogueLists,
+  type ShardResult,
+  type ShardSummary,
+} from '#libs/learning';
+import {
+  replayWanted,
+  type LostShard,
+  type ReplayDataset,
+  type ReplayWanted,
+  type SubjectRecords,
+} from '#libs/verification';
+import { counted } from '#platform/terminal';
 import { TrainingPool } from '#stages/training';
 
 /** What has to be rebuilt for a replay, and what can be taken as it lies in the version's folder. */
@@ -19,8 +32,7 @@ export interface ReplayPlan {
 
 export interface ReplayedParts {
   readonly shards: readonly ShardResult[];
-  /** Shards that cannot be rebuilt any more. */
-  readonly lost: readonly number[];
+  readonly lost: readonly LostShard[];
   /** Undefined when the aggregator cannot be rebuilt any more. */
   readonly aggregatorDigest: string | undefined;
 }
@@ -39,11 +51,7 @@ export async function planReplay(
 ): Promise<ReplayPlan> {
   const reads = aggregatorReads(genesis.config);
   const files = reads === 'counts' ? new Map<number, Uint8Array>() : await filesOf(manifest, folder, asked);
-  const shards = manifest.shards
-    .filter(({ shard }) => asked.has(shard) || (reads !== 'counts' && !files.has(shard)))
-    .map(({ shard, position }) => ({ shard, position: BigInt(position) }));
-  const aggregator = reads === 'files-and-records' ? recordsPosition(manifest) : undefined;
-  return { genesis, manifest, wanted: { shards, aggregator }, files };
+  return { genesis, manifest, wanted: replayWanted(manifest, reads, asked, files), files };
 }
 
 /** Rebuilds what was planned. */
@@ -54,16 +62,23 @@ export async function rebuildParts(
   threads: number | undefined,
   tell: (line: string) => void,
 ): Promise<ReplayedParts> {
+  const present = new Set(catalogue.items);
+  const gathered = plan.wanted.shards.map(({ shard }) => gather(shard, plan.manifest, dataset, present));
+  const lost = gathered.filter(({ isLost }) => isLost);
+  const whole = gathered.filter(({ isLost }) => !isLost);
   const pool = new TrainingPool({ threads });
+  let done = 0;
   try {
-    const numbers = plan.wanted.shards.map(({ shard }) => shard);
-    const lost = numbers.filter((shard) => dataset.hasLostRecords(shard));
     const shards = await Promise.all(
-      numbers
-        .filter((shard) => !lost.includes(shard))
-        .map((shard) => rebuildShard(pool, plan.genesis, shard, catalogue, dataset, tell)),
+      whole.map(async ({ shard, subjects }) => {
+        const result = await pool.train({ genesis: plan.genesis, shard, ...catalogue, subjects });
+        tell(
+          `  shard ${shard} rebuilt from ${counted(result.count, 'record')}, ${++done} of ${whole.length}`,
+        );
+        return result;
+      }),
     );
-    const summaries = summariesOf(plan, shards, new Set(catalogue.items), dataset);
+    const summaries = summariesOf(plan, shards, present, dataset);
     if (summaries === undefined) return { shards, lost, aggregatorDigest: undefined };
     const file = await pool.aggregate({ genesis: plan.genesis, ...catalogue, shards: summaries });
     return { shards, lost, aggregatorDigest: toHex(sha256(file)) };
@@ -72,20 +87,23 @@ export async function rebuildParts(
   }
 }
 
-async function rebuildShard(
-  pool: TrainingPool,
-  genesis: Genesis,
+interface GatheredShard extends LostShard {
+  readonly subjects: readonly SubjectRecords[];
+  readonly isLost: boolean;
+}
+
+/** A shard is lost when records are missing and were erased later; one that misses records without an erasure is rebuilt, and found out. */
+function gather(
   shard: number,
-  catalogue: Required<CatalogueLists>,
+  { shards }: ModelManifest,
   dataset: ReplayDataset,
-  tell: (line: string) => void,
-): Promise<ShardResult> {
-  const started = performance.now();
-  const subjects = dataset.shardRecords(shard, new Set(catalogue.items));
-  const result = await pool.train({ genesis, shard, ...catalogue, subjects });
-  const took = ((performance.now() - started) / 1000).toFixed(1);
-  tell(`  shard ${shard}       rebuilt from ${result.count.toLocaleString('en-US')} records in ${took} s`);
-  return result;
+  catalogue: ReadonlySet<string>,
+): GatheredShard {
+  const subjects = dataset.shardRecords(shard, catalogue);
+  const left = subjects.reduce((sum, { records }) => sum + countRecords(records), 0);
+  const erasedLater = dataset.erasedLater(shard);
+  const certified = shards.find((own) => own.shard === shard)!.count;
+  return { shard, left, erasedLater, subjects, isLost: left < certified && erasedLater > 0 };
 }
 
 /** Every shard as the aggregator reads it: rebuilt, or with the count and file of the manifest. Undefined when something of it is gone. */
@@ -119,12 +137,4 @@ async function filesOf(
     if (createHash('sha256').update(bytes).digest('hex') === digest) files.set(shard, Uint8Array.from(bytes));
   }
   return files;
-}
-
-function recordsPosition({ aggregator: { records } }: ModelManifest): bigint {
-  if (records !== undefined) return BigInt(records.position);
-  throw new VerificationError(
-    'REPLAY_MANIFEST_DISAGREES',
-    'the manifest does not say which records its aggregator was trained on',
-  );
 }

@@ -5,6 +5,7 @@ import { configDigest, genesisDigest, type ShardResult } from '#libs/learning';
 import { streamNames } from '#libs/messaging';
 import { openPartition, partitionKeyCommitment } from '#libs/sharding';
 import {
+  askedShards,
   compareReplay,
   loadTrust,
   REPLAYED_EVENTS,
@@ -18,6 +19,7 @@ import {
 } from '#libs/verification';
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256, nodeVerifySignature } from '#platform/crypto';
+import { counted } from '#platform/terminal';
 import { SqliteEventStore } from '#stages/event-store';
 import { claimCommand, type Watcher } from './claim-command.js';
 import { readInput, readTrustFolder } from './input-files.js';
@@ -66,8 +68,7 @@ async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Pr
     const plan = await planReplay(genesis, manifest, folder, asked);
     const partition = openPartition(genesis.config.partition, partitionKey, nodeHmacSha256);
     const dataset = new ReplayDataset(plan.wanted, genesis.config.purpose, partition, keys, nodeHmacSha256);
-    const events = await steps.runAsync('events', () => foldEvents(store, dataset));
-    onProgress(`  ${events.toLocaleString('en-US')} events read`);
+    await steps.runAsync('events', () => foldEvents(store, dataset, onProgress));
     const items = dataset.catalogueAt(BigInt(manifest.catalogue.position));
     const { shards, lost, aggregatorDigest } = await rebuildParts(
       plan,
@@ -83,7 +84,7 @@ async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Pr
         manifestDigest,
         rebuilt: {
           shards,
-          shardsSinceErased: lost,
+          lostShards: lost.map(({ shard, left, erasedLater }) => ({ shard, left, erasedLater })),
           aggregatorDigest,
           catalogueRoot: catalogueRoot(items),
           genesisDigest: genesisDigest(genesis),
@@ -168,21 +169,19 @@ async function committedGenesis(
   );
 }
 
-function askedShards(
-  affected: readonly { shard: number }[],
-  { shards }: ModelManifest,
-  all: boolean | undefined,
-): ReadonlySet<number> {
-  return new Set((all ? shards : affected).map(({ shard }) => shard));
-}
+const EVENTS_BETWEEN_NEWS = 250_000;
 
-async function foldEvents(store: SqliteEventStore, dataset: ReplayDataset): Promise<number> {
+async function foldEvents(
+  store: SqliteEventStore,
+  dataset: ReplayDataset,
+  tell: (line: string) => void,
+): Promise<void> {
   let events = 0;
   for await (const event of store.readAll({ filter: { types: REPLAYED_EVENTS } })) {
     dataset.apply(event);
-    events++;
+    if (++events % EVENTS_BETWEEN_NEWS === 0) tell(`  ${counted(events, 'event')} read`);
   }
-  return events;
+  tell(`  ${counted(events, 'event')} read, all of them`);
 }
 
 function describe({ line, version, rebuiltShards, otherShards, rebuilt }: ReplayClaim): string[] {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelManifest } from '#libs/contracts';
 import { exampleStatement } from '#libs/testkit';
-import { compareReplay, type RebuiltVersion, type ReplayInput, type VerificationErrorCode } from './index.js';
+import {
+  compareReplay,
+  PartialVerificationError,
+  type Finding,
+  type RebuiltVersion,
+  type ReplayInput,
+  type VerificationErrorCode,
+} from './index.js';
 
 const certificate = exampleStatement().predicate;
 const model = certificate.model!;
@@ -40,7 +47,7 @@ const manifest: ModelManifest = {
 
 const rebuilt: RebuiltVersion = {
   shards: [shards[1]],
-  shardsSinceErased: [],
+  lostShards: [],
   aggregatorDigest: model.aggregator.after,
   catalogueRoot: model.catalogueRoot,
   genesisDigest: model.genesisDigest,
@@ -123,11 +130,6 @@ describe('comparing a replay with a certificate', () => {
     ['fewer rounds than were logged', 'REPLAY_ROUNDS_MISMATCH', shardAs({ roundDigests: rounds.slice(1) })],
     ['another aggregator', 'REPLAY_AGGREGATOR_MISMATCH', rebuiltAs({ aggregatorDigest: other })],
     [
-      'an aggregator whose records were erased since',
-      'REPLAY_DATA_SINCE_ERASED',
-      rebuiltAs({ aggregatorDigest: undefined }),
-    ],
-    [
       'a checkpoint that the manifest does not name',
       'REPLAY_CHECKPOINT_MISMATCH',
       shardAs({ checkpoints: [{ datasetRoot: other, digest: other }] }),
@@ -148,9 +150,14 @@ describe('comparing a replay with a certificate', () => {
       rebuiltAs({ shards: [shards[1], { ...shards[0], shard: 3 }] }),
     ],
     [
-      'a shard whose records were erased since',
-      'REPLAY_DATA_SINCE_ERASED',
-      rebuiltAs({ shards: [], shardsSinceErased: [1] }),
+      'a shard that lost more records than erasures name',
+      'REPLAY_RECORDS_MISSING',
+      rebuiltAs({ shards: [], lostShards: [{ shard: 1, left: 2, erasedLater: 2 }] }),
+    ],
+    [
+      'a shard both rebuilt and lost',
+      'REPLAY_SHARD_UNEXPECTED',
+      rebuiltAs({ lostShards: [{ shard: 1, left: 2, erasedLater: 3 }] }),
     ],
     ['other training code', 'REPLAY_CODE_DIGEST_MISMATCH', rebuiltAs({ codeDigest: other })],
     ['another kernel', 'REPLAY_KERNEL_DIGEST_MISMATCH', rebuiltAs({ kernelDigest: other })],
@@ -178,5 +185,53 @@ describe('comparing a replay with a certificate', () => {
     expect(() => compareReplay({ ...honest, ...changes })).toThrow(
       expect.objectContaining({ name: 'VerificationError', code }),
     );
+  });
+});
+
+describe('a replay of a version whose records were erased since', () => {
+  const partial = (changes: Partial<RebuiltVersion>): PartialVerificationError => {
+    try {
+      compareReplay({ ...honest, ...rebuiltAs(changes) });
+    } catch (error) {
+      if (error instanceof PartialVerificationError) return error;
+      throw error;
+    }
+    throw new Error('called verified');
+  };
+  const codes = (findings: readonly Finding[]): string[] =>
+    findings.map(({ code, facts }) => [code, facts?.shard].filter((part) => part !== undefined).join(' '));
+
+  it('tells what holds of the shards that are left and what nobody can know of the others', () => {
+    const lostShards = [{ shard: 1, left: 2, erasedLater: 4 }];
+    const { code, findings } = partial({ shards: [shards[0]], lostShards });
+    expect(code).toBe('REPLAY_DATA_SINCE_ERASED');
+    expect(codes(findings.checked)).toEqual([
+      'INGREDIENTS',
+      'SHARD_REBUILT 0',
+      'LATER_ERASURES_ACCOUNT_FOR_SHARD 1',
+      'AGGREGATOR_REBUILT',
+    ]);
+    expect(codes(findings.notCheckable)).toEqual(['DATASET_ROOT 1', 'SHARD_BYTES 1']);
+    expect(findings.checked[2].facts).toEqual({ shard: 1, certified: 5, left: 2, gone: 3, erasedLater: 4 });
+  });
+
+  it('does not call the version verified when only the aggregator is out of reach', () => {
+    const { code, findings } = partial({ aggregatorDigest: undefined });
+    expect(code).toBe('REPLAY_DATA_SINCE_ERASED');
+    expect(codes(findings.checked)).toEqual(['INGREDIENTS', 'SHARD_REBUILT 1']);
+    expect(codes(findings.notCheckable)).toEqual(['AGGREGATOR_BYTES']);
+  });
+
+  it.each<[string, VerificationErrorCode, Partial<RebuiltVersion>]>([
+    [
+      'a shard that is left has other bytes',
+      'REPLAY_SHARD_DIGEST_MISMATCH',
+      { shards: [{ ...shards[0], digest: other }] },
+    ],
+    ['the aggregator has other bytes', 'REPLAY_AGGREGATOR_MISMATCH', { shards: [], aggregatorDigest: other }],
+  ])('is refused outright when %s', (_, code, changes) => {
+    const lostShards = [{ shard: 1, left: 2, erasedLater: 3 }];
+    const input = { ...honest, ...rebuiltAs({ lostShards, ...changes }) };
+    expect(() => compareReplay(input)).toThrow(expect.objectContaining({ name: 'VerificationError', code }));
   });
 });

@@ -1,6 +1,7 @@
 import type { CertifiedModel, CertifiedShard, UnlearningCertificate } from '#libs/certificate';
 import type { CheckpointManifest, ModelManifest, ShardManifest } from '#libs/contracts';
 import type { ErrorDetails, Facts } from '#libs/essentials';
+import { PartialVerificationError, type Finding, type Findings } from './partial-verification.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
 
 export interface RebuiltShard extends CertifiedShard {
@@ -11,12 +12,20 @@ export interface RebuiltShard extends CertifiedShard {
   readonly checkpoints?: readonly CheckpointManifest[];
 }
 
+/** A shard that cannot be rebuilt any more, because records of its dataset were erased after it was made. */
+export interface LostShard {
+  readonly shard: number;
+  /** Records of its dataset that are still there. */
+  readonly left: number;
+  /** Labels of the shard that erasures after its dataset name. */
+  readonly erasedLater: number;
+}
+
 /** What a replay arrived at; digests and roots in hexadecimal. */
 export interface RebuiltVersion {
   /** Every affected shard; others where the caller rebuilt them too. */
   readonly shards: readonly RebuiltShard[];
-  /** Shards that cannot be rebuilt any more, because records they hold were erased after the version was made. */
-  readonly shardsSinceErased: readonly number[];
+  readonly lostShards: readonly LostShard[];
   /** Undefined when it cannot be rebuilt any more, because records or shards that it was made of are gone. */
   readonly aggregatorDigest: string | undefined;
   readonly catalogueRoot: string;
@@ -46,9 +55,9 @@ export interface ReplayReport {
 
 /**
  * Compares a replay with what was certified, causes before consequences: the documents with each other, code and configuration, the
- * records, the sub-models, the aggregator.
+ * records, the sub-models, the aggregator. What is gone is accounted for before anything is called gone.
  *
- * @throws VerificationError REPLAY_…
+ * @throws VerificationError REPLAY_…; PartialVerificationError REPLAY_DATA_SINCE_ERASED with what holds and what cannot be checked any more
  */
 export function compareReplay({ certificate, manifest, manifestDigest, rebuilt }: ReplayInput): ReplayReport {
   const { model } = certificate;
@@ -60,12 +69,11 @@ export function compareReplay({ certificate, manifest, manifestDigest, rebuilt }
   checkIngredients(manifest, rebuilt);
   const affected = model.affectedShards.map(({ shard }) => shard);
   checkCoverage(affected, manifest, rebuilt);
-  for (const shard of rebuilt.shards)
-    checkShard(
-      shard,
-      manifest.shards.find((s) => s.shard === shard.shard)!,
-    );
+  for (const shard of rebuilt.shards) checkShard(shard, certifiedShard(manifest, shard));
+  for (const shard of rebuilt.lostShards) accountFor(shard, certifiedShard(manifest, shard));
   checkAggregator(rebuilt.aggregatorDigest, manifest);
+  if (rebuilt.lostShards.length > 0 || rebuilt.aggregatorDigest === undefined)
+    throw sinceErased(findingsOf(manifest, rebuilt));
   const rebuiltShards = rebuilt.shards.map(({ shard }) => shard).sort((a, b) => a - b);
   return {
     line: manifest.line,
@@ -76,14 +84,12 @@ export function compareReplay({ certificate, manifest, manifestDigest, rebuilt }
   };
 }
 
+function certifiedShard({ shards }: ModelManifest, { shard }: { readonly shard: number }): ShardManifest {
+  return shards.find((own) => own.shard === shard)!; // checkCoverage has seen that it is there
+}
+
 function checkAggregator(rebuilt: string | undefined, { aggregator }: ModelManifest): void {
-  if (rebuilt === undefined)
-    throw refuse(
-      'REPLAY_DATA_SINCE_ERASED',
-      'records that the aggregator was trained on were erased after the certificate',
-      { nextStep: 'Replay the newest certificate: it vouches for the records that are left.' },
-    );
-  if (rebuilt !== aggregator.digest)
+  if (rebuilt !== undefined && rebuilt !== aggregator.digest)
     throw refuse(
       'REPLAY_AGGREGATOR_MISMATCH',
       'the rebuilt aggregator has other bytes than the certified one',
@@ -140,35 +146,35 @@ function checkIngredients(manifest: ModelManifest, rebuilt: RebuiltVersion): voi
       });
 }
 
-/** @throws VerificationError when an affected shard was not rebuilt, or a shard was rebuilt that the model does not have */
+/** @throws VerificationError when an affected shard was neither rebuilt nor is lost, or there is one that the model does not have */
 function checkCoverage(
   affected: readonly number[],
   manifest: ModelManifest,
-  { shards, shardsSinceErased }: RebuiltVersion,
+  { shards, lostShards }: RebuiltVersion,
 ): void {
-  const rebuilt = new Set(shards.map(({ shard }) => shard));
-  const unexpected = shards.find(({ shard }) => !manifest.shards.some((own) => own.shard === shard));
-  if (unexpected !== undefined || rebuilt.size !== shards.length)
+  const covered = [...shards, ...lostShards].map(({ shard }) => shard);
+  const unexpected = covered.find((shard) => !manifest.shards.some((own) => own.shard === shard));
+  if (unexpected !== undefined || new Set(covered).size !== covered.length)
     throw refuse(
       'REPLAY_SHARD_UNEXPECTED',
       'the replay has a shard twice, or one that the model does not have',
       {
-        facts: { shard: unexpected?.shard },
+        facts: { shard: unexpected },
       },
     );
-  const missing = affected.find((shard) => !rebuilt.has(shard));
-  if (missing === undefined) return;
-  if (shardsSinceErased.includes(missing))
+  const missing = affected.find((shard) => !covered.includes(shard));
+  if (missing !== undefined)
+    throw refuse('REPLAY_SHARD_MISSING', 'an affected shard was not rebuilt', { facts: { shard: missing } });
+}
+
+/** Whatever a shard has lost must have been erased on record: a record that went without an erasure is one that the copy of the log hides. */
+function accountFor({ shard, left, erasedLater }: LostShard, { count }: ShardManifest): void {
+  if (left + erasedLater < count)
     throw refuse(
-      'REPLAY_DATA_SINCE_ERASED',
-      'records of an affected shard were erased after the certificate',
-      {
-        facts: { shard: missing },
-        nextStep:
-          'Replay the newest certificate that affects this shard: it vouches for the records that are left.',
-      },
+      'REPLAY_RECORDS_MISSING',
+      'the events hold fewer records than the shard was trained on, and the erasures since then do not account for all of them',
+      { facts: { shard, certified: count, found: left, erasedLater } },
     );
-  throw refuse('REPLAY_SHARD_MISSING', 'an affected shard was not rebuilt', { facts: { shard: missing } });
 }
 
 function checkShard(rebuilt: RebuiltShard, certified: ShardManifest): void {
@@ -224,6 +230,63 @@ function sameCheckpoints(a: readonly CheckpointManifest[], b: readonly Checkpoin
   return (
     a.length === b.length &&
     a.every(({ datasetRoot, digest }, at) => datasetRoot === b[at].datasetRoot && digest === b[at].digest)
+  );
+}
+
+function findingsOf(manifest: ModelManifest, rebuilt: RebuiltVersion): Findings {
+  const lost = rebuilt.lostShards.map((shard) => ({
+    ...shard,
+    certified: certifiedShard(manifest, shard).count,
+  }));
+  const { aggregatorDigest } = rebuilt;
+  const aggregator: Finding =
+    aggregatorDigest === undefined
+      ? { code: 'AGGREGATOR_BYTES', meaning: 'records or shards that the aggregator was made of are gone' }
+      : { code: 'AGGREGATOR_REBUILT', meaning: 'the aggregator was rebuilt to the certified bytes' };
+  return {
+    checked: [
+      {
+        code: 'INGREDIENTS',
+        meaning: 'catalogue, configuration, training code and kernel are those of the manifest',
+      },
+      ...rebuilt.shards.map(({ shard, count }) => ({
+        code: 'SHARD_REBUILT',
+        meaning: 'the shard was rebuilt: dataset root and model bytes are the certified ones',
+        facts: { shard, records: count },
+      })),
+      ...lost.map(({ shard, certified, left, erasedLater }) => ({
+        code: 'LATER_ERASURES_ACCOUNT_FOR_SHARD',
+        meaning: 'later erasures name at least as many labels of the shard as it has lost records',
+        facts: { shard, certified, left, gone: certified - left, erasedLater },
+      })),
+      ...(aggregatorDigest === undefined ? [] : [aggregator]),
+    ],
+    notCheckable: [
+      ...lost.map(({ shard, certified, left }) => ({
+        code: 'DATASET_ROOT',
+        meaning:
+          'the root cannot be computed again, nor the records it stood for be known, because the openings of those that were erased are destroyed',
+        facts: { shard, gone: certified - left },
+      })),
+      ...lost.map(({ shard }) => ({
+        code: 'SHARD_BYTES',
+        meaning: 'the shard cannot be trained again without the records that were erased',
+        facts: { shard },
+      })),
+      ...(aggregatorDigest === undefined ? [aggregator] : []),
+    ],
+  };
+}
+
+function sinceErased(findings: Findings): PartialVerificationError {
+  return new PartialVerificationError(
+    'REPLAY_DATA_SINCE_ERASED',
+    'records that the certified version was made of were erased after the certificate',
+    findings,
+    {
+      nextStep:
+        'Replay the newest certificate, which vouches for the records that are left; `lacuna-verify certificate` still checks all of this one that needs no records.',
+    },
   );
 }
 

@@ -1,11 +1,14 @@
-export { compareReplay, type RebuiltVersion, type ReplayInput, type ReplayReport } from './compare-replay.js';
 export {
-  REPLAYED_EVENTS,
-  ReplayDataset,
-  type ReplayKeys,
-  type ReplayShard,
-  type ReplayWanted,
-} from './replay-dataset.js';
+  compareReplay,
+  type LostShard,
+  type RebuiltVersion,
+  type ReplayInput,
+  type ReplayReport,
+} from './compare-replay.js';
+export { PartialVerificationError, type Finding, type Findings } from './partial-verification.js';
+export { REPLAYED_EVENTS, ReplayDataset, type ReplayKeys, type SubjectRecords } from './replay-dataset.js';
+export type { ReplayShard, ReplayWanted } from './replay-scope.js';
+export { askedShards, replayWanted } from './replay-wanted.js';
 export {
   CLAIM_STEPS,
   StepLog,

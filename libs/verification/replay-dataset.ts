@@ -17,25 +17,13 @@ import {
   type RecordedEvent,
 } from '#libs/messaging';
 import type { Partition } from '#libs/sharding';
+import { ReplayScope, type ReplayWanted } from './replay-scope.js';
 import { VerificationError } from './verification-error.js';
 
 /** Opens sealed payloads with the keys that the auditor was given. */
 export interface ReplayKeys extends Pick<PayloadSealer, 'open'> {
   /** Label key of a subject, 32 bytes; undefined when it was not handed over or is destroyed. */
   labelKey(subject: string): Uint8Array | undefined;
-}
-
-export interface ReplayShard {
-  readonly shard: number;
-  /** Position of the last event that the shard's dataset has taken in. */
-  readonly position: bigint;
-}
-
-/** Which datasets a replay needs. */
-export interface ReplayWanted {
-  readonly shards: readonly ReplayShard[];
-  /** Where the aggregator reads records: the position up to which it took in those of all shards. */
-  readonly aggregator?: bigint;
 }
 
 interface ConsentChange {
@@ -50,8 +38,8 @@ export interface SubjectRecords {
 }
 
 interface ReplayedSubject {
-  /** By label, base64url: a re-written record stands twice in the log while both generations exist. */
-  readonly records: Map<string, StoredRecord>;
+  /** By shard, then by label, base64url: a re-written record stands twice in the log while both generations exist. */
+  readonly records: Map<number, Map<string, StoredRecord>>;
   /** Changes of consent by purpose, oldest first. */
   readonly consents: Map<string, ConsentChange[]>;
 }
@@ -79,24 +67,19 @@ export class ReplayDataset {
   private readonly catalogue: { position: bigint; item: string; description?: CatalogueItem }[] = [];
   private readonly subjects = new Map<string, ReplayedSubject>();
   private readonly quarantinedAt = new Map<string, bigint>();
-  private readonly wanted: ReadonlyMap<number, bigint>;
-  private readonly aggregatorAt: bigint | undefined;
-  private readonly last: bigint;
-  /** Shards that lost records, by an erasure, after their position. */
-  private readonly lost = new Set<number>();
+  private readonly scope: ReplayScope;
+  /** Labels, base64url, that erasures after a shard's position name, and that were in use until then. */
+  private readonly erased = new Map<number, Set<string>>();
   private aggregatorLost = false;
 
   constructor(
-    { shards, aggregator }: ReplayWanted,
+    wanted: ReplayWanted,
     private readonly purpose: string,
-    private readonly partition: Partition,
+    partition: Partition,
     private readonly keys: ReplayKeys,
     private readonly hmac: HmacSha256,
   ) {
-    this.wanted = new Map(shards.map(({ shard, position }) => [shard, position]));
-    this.aggregatorAt = aggregator;
-    const positions = [...this.wanted.values(), aggregator ?? 0n];
-    this.last = positions.reduce((last, position) => (position > last ? position : last), 0n);
+    this.scope = new ReplayScope(wanted, partition);
   }
 
   /**
@@ -151,9 +134,12 @@ export class ReplayDataset {
     return [...last.values()].filter((description) => description !== undefined);
   }
 
-  /** True when records of the shard's dataset were erased after it was made: its bytes can no longer be reached. */
-  hasLostRecords(shard: number): boolean {
-    return this.lost.has(shard);
+  /**
+   * How many labels of the shard erasures name that came after its dataset was made. Not all of them need have been in it: the log tells no
+   * more of a record that is gone than its label.
+   */
+  erasedLater(shard: number): number {
+    return this.erased.get(shard)?.size ?? 0;
   }
 
   /** True when records that the aggregator read were erased after it was made. */
@@ -163,24 +149,24 @@ export class ReplayDataset {
 
   /** What a shard trained on, packed, subjects by id and records by label. */
   shardRecords(shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
-    const position = this.wanted.get(shard);
+    const position = this.scope.positionOf(shard);
     if (position === undefined) throw new RangeError(`shard ${shard} was not asked for`);
     return this.recordsAt(position, shard, catalogue);
   }
 
   /** What the aggregator read of a shard. */
   aggregatorRecords(shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
-    if (this.aggregatorAt === undefined) throw new RangeError("the aggregator's records were not asked for");
-    return this.recordsAt(this.aggregatorAt, shard, catalogue);
+    const { aggregatorAt } = this.scope;
+    if (aggregatorAt === undefined) throw new RangeError("the aggregator's records were not asked for");
+    return this.recordsAt(aggregatorAt, shard, catalogue);
   }
 
   private recordsAt(position: bigint, shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
     return [...this.subjects]
       .map(([subject, { records, consents }]) => {
         const since = consentSince(consents.get(this.purpose) ?? [], position);
-        const present = [...records].filter(
+        const present = [...(records.get(shard) ?? [])].filter(
           ([label, record]) =>
-            this.partition.shardOf({ subject, label: record.label }) === shard &&
             record.purpose === this.purpose &&
             record.position <= position &&
             since !== undefined &&
@@ -199,12 +185,9 @@ export class ReplayDataset {
   }
 
   private addRecord(recorded: RecordedEvent, data: DataOf<'InteractionRecorded'>): void {
-    const { stream, metadata } = recorded;
-    const position =
-      typeof metadata.carriedFrom === 'string' ? BigInt(metadata.carriedFrom) : recorded.position;
-    const subject = subjectOfStream(stream);
-    const label = fromBase64Url(data.label);
-    if (position > this.last || !this.isWanted(this.partition.shardOf({ subject, label }))) return;
+    const placed = this.scope.place(recorded, data);
+    if (placed === undefined) return;
+    const { subject, label, shard, position } = placed;
     const {
       i: item,
       t: type,
@@ -233,11 +216,13 @@ export class ReplayDataset {
       position,
     };
     const { records } = this.subject(subject);
-    if (!records.has(data.label)) records.set(data.label, record);
+    const ofShard = records.get(shard);
+    if (ofShard === undefined) records.set(shard, new Map([[data.label, record]]));
+    else if (!ofShard.has(data.label)) ofShard.set(data.label, record);
   }
 
   private changeConsent(recorded: RecordedEvent, sealed: string, given: boolean): void {
-    if (recorded.position > this.last) return;
+    if (recorded.position > this.scope.last) return;
     const subject = subjectOfStream(recorded.stream);
     const { purpose } = this.open(recorded, sealed) as { purpose: string };
     const { consents } = this.subject(subject);
@@ -245,17 +230,14 @@ export class ReplayDataset {
   }
 
   private noteErasure({ subject, labels }: DataOf<'RecordsErased'>): void {
+    const { aggregatorAt } = this.scope;
     for (const label of labels) {
-      const shard = this.partition.shardOf({ subject, label: fromBase64Url(label) });
-      const position = this.wanted.get(shard);
-      if (position !== undefined && !this.isQuarantined(label, position)) this.lost.add(shard);
-      if (this.aggregatorAt !== undefined && !this.isQuarantined(label, this.aggregatorAt))
-        this.aggregatorLost = true;
+      const shard = this.scope.shardOf(subject, label);
+      const position = this.scope.positionOf(shard);
+      if (position !== undefined && !this.isQuarantined(label, position))
+        this.erased.set(shard, (this.erased.get(shard) ?? new Set()).add(label));
+      if (aggregatorAt !== undefined && !this.isQuarantined(label, aggregatorAt)) this.aggregatorLost = true;
     }
-  }
-
-  private isWanted(shard: number): boolean {
-    return this.aggregatorAt !== undefined || this.wanted.has(shard);
   }
 
   private isQuarantined(label: string, position: bigint): boolean {

@@ -67,6 +67,11 @@ export class ExportedBundle {
 
   /** A record of one of these people that no request touched, the last one in the log. */
   recordOf(subjects: ReadonlySet<string>): RecordRow {
+    return this.recordsOf(subjects)[0];
+  }
+
+  /** Their records, the last one in the log first. */
+  recordsOf(subjects: ReadonlySet<string>): RecordRow[] {
     return this.changeEvents((events) => {
       const rows = events
         .prepare(
@@ -74,7 +79,7 @@ export class ExportedBundle {
            WHERE t.name = 'InteractionRecorded' ORDER BY e.position DESC`,
         )
         .all() as RecordRow[];
-      return rows.find(({ name }) => subjects.has(subjectOfStream(name)))!;
+      return rows.filter(({ name }) => subjects.has(subjectOfStream(name)));
     });
   }
 
