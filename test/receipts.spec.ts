@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decryptWith, newIdentity, recipientOf, type Identity } from '#libs/age';
@@ -49,6 +49,13 @@ const withdrawHorror = ({ requests }: Installation) =>
     { requestId: WITHDRAWAL, externalId: PERSON, channel: 'api', receiptRecipient },
     { categories: ['Horror'] },
   );
+/** Lets no openings be written until what is returned is called. */
+function obstruct(folder: string): () => void {
+  const inTheWay = path.join(folder, 'receipts');
+  writeFileSync(inTheWay, 'a file where the folder should be');
+  return () => rmSync(inTheWay);
+}
+
 const openingsFile = (folder: string, requestId: string) => path.join(folder, 'receipts', `${requestId}.age`);
 
 /** What the person makes of what is fetched, verified. */
@@ -120,12 +127,13 @@ describe('the receipt of an erasure', () => {
   });
 
   it('goes to one recipient: a repetition with another one is another request', async () => {
-    await using(folders.copyOf(trained), async (installation) => {
-      const blocked = installation.trainings.train(); // holds the lane, so that the person still exists
-      await erase(installation);
+    const folder = folders.copyOf(trained);
+    await using(folder, async (installation) => {
+      const clear = obstruct(folder); // so that the person still exists
+      await expect((await erase(installation)).finished).rejects.toBeDefined();
       const other = await recipientOf(await newIdentity());
       await expect(erase(installation, other)).rejects.toMatchObject({ code: 'REQUEST_ID_REUSED' });
-      await blocked;
+      clear();
       await (
         await erase(installation)
       ).finished;
@@ -147,11 +155,13 @@ describe('the receipt of a withdrawal', () => {
   });
 
   it('is made although the person is erased in the same breath, and that erasure has its own', async () => {
-    await using(folders.copyOf(trained), async (installation) => {
-      const blocked = installation.trainings.train();
-      const submitted = [await withdrawHorror(installation), await erase(installation)];
-      await blocked;
-      for (const { finished } of submitted) await finished;
+    const folder = folders.copyOf(trained);
+    await using(folder, async (installation) => {
+      const clear = obstruct(folder); // both wait for the same rebuild
+      for (const { finished } of [await withdrawHorror(installation), await erase(installation)])
+        await expect(finished).rejects.toBeDefined();
+      clear();
+      await installation.resume();
       const [withdrawn, erased] = await Promise.all(
         [WITHDRAWAL, ERASURE].map((requestId) => receiptOf(installation, requestId)),
       );
@@ -256,21 +266,19 @@ describe('a request with a receipt that is interrupted', () => {
 
   it('destroys nothing while the receipt cannot be written, and goes on when it can', async () => {
     const folder = folders.copyOf(trained);
-    const inTheWay = path.join(folder, 'receipts');
     const failures: unknown[] = [];
     await using(
       folder,
       async (installation) => {
-        writeFileSync(inTheWay, 'a file where the folder should be');
+        const clear = obstruct(folder);
         const { finished } = await erase(installation);
         await expect(finished).rejects.toBeDefined();
+        clear();
         expect(installation.requests.get(ERASURE).status).toBe('quarantined');
       },
       { onRequestFailure: (failure) => failures.push(failure) },
     );
     expect(failures).toHaveLength(1);
-    rmSync(inTheWay);
-    mkdirSync(inTheWay);
     await using(folder, async (installation) => {
       await installation.resume();
       expect(installation.requests.get(ERASURE).status).toBe('closed');
@@ -281,7 +289,7 @@ describe('a request with a receipt that is interrupted', () => {
   it('holds up only its own person', async () => {
     const folder = folders.copyOf(trained);
     await using(folder, async (installation) => {
-      writeFileSync(path.join(folder, 'receipts'), 'a file where the folder should be');
+      obstruct(folder);
       const stuck = await erase(installation);
       await expect(stuck.finished).rejects.toBeDefined();
       const other = { requestId: WITHDRAWAL, externalId: PEOPLE[7], channel: 'api' } as const;
