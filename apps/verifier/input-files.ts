@@ -1,4 +1,5 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TRUST_FILES, TRUST_POLICY } from '#libs/certificate';
 import type { TrustFolder } from '#libs/verification';
@@ -6,23 +7,37 @@ import { VerifierError } from './verifier-error.js';
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
-/** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */
+/**
+ * A file, of which no more is read than it may have: its length is chosen by whoever sent it, and a device has none.
+ *
+ * @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE
+ */
 export async function readInput(file: string, maxBytes = MAX_FILE_BYTES): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
   try {
     const { size } = await stat(file);
-    if (size > maxBytes)
-      throw new VerifierError('FILE_TOO_LARGE', `${file} is larger than any file of a certificate`, {
-        facts: { size },
-        nextStep: 'Name the certificate itself, a *.sigstore.json file.',
-      });
-    return Uint8Array.from(await readFile(file));
+    if (size > maxBytes) throw tooLarge(file, maxBytes);
+    for await (const chunk of createReadStream(file, { end: maxBytes }) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      chunks.push(chunk);
+    }
   } catch (cause) {
     if (cause instanceof VerifierError) throw cause;
     throw unreadable(file, cause);
   }
+  if (length > maxBytes) throw tooLarge(file, maxBytes);
+  return Uint8Array.from(Buffer.concat(chunks));
 }
 
-export function unreadable(file: string, cause: unknown): VerifierError {
+function tooLarge(file: string, maxBytes: number): VerifierError {
+  return new VerifierError('FILE_TOO_LARGE', `${file} is larger than any file of this kind`, {
+    facts: { maxBytes },
+    nextStep: 'See that you name the right file, such as the certificate itself, a *.sigstore.json file.',
+  });
+}
+
+function unreadable(file: string, cause: unknown): VerifierError {
   return new VerifierError('FILE_UNREADABLE', `${file} cannot be read`, {
     facts: { reason: (cause as NodeJS.ErrnoException).code },
     nextStep: 'See that the path is right and that you may read the file.',
@@ -50,14 +65,15 @@ export async function readTrustFolder(folder: string): Promise<TrustFolder> {
       readInput(join(folder, name)),
     ),
   );
-  const logKeys = await readInputIfThere(join(folder, TRUST_FILES.logKeys));
-  const policy = await readInputIfThere(join(folder, TRUST_POLICY));
+  const logKeys = await ifThere(() => readInput(join(folder, TRUST_FILES.logKeys)));
+  const policy = await ifThere(() => readInput(join(folder, TRUST_POLICY)));
   return { logVkey, logKeys, trustedRoot, signerPem, policy };
 }
 
-async function readInputIfThere(file: string): Promise<Uint8Array | undefined> {
+/** What is read, or undefined when there is no such file. */
+export async function ifThere<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await readInput(file);
+    return await read();
   } catch (error) {
     if (error instanceof VerifierError && error.facts.reason === 'ENOENT') return undefined;
     throw error;

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogFiles } from '#libs/verification';
-import { unreadable } from './input-files.js';
+import { ifThere, readInput } from './input-files.js';
 import { VerifierError } from './verifier-error.js';
 
 const MAX_BYTES = 17 * 1024 * 1024; // a full bundle of the longest entries (C2SP tlog-tiles: 256 of 65,535 bytes and their lengths)
@@ -15,15 +14,9 @@ export function openLog(place: string): LogFiles {
 class LogInFolder implements LogFiles {
   constructor(private readonly folder: string) {}
 
-  /** @throws VerifierError FILE_UNREADABLE */
+  /** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */
   async read(path: string): Promise<Uint8Array | undefined> {
-    const file = join(this.folder, path);
-    try {
-      return Uint8Array.from(await readFile(file));
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw unreadable(file, cause);
-    }
+    return ifThere(() => readInput(join(this.folder, path), MAX_BYTES));
   }
 }
 

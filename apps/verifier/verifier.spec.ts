@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -14,6 +14,7 @@ beforeAll(() => {
   for (const [name, content] of Object.entries(honestTrustFiles())) writeFileSync(at(name), content);
   const { bundle } = honestCertificate();
   writeFileSync(at('honest.sigstore.json'), bundle);
+  writeFileSync(at('huge.sigstore.json'), '');
   writeFileSync(at('tampered.sigstore.json'), bundle.replace('"treeSize":"7"', '"treeSize":"8"'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -89,6 +90,16 @@ describe('lacuna-verify certificate', () => {
       steps: expect.arrayContaining([expect.objectContaining({ step: 'checkpoint' })]),
       error: { code: 'CHECKPOINT_SIZE_MISMATCH' },
     });
+  });
+
+  it.each([
+    ['of 100 MB', () => at('huge.sigstore.json')],
+    ['without end', () => '/dev/zero'],
+  ])('refuses a file %s without reading it whole', async (_, file) => {
+    truncateSync(at('huge.sigstore.json'), 100e6);
+    const { exitCode, err } = await lacunaVerify('certificate', file(), '--trust', folder);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(/^✗ FILE_TOO_LARGE: [^]*→ /);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { CodedError } from '#libs/essentials';
+import type { DocumentFault } from './document-faults.js';
 
 export type VerificationErrorCode =
   // The trust policy
@@ -13,17 +14,17 @@ export type VerificationErrorCode =
   | 'TRUST_POLICY_OF_ANOTHER_LOG'
   | 'TRUST_POLICY_LOG_IS_WITNESS'
   // A certificate
-  | 'BUNDLE_MALFORMED'
+  | `BUNDLE_${DocumentFault}`
   | 'BUNDLE_ENTRY_KIND_UNKNOWN'
   | 'SIGNER_KEY_UNKNOWN'
-  | 'LEAF_MALFORMED'
+  | `LEAF_${DocumentFault}`
   | 'LEAF_OF_ANOTHER_ENVELOPE'
   | 'LEAF_PAYLOAD_MISMATCH'
   | 'LEAF_SIGNATURE_MISMATCH'
   | 'LEAF_KEY_MISMATCH'
   | 'LEAF_NOT_CANONICAL'
   | 'ENVELOPE_SIGNATURE_INVALID'
-  | 'STATEMENT_MALFORMED'
+  | `STATEMENT_${DocumentFault}`
   | 'PREDICATE_TYPE_UNEXPECTED'
   | 'CERTIFICATE_VERSION_NOT_NEWER'
   | 'CERTIFICATE_MODEL_NOT_REBUILT'

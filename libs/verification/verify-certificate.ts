@@ -19,6 +19,7 @@ import {
 } from '#libs/certificate';
 import { equalBytes, sha256, type ErrorDetails } from '#libs/essentials';
 import { leafHash, MerkleError, verifyInclusion, type Checkpoint } from '#libs/merkle';
+import { faultOf, reasonOf } from './document-faults.js';
 import { StepLog, type ClaimReport, type VerifiedStep } from './steps.js';
 import type { TrustPolicy } from './trust.js';
 import { checkCoherence } from './certificate-coherence.js';
@@ -111,9 +112,12 @@ function readBundle(file: Uint8Array): Bundle {
     return parseBundle(file);
   } catch (cause) {
     if (!(cause instanceof CertificateError)) throw cause;
-    const code = cause.code === 'ENTRY_KIND_UNKNOWN' ? 'BUNDLE_ENTRY_KIND_UNKNOWN' : 'BUNDLE_MALFORMED';
+    const code =
+      cause.code === 'ENTRY_KIND_UNKNOWN'
+        ? 'BUNDLE_ENTRY_KIND_UNKNOWN'
+        : (`BUNDLE_${faultOf(cause)}` as const);
     throw refuse(code, `the file is not a certificate: ${cause.message}`, {
-      facts: { ...cause.facts, reason: cause.code },
+      facts: { ...cause.facts, reason: reasonOf(cause) },
       nextStep: 'Ask for the certificate again; the file may have been cut short or converted on its way.',
       cause,
     });
@@ -153,8 +157,8 @@ function readLeaf(body: Uint8Array): ReturnType<typeof parseRekorEntry> {
     return parseRekorEntry(body);
   } catch (cause) {
     if (!(cause instanceof CertificateError)) throw cause;
-    throw refuse('LEAF_MALFORMED', `the log entry cannot be read: ${cause.message}`, {
-      facts: { ...cause.facts, reason: cause.code },
+    throw refuse(`LEAF_${faultOf(cause)}`, `the log entry cannot be read: ${cause.message}`, {
+      facts: { ...cause.facts, reason: reasonOf(cause) },
       cause,
     });
   }
@@ -173,8 +177,8 @@ function readStatement({ envelope }: Bundle, accept: (statement: Statement) => v
     return statement;
   } catch (cause) {
     if (!(cause instanceof CertificateError)) throw cause;
-    throw refuse('STATEMENT_MALFORMED', `the statement cannot be read: ${cause.message}`, {
-      facts: { ...cause.facts, reason: cause.code },
+    throw refuse(`STATEMENT_${faultOf(cause)}`, `the statement cannot be read: ${cause.message}`, {
+      facts: { ...cause.facts, reason: reasonOf(cause) },
       nextStep:
         'It is signed, so the operator wrote it like this: ask them, or use the verifier of their release.',
       cause,
