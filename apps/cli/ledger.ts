@@ -1,25 +1,65 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
-import { grouped } from '#platform/terminal';
+import { counted, grouped } from '#platform/terminal';
 import { notIssued } from '#stages/certification';
+import type { LedgerCheckReport } from '#stages/ledger';
+import { checkInstallationLedger, type Installation } from '../installation/index.js';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
-import type { Installation } from '../installation/index.js';
 
 const DEFAULT_OVERLAP = 100;
 
-function toOverlap(text: string): number {
-  const entries = Number(text);
-  if (!Number.isSafeInteger(entries) || entries < 0 || entries > 1_000_000_000)
-    throw new InvalidArgumentError('expected a whole number of entries');
-  return entries;
+function toWhole(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || value > 1_000_000_000)
+    throw new InvalidArgumentError('expected a whole number from 0');
+  return value;
 }
 
 /** Adds `ledger` with its commands. */
 export function registerLedger(program: Command): void {
   const ledger = program.command('ledger').description('the public log of what was published and certified');
+  registerCheck(ledger);
   registerRotateKey(ledger);
   registerReceipt(ledger);
+}
+
+function registerCheck(ledger: Command): void {
+  ledger
+    .command('check')
+    .description('derive the whole ledger again from its entries and from the events, and name what is wrong')
+    .option('--clock-tolerance <seconds>', 'by how much clocks may run backwards', toWhole, 300)
+    .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      '\nReads only, also where the ledger refuses to open. Exit codes: 0 everything is as it should be, 1 something is not.',
+    )
+    .action(async (flags: { clockTolerance: number; json?: boolean }, command: Command) => {
+      const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
+      const report = await checkInstallationLedger({
+        folder: dataFolder,
+        kek: process.env.LACUNA_KEK,
+        clockTolerance: flags.clockTolerance * 1000,
+        onProgress: showProgress,
+      });
+      if (report.findings.length > 0) process.exitCode = 1;
+      if (flags.json) toStdout(JSON.stringify(report, undefined, 2));
+      else printReport(report);
+    });
+}
+
+function showProgress(checked: number, size: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r${grouped(checked)} of ${grouped(size)} entries`);
+}
+
+function printReport({ origin, size, checkpoints, findings }: LedgerCheckReport): void {
+  toStdout(`${origin}: ${grouped(size)} entries, ${counted(checkpoints, 'checkpoint')} on record.`);
+  if (findings.length === 0) toStdout('Everything is as the entries and the events say.');
+  for (const { code, message, facts, nextStep } of findings) {
+    const where = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
+    toStdout(`${code}: ${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}`);
+    toStdout(`  What to do: ${nextStep}`);
+  }
 }
 
 function registerRotateKey(ledger: Command): void {
@@ -29,7 +69,7 @@ function registerRotateKey(ledger: Command): void {
     .option(
       '--overlap <entries>',
       'so many further entries are signed with both keys, while verifiers get the new trust files',
-      toOverlap,
+      toWhole,
       DEFAULT_OVERLAP,
     )
     .addHelpText(

@@ -1,3 +1,4 @@
+export { checkInstallationLedger, type LedgerCheckOptions } from './check-ledger.js';
 export { EXPORT, exportBundle } from './export-bundle.js';
 export { InstallationError, type InstallationErrorCode } from './installation-error.js';
 export { configOf, type LineChoice } from './line-choice.js';

@@ -48,6 +48,13 @@ export interface RecordedKey extends AnnouncedKey {
   readonly predecessorRetiredOn?: string;
 }
 
+export interface StoredLeaf {
+  readonly index: number;
+  readonly entry: Uint8Array;
+  /** As it was recorded with the leaf. */
+  readonly hash: Uint8Array;
+}
+
 export interface NewLeaf {
   readonly entry: Uint8Array;
   readonly announces?: AnnouncedKey;
@@ -62,11 +69,11 @@ export class LedgerStore {
   }
 
   /** @throws LedgerError LEDGER_DAMAGED, LEDGER_READ_ONLY, LEDGER_UNAVAILABLE */
-  static open(file: string, options: Pick<SqliteOptions, 'maxBytes'> = {}): LedgerStore {
+  static open(file: string, options: SqliteOptions = {}): LedgerStore {
     return guarded(() => {
       const database = openSqlite(file, options);
       try {
-        database.exec(SCHEMA);
+        if (!options.readOnly) database.exec(SCHEMA);
         return new LedgerStore(database);
       } catch (error) {
         database.close();
@@ -81,13 +88,16 @@ export class LedgerStore {
       this.database
         .prepare('INSERT OR IGNORE INTO identity (only, origin, public_key, began_at) VALUES (1, ?, ?, ?)')
         .run(fresh.origin, fresh.publicKey, fresh.beganAt);
-      const row = this.database.prepare('SELECT origin, public_key, began_at FROM identity').get() as {
-        origin: string;
-        public_key: Uint8Array;
-        began_at: string;
-      };
-      return { origin: row.origin, publicKey: Uint8Array.from(row.public_key), beganAt: row.began_at };
+      return this.recordedIdentity() ?? fresh;
     });
+  }
+
+  /** Undefined in a database that no log was begun in. */
+  recordedIdentity(): LedgerIdentity | undefined {
+    const row = this.guarded(() =>
+      this.database.prepare('SELECT origin, public_key, began_at FROM identity').get(),
+    ) as { origin: string; public_key: Uint8Array; began_at: string } | undefined;
+    return row && { origin: row.origin, publicKey: Uint8Array.from(row.public_key), beganAt: row.began_at };
   }
 
   size(): number {
@@ -121,14 +131,34 @@ export class LedgerStore {
     );
   }
 
+  /** Leaves [from, to) as they are recorded, for whoever checks them. */
+  leaves(from: number, to: number): StoredLeaf[] {
+    const rows = this.guarded(() => this.statements.leaves.all(from, to)) as {
+      number: number;
+      entry: Uint8Array;
+      hash: Uint8Array;
+    }[];
+    return rows.map(({ number: index, entry, hash }) => ({
+      index,
+      entry: Uint8Array.from(entry),
+      hash: Uint8Array.from(hash),
+    }));
+  }
+
+  /** Undefined when the node is not there. */
+  storedNode(level: number, index: number): Uint8Array | undefined {
+    const hash = this.guarded(() => this.statements.node.get(level, index)) as Uint8Array | undefined;
+    return hash && Uint8Array.from(hash);
+  }
+
   readonly node: NodeReader = (level, index) => {
-    const hash = this.guarded(() => this.statements.node.get(level, index));
+    const hash = this.storedNode(level, index);
     if (hash === undefined)
       throw new LedgerError('LEDGER_DAMAGED', 'the ledger database lacks a node of its tree', {
         facts: { level, index },
         nextStep: 'Restore ledger.db from a backup that is not older than the published checkpoint.',
       });
-    return Uint8Array.from(hash as Uint8Array);
+    return hash;
   };
 
   close(): void {
@@ -177,6 +207,9 @@ function prepare(database: SqliteDatabase) {
     entries: database
       .prepare('SELECT entry FROM leaf WHERE number >= ? AND number < ? ORDER BY number')
       .pluck(),
+    leaves: database.prepare(
+      'SELECT number, entry, hash FROM leaf WHERE number >= ? AND number < ? ORDER BY number',
+    ),
     addLeaf: database.prepare('INSERT INTO leaf (number, entry, hash) VALUES (?, ?, ?)'),
     node: database.prepare('SELECT hash FROM node WHERE level = ? AND number = ?').pluck(),
     addNode: database.prepare('INSERT INTO node (level, number, hash) VALUES (?, ?, ?)'),
