@@ -51,6 +51,8 @@ const ANYBODY: readonly Role[] = [];
 const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /health': ANYBODY,
   'get /ledger/checkpoint': ANYBODY,
+  'get /ledger/policy': ANYBODY,
+  'get /ledger/witnesses': ANYBODY,
   'get /ledger/tile/{path}': ANYBODY,
   'get /ledger/statements/{index}': ANYBODY,
   'post /v1/items': ['ingest'],

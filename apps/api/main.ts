@@ -11,6 +11,8 @@ import { openTokens, type OpenedTokens } from './tokens-file.js';
 /** The server cannot be started. */
 class ApiError extends CodedError<'ADDRESS_UNAVAILABLE'> {}
 
+const WITNESSES_AGAIN = 60_000; // ms
+
 interface Flags {
   readonly dataFolder: string;
   readonly host: string;
@@ -69,6 +71,8 @@ async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> 
     throw error;
   }
   installation.resume().catch(heldUp);
+  if (installation.witnessing !== undefined)
+    setInterval(() => void installation.resume().catch(heldUp), WITNESSES_AGAIN).unref(); // certificates may wait for them
 }
 
 async function listen(app: NestExpressApplication, port: number, host: string): Promise<void> {

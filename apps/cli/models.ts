@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { ModelManifest, Swept } from '#libs/contracts';
 import type { ModelLineState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
+import { quorumInWords } from '#libs/witnessing';
 import { counted } from '#platform/terminal';
 import { exportBundle, type Installation, type Settings } from '../installation/index.js';
 import type { InteractionRules } from '#stages/ingest';
@@ -153,7 +154,7 @@ async function statusOf(flags: GlobalFlags): Promise<void> {
 }
 
 async function printStatus(
-  { store, ledger, lines, settings, requests, projections, folder, registry }: Installation,
+  { store, ledger, lines, settings, requests, projections, folder, registry, witnessing }: Installation,
   swept: Swept,
 ): Promise<void> {
   const line = await lines.get(settings.line);
@@ -162,6 +163,7 @@ async function printStatus(
   const rows: [string, string][] = [
     ['data folder', folder.paths.root],
     ['ledger', `${settings.origin}, ${ledger.size()} entries`],
+    ...witnessRows(ledger, witnessing),
     [
       'line',
       `${settings.line}: ${inWords(line.genesis.config)}; genesis ${shortDigest(line.genesisDigest)}…`,
@@ -184,6 +186,25 @@ async function printStatus(
     ['requests', open.length === 0 ? 'none open' : `${open.length} open: lacuna resume`],
   ];
   for (const [name, value] of rows) toStdout(`${name.padEnd(13)}${value}`);
+}
+
+/** Whether the published checkpoint has its quorum, and which witness keeps it waiting. */
+function witnessRows(
+  ledger: Installation['ledger'],
+  witnessing: Installation['witnessing'],
+): [string, string][] {
+  if (witnessing === undefined) return [['witnesses', 'none required: there is no policy']];
+  const { satisfied = false, witnesses = [] } = ledger.checkpointPolicy() ?? {};
+  const seen = witnesses.length === 0 ? 'seen by none' : `seen by ${witnesses.join(', ')}`;
+  const quorum = quorumInWords(witnessing.policy.quorum);
+  const silent = witnessing.cosigner.witnesses().filter(({ failure }) => failure !== undefined);
+  return [
+    ['witnesses', `${quorum}: ${satisfied ? 'satisfied' : 'NOT satisfied'}, ${seen}`],
+    ...silent.map(({ name, failure, cosignedAt }): [string, string] => [
+      '',
+      `${name}: ${failure}, cosigned last ${cosignedAt ?? 'never'}`,
+    ]),
+  ];
 }
 
 /** What the slices' checkpoints take of the disk. */

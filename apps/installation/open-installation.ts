@@ -12,7 +12,7 @@ import { useLine } from './settings.js';
 /** Everything that runs on one data folder. */
 export interface Installation
   extends
-    Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger'>,
+    Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'witnessing'>,
     Omit<Models, 'rebuilds'>,
     Requests {
   /**
@@ -39,7 +39,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const stores = await openStores(options, closers);
     const models = await openModels(stores, options, closers);
     const requests = await openRequests(stores, models, options, closers);
-    const { folder, settings, store, vault, ledger } = stores;
+    const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
     return {
       folder,
@@ -50,6 +50,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       get trustFiles() {
         return stores.trustFiles();
       },
+      witnessing,
       ingest,
       projections,
       registry,

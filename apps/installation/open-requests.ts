@@ -44,6 +44,7 @@ export async function openRequests(
     certifiedModels(line, lines),
     folder.paths.certificates,
     () => loadTrust(trustFolderOf(stores.trustFiles()), nodeVerifySignature),
+    stores.settings.unwitnessed,
   );
   const subjects = subjectRecords(projections);
   const book = await RequestBook.open(store);

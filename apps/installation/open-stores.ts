@@ -10,6 +10,7 @@ import { Ledger } from '#stages/ledger';
 import { FileVault, loadKek } from '#stages/vault';
 import type { Closers } from './closers.js';
 import { finishRotations } from './ledger-keys.js';
+import { openWitnessing, publishPolicy, type Witnessing } from './open-witnessing.js';
 import type { InstallationOptions } from './options.js';
 import { settingsOf, type Settings } from './settings.js';
 
@@ -21,8 +22,10 @@ export interface Stores {
   readonly store: SqliteEventStore;
   readonly ledger: Ledger;
   readonly notary: Notary;
-  /** `log.vkey`, `log-keys.json`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`, as they are now. */
-  readonly trustFiles: () => TrustFiles & { readonly 'model-signer.pem': string };
+  /** `log.vkey`, `log-keys.json`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`, perhaps `policy`, as they are now. */
+  readonly trustFiles: () => TrustFiles & { readonly 'model-signer.pem': string; readonly policy?: string };
+  /** Absent when no policy asks for witnesses. */
+  readonly witnessing?: Witnessing;
   readonly kek: Uint8Array;
   readonly clock: () => Date;
   /** ISO 8601. */
@@ -42,6 +45,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   closers.add(() => vault.close());
   const store = SqliteEventStore.open(paths.events, { now });
   closers.add(() => store.close());
+  const witnessing = await openWitnessing(paths, closers);
   const ledger = await Ledger.open({
     folder: paths.ledger,
     database: path.join(paths.root, 'ledger.db'),
@@ -49,12 +53,19 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     signer: (generation) => signerFromSeed(vault.ensureKey(keyNames.ledgerSeed(generation))),
     events: store,
     now,
+    cosigner: witnessing?.cosigner,
   });
   closers.add(() => ledger.close());
   const signer = signerFromSeed(vault.ensureKey(keyNames.signerSeed));
   const modelSigner = modelSignerFromSeed(vault.ensureKey(keyNames.modelSignerSeed));
   const notary = new Notary(signer, ledger, new StatementFiles(paths.statements), modelSigner);
   await finishRotations({ ledger, notary, store });
+  const trustFiles: Stores['trustFiles'] = () => ({
+    ...ledger.trustFiles(signer.publicKey),
+    'model-signer.pem': modelSigner.publicKeyPem,
+    ...(witnessing && { policy: witnessing.policyText }),
+  });
+  if (witnessing !== undefined) await publishPolicy(witnessing, trustFiles(), paths.ledger);
   return {
     folder,
     settings,
@@ -62,10 +73,8 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     store,
     ledger,
     notary,
-    trustFiles: () => ({
-      ...ledger.trustFiles(signer.publicKey),
-      'model-signer.pem': modelSigner.publicKeyPem,
-    }),
+    witnessing,
+    trustFiles,
     kek,
     clock,
     now,

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Unwitnessed } from '#stages/certification';
 import type { ConsentTerms, InteractionRules } from '#stages/ingest';
 import { writeFileDurably } from '#platform/files';
 import { InstallationError } from './installation-error.js';
@@ -17,6 +18,8 @@ export interface Settings {
   readonly values?: InteractionRules;
   /** Days for which a receipt's openings wait for their person after a request was closed. */
   readonly receiptDays: number;
+  /** When a policy asks for witnesses: whether certificates wait for them (the default) or are issued without. */
+  readonly unwitnessed?: Unwitnessed;
   /** Terms that a recorded consent names unless it names others. */
   readonly consent: ConsentTerms;
 }
@@ -74,6 +77,8 @@ function readSettings(file: string): Settings {
     if (typeof settings[field] !== 'string') throw malformed(`lacks ${field}`);
   if (settings.schema !== DEFAULT_SETTINGS.schema)
     throw malformed('has a schema that this version does not know');
+  if (settings.unwitnessed !== undefined && !['hold', 'issue'].includes(settings.unwitnessed))
+    throw malformed('says of unwitnessed neither hold nor issue');
   const whole = { ...DEFAULT_SETTINGS, ...settings };
   if (!Number.isSafeInteger(whole.receiptDays) || whole.receiptDays < 1)
     throw malformed('needs a whole number of receiptDays, at least 1');

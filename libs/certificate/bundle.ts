@@ -16,6 +16,15 @@ export interface LedgerReceipt {
   readonly inclusionProof: readonly Uint8Array[];
   /** Signed note. */
   readonly checkpoint: string;
+  /** Absent when no policy asks for witnesses. */
+  readonly policy?: CheckpointPolicy;
+}
+
+/** Whether a checkpoint has the cosignatures that the policy of its log asks for. */
+export interface CheckpointPolicy {
+  readonly satisfied: boolean;
+  /** Names that the policy gives the witnesses that cosigned. */
+  readonly witnesses: readonly string[];
 }
 
 /** A Sigstore bundle v0.3 as far as certificates use it, decoded but unverified. */

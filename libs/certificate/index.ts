@@ -4,6 +4,7 @@ export {
   logIdOf,
   parseBundle,
   type Bundle,
+  type CheckpointPolicy,
   type LedgerReceipt,
 } from './bundle.js';
 export { CertificateError, type CertificateErrorCode } from './certificate-error.js';

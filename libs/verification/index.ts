@@ -40,4 +40,3 @@ export {
   type StatementReport,
   type VerificationInput,
 } from './verify-certificate.js';
-export type { WitnessReport } from './witnesses.js';

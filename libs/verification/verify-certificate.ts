@@ -19,13 +19,14 @@ import {
 } from '#libs/certificate';
 import { equalBytes, sha256, type ErrorDetails } from '#libs/essentials';
 import { leafHash, MerkleError, verifyInclusion, type Checkpoint } from '#libs/merkle';
+import type { WitnessReport } from '#libs/witnessing';
 import { faultOf, reasonOf } from './document-faults.js';
 import { StepLog, type ClaimReport, type VerifiedStep } from './steps.js';
 import type { TrustPolicy } from './trust.js';
 import { checkCoherence } from './certificate-coherence.js';
 import { openTrustedCheckpoint } from './trusted-checkpoint.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
-import { checkWitnesses, type WitnessReport } from './witnesses.js';
+import { checkWitnesses } from './witnesses.js';
 
 export interface VerificationInput {
   /** The file as it was received. */

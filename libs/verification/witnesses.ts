@@ -1,6 +1,14 @@
 import { equalBytes } from '#libs/essentials';
 import { MerkleError, parseNote, type NoteKey, type VerifySignature } from '#libs/merkle';
-import { checkPolicy, parsePolicy, quorumInWords, type TlogPolicy, type Witnessed } from '#libs/witnessing';
+import {
+  checkPolicy,
+  parsePolicy,
+  quorumInWords,
+  reportOf,
+  type TlogPolicy,
+  type Witnessed,
+  type WitnessReport,
+} from '#libs/witnessing';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
 
 const CLOCK_TOLERANCE = 3600; // seconds that the clock of a verifier may be behind those of witnesses
@@ -9,20 +17,6 @@ const CLOCK_TOLERANCE = 3600; // seconds that the clock of a verifier may be beh
 interface WitnessTrust {
   readonly policy?: TlogPolicy;
   readonly verifySignature: VerifySignature;
-}
-
-/** Who besides the operator saw the log as the certificate shows it. */
-export interface WitnessReport {
-  /** What the trust folder asks for, in words; `none` when it asks for nobody. */
-  readonly quorum: string;
-  readonly cosigned: readonly {
-    /** What the policy calls the witness. */
-    readonly name: string;
-    /** The name in its vkey. */
-    readonly key: string;
-    /** ISO 8601. */
-    readonly at: string;
-  }[];
 }
 
 /**
@@ -58,8 +52,8 @@ export function checkWitnesses(
   now = Infinity,
 ): WitnessReport {
   if (policy === undefined) return { quorum: 'none', cosigned: [] };
-  const { satisfied, cosigned } = weigh(() => checkPolicy(policy, parseNote(note), verifySignature));
-  const quorum = quorumInWords(policy.quorum);
+  const witnessed = weigh(() => checkPolicy(policy, parseNote(note), verifySignature));
+  const { satisfied, cosigned } = witnessed;
   const early = cosigned.find(({ time }) => time > now + CLOCK_TOLERANCE);
   if (early !== undefined)
     throw refuse('WITNESS_TIME_IN_FUTURE', 'a witness cosigned the checkpoint in the future', {
@@ -68,19 +62,10 @@ export function checkWitnesses(
     });
   if (!satisfied)
     throw refuse('WITNESS_QUORUM_NOT_REACHED', 'too few of the trusted witnesses saw this checkpoint', {
-      quorum,
+      quorum: quorumInWords(policy.quorum),
       cosigned: cosigned.map(({ witness }) => witness.name).join(', ') || 'none',
     });
-  return { quorum, cosigned: cosigned.map(described) };
-}
-
-function described({ witness, time }: Witnessed['cosigned'][number]): WitnessReport['cosigned'][number] {
-  return { name: witness.name, key: witness.key.name, at: isoOf(time) };
-}
-
-/** Seconds up to the year 9999; what is beyond has no ISO form. */
-function isoOf(time: number): string {
-  return new Date(Math.min(time, 253_402_300_799) * 1000).toISOString();
+  return reportOf(policy, witnessed);
 }
 
 const CODES: Partial<Record<string, VerificationErrorCode>> = {

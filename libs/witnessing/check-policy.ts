@@ -1,6 +1,8 @@
 import { toHex } from '#libs/essentials';
 import { checkSignedByAny, cosignatureOf, type SignedNote, type VerifySignature } from '#libs/merkle';
-import type { PolicyWitness, Quorum, TlogPolicy } from './policy.js';
+import { quorumInWords, type PolicyWitness, type Quorum, type TlogPolicy } from './policy.js';
+
+const LAST_SECOND = 253_402_300_799; // of the year 9999; what is beyond has no ISO 8601 form of four digits
 
 /** A witness that saw a checkpoint, and when. */
 export interface Cosigned {
@@ -33,6 +35,31 @@ export function checkPolicy(policy: TlogPolicy, note: SignedNote, verify?: Verif
     return time === undefined ? [] : [{ witness, time }];
   });
   return { satisfied: isSatisfied(policy.quorum, keysOf(cosigned)), cosigned };
+}
+
+/** Who cosigned a checkpoint, for reports. */
+export interface WitnessReport {
+  /** What the policy asks for, in words; `none` when it asks for nobody. */
+  readonly quorum: string;
+  readonly cosigned: readonly {
+    /** What the policy calls the witness. */
+    readonly name: string;
+    /** The name in its vkey. */
+    readonly key: string;
+    /** ISO 8601. */
+    readonly at: string;
+  }[];
+}
+
+export function reportOf({ quorum }: TlogPolicy, { cosigned }: Witnessed): WitnessReport {
+  return {
+    quorum: quorumInWords(quorum),
+    cosigned: cosigned.map(({ witness, time }) => ({
+      name: witness.name,
+      key: witness.key.name,
+      at: new Date(Math.min(time, LAST_SECOND) * 1000).toISOString(),
+    })),
+  };
 }
 
 /** Whether these witnesses alone would be enough. */

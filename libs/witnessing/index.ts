@@ -17,4 +17,11 @@ export {
 } from './decide.js';
 export { quorumInWords, type PolicyLog, type PolicyWitness, type Quorum, type TlogPolicy } from './policy.js';
 export { parsePolicy } from './parse-policy.js';
-export { checkPolicy, isQuorum, type Cosigned, type Witnessed } from './check-policy.js';
+export {
+  checkPolicy,
+  isQuorum,
+  reportOf,
+  type Cosigned,
+  type Witnessed,
+  type WitnessReport,
+} from './check-policy.js';

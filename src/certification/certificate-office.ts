@@ -1,15 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { LedgerReceipt } from '#libs/certificate';
 import type { ModelLineState, PublishedVersion, RequestIn } from '#libs/erasure';
 import { servingVersion } from '#libs/erasure';
 import { fromUtf8, sha256, toHex } from '#libs/essentials';
 import type { TrustPolicy } from '#libs/verification';
 import { FILE_MODE, writeFileDurably } from '#platform/files';
-import { notIssued } from './certification-error.js';
+import { CertificationError, notIssued } from './certification-error.js';
 import type { Notary } from './notary.js';
 import type { CertifiedModels } from './ports.js';
 import { renderCertificate, type RenderedFormat } from './render-certificate.js';
 import { unlearningStatement, type CertifiedVersion, type ModelChange } from './unlearning-certificate.js';
+
+/** What to do with a certificate whose checkpoint too few witnesses saw: hold it back until they have, or issue it all the same. */
+export type Unwitnessed = 'hold' | 'issue';
 
 /** Issues unlearning certificates and keeps them as files, one a request. */
 export class CertificateOffice {
@@ -18,12 +22,18 @@ export class CertificateOffice {
     private readonly models: CertifiedModels,
     private readonly folder: string,
     private readonly trust: () => TrustPolicy,
+    private readonly unwitnessed: Unwitnessed = 'hold',
   ) {}
 
-  /** Repeating it issues the same certificate: same statement, same leaf. The file is written last. */
+  /**
+   * Repeating it issues the same certificate: same statement, same leaf. The file is written last.
+   *
+   * @throws CertificationError CHECKPOINT_NOT_WITNESSED: the statement is logged, and repeating the call asks the witnesses again
+   */
   async issue(request: RequestIn<'shredded'>): Promise<{ certificateDigest: string; ledgerIndex: number }> {
     const statement = unlearningStatement(request, await this.changeOf(request));
     const { envelope, receipt, bundle } = await this.notary.notarise(statement);
+    if (this.unwitnessed === 'hold') requireWitnesses(receipt);
     await writeFileDurably(this.fileOf(request.requestId), `${bundle}\n`, FILE_MODE.public);
     return { certificateDigest: toHex(sha256(envelope.payload)), ledgerIndex: receipt.index };
   }
@@ -64,6 +74,18 @@ export class CertificateOffice {
   private async certified(published: PublishedVersion): Promise<CertifiedVersion> {
     return { published, manifest: await this.models.manifestOf(published) };
   }
+}
+
+function requireWitnesses({ policy, index }: LedgerReceipt): void {
+  if (policy === undefined || policy.satisfied) return;
+  throw new CertificationError(
+    'CHECKPOINT_NOT_WITNESSED',
+    'too few witnesses saw the checkpoint that covers the certificate',
+    {
+      facts: { index, cosigned: policy.witnesses.join(', ') || 'none' },
+      nextStep: 'See which witness does not answer (lacuna status); lacuna resume asks them again.',
+    },
+  );
 }
 
 function predecessorOf({ versions }: ModelLineState, after: PublishedVersion): PublishedVersion {

@@ -1,4 +1,4 @@
-export { CertificateOffice } from './certificate-office.js';
+export { CertificateOffice, type Unwitnessed } from './certificate-office.js';
 export { CertificationError, notIssued, type CertificationErrorCode } from './certification-error.js';
 export { Notary, type Notarised } from './notary.js';
 export { renderCertificate, RENDERED_FORMATS, type RenderedFormat } from './render-certificate.js';

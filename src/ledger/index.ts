@@ -4,4 +4,5 @@ export { openLedgerForCheck } from './check/open-for-check.js';
 export { ledgerPrefix } from './http/ledger-prefix.js';
 export { LedgerModule } from './http/ledger.module.js';
 export { Ledger, type LedgerOptions, type Logged } from './ledger.js';
+export type { CheckpointCosigner, CosignedNote } from './ports.js';
 export { LedgerError, type LedgerErrorCode } from './ledger-error.js';

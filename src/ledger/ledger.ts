@@ -8,7 +8,7 @@ import {
   type LogKeyRotation,
   type TrustFiles,
 } from '#libs/certificate';
-import { equalBytes, toHex } from '#libs/essentials';
+import { equalBytes, fromUtf8, toHex } from '#libs/essentials';
 import { coseReceipt } from '#libs/interop';
 import {
   checkEntryLength,
@@ -32,6 +32,7 @@ import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
 import { CheckpointHistory } from './checkpoint-history.js';
 import { keyHistory } from './key-history.js';
 import { LedgerStore, type LedgerIdentity, type NewLeaf } from './ledger-store.js';
+import { NO_WITNESSES, type CheckpointCosigner, type CosignedNote } from './ports.js';
 import { StaticFiles, type WriteFiles } from './static-files.js';
 
 export interface LedgerOptions {
@@ -49,6 +50,8 @@ export interface LedgerOptions {
   readonly events: Pick<EventStore, 'append' | 'readStream'>;
   /** How leaves that are appended at the same time share a commit and a publication. */
   readonly batches?: Partial<GroupCommitOptions>;
+  /** Has checkpoints cosigned before they are published; default: nobody. */
+  readonly cosigner?: CheckpointCosigner;
   /** The database never grows past this; an append that needs more is refused with LEDGER_FULL. */
   readonly maxBytes?: number;
   /** How static files reach the disk; default: writeFilesDurably. */
@@ -71,6 +74,7 @@ export class Ledger {
   /** Size of the log that the published checkpoint covers, and that checkpoint. */
   private published = 0;
   private note = '';
+  private policy: CosignedNote['policy'];
   /** Size up to which checkpoints are on record. */
   private recorded = 0;
   private readonly commits: GroupCommit<NewLeaf, Logged>;
@@ -81,7 +85,7 @@ export class Ledger {
     private readonly files: StaticFiles,
     private readonly history: CheckpointHistory,
     private readonly identity: LedgerIdentity,
-    private readonly options: Pick<LedgerOptions, 'signer' | 'now' | 'batches'>,
+    private readonly options: Pick<LedgerOptions, 'signer' | 'now' | 'batches' | 'cosigner'>,
   ) {
     this.readKeys();
     this.commits = new GroupCommit((leaves) => this.commit(leaves), { ...BATCHES, ...options.batches });
@@ -189,6 +193,11 @@ export class Ledger {
     return this.note;
   }
 
+  /** Whether the published checkpoint has the cosignatures it should have; undefined when no policy asks for any. */
+  checkpointPolicy(): CosignedNote['policy'] {
+    return this.policy;
+  }
+
   /** Size and root of the checkpoint that is published. */
   head(): Checkpoint {
     return this.headAt(this.published);
@@ -248,17 +257,20 @@ export class Ledger {
     const indexes = this.store.appendAll(leaves);
     if (leaves.some(({ announces }) => announces !== undefined)) this.readKeys();
     const size = this.store.size();
-    if (this.published < size)
+    if (this.published < size || this.policy?.satisfied === false)
       await this.publish(size, () => this.files.publishTiles(this.store, this.published, size));
     const proofs = inclusionProofs(indexes, this.published, this.store.node);
-    const [checkpoint, logKey] = [this.note, this.key];
-    return indexes.map((index, at) => ({ index, inclusionProof: proofs[at], checkpoint, logKey }));
+    const [checkpoint, logKey, policy] = [this.note, this.key, this.policy];
+    return indexes.map((index, at) => ({ index, inclusionProof: proofs[at], checkpoint, logKey, policy }));
   }
 
   /** Refuses a database that what was published contradicts; publishes what it holds beyond that. */
   private async catchUp(): Promise<void> {
     const note = await this.files.checkpoint();
-    if (note !== undefined) this.checkHolds(this.openPublished(note), 'LEDGER_BEHIND_CHECKPOINT');
+    if (note !== undefined) {
+      this.checkHolds(this.openPublished(note), 'LEDGER_BEHIND_CHECKPOINT');
+      this.note = fromUtf8(note);
+    }
     const last = await this.history.last();
     if (last !== undefined) this.checkHolds(last, 'LEDGER_BEHIND_HISTORY');
     this.recorded = last?.size ?? 0;
@@ -302,12 +314,16 @@ export class Ledger {
   /** A checkpoint is on record before anybody can have it: whoever rolls the ledger back afterwards is contradicted by the events. */
   private async publish(size: number, writeTiles: () => Promise<void>): Promise<void> {
     const head = this.headAt(size);
-    const note = signCheckpoint(head, ...this.signersAt(size));
+    const signed = signCheckpoint(head, ...this.signersAt(size));
+    const note = this.note.startsWith(signed) ? this.note : signed; // what was cosigned stays cosigned
     try {
       await writeTiles();
       if (this.recorded < size) await this.history.record(head);
       this.recorded = size;
-      await this.files.publishCheckpoint(note);
+      const { cosigner = NO_WITNESSES } = this.options;
+      const cosigned = await cosigner.cosign(note, (from) => consistencyProof(from, size, this.store.node));
+      await this.files.publishCheckpoint(cosigned.note);
+      [this.published, this.note, this.policy] = [size, cosigned.note, cosigned.policy];
     } catch (cause) {
       if (cause instanceof LedgerError) throw cause;
       throw new LedgerError('LEDGER_NOT_PUBLISHED', 'the files of the ledger could not be written', {
@@ -316,7 +332,6 @@ export class Ledger {
         cause,
       });
     }
-    [this.published, this.note] = [size, note];
     this.retireKeys();
   }
 

@@ -56,7 +56,6 @@ async function impostor(
 async function cosigner(policy: string, changes: Partial<CosignerOptions> = {}) {
   const opened = await WitnessCosigner.open({
     policy: parsePolicy(utf8(policy)),
-    logKeys: [log.key],
     stateFile: path.join(home, 'witnesses.json'),
     ...QUICK,
     ...changes,
@@ -206,11 +205,6 @@ describe('a policy for a log', () => {
     formatVkey(cosignerKey('w.example.org', signerFromSeed(new Uint8Array(32).fill(seed)).publicKey));
 
   it.each([
-    [
-      'counts the log itself',
-      `witness w ${key(1)} https://w.example.org\nquorum w\n`,
-      'WITNESS_LOG_IS_WITNESS',
-    ],
     ['does not say where its witnesses are', `witness w ${key(2)}\nquorum w\n`, 'WITNESS_URL_MISSING'],
     [
       'has a URL nobody can ask',

@@ -1,4 +1,4 @@
-import { equalBytes, utf8 } from '#libs/essentials';
+import { utf8 } from '#libs/essentials';
 import {
   cosignatureOf,
   formatNote,
@@ -7,7 +7,6 @@ import {
   namesKey,
   parseCheckpointText,
   parseNote,
-  type NoteKey,
   type NoteSignature,
   type SignedNote,
   type VerifySignature,
@@ -19,8 +18,6 @@ import { WitnessStates, type WitnessState } from './witness-states.js';
 
 export interface CosignerOptions {
   readonly policy: TlogPolicy;
-  /** Keys of the log whose checkpoints are to be cosigned. */
-  readonly logKeys: readonly NoteKey[];
   /** Remembers what witnesses hold. */
   readonly stateFile: string;
   /** Milliseconds that a witness has to answer; the longest that a checkpoint waits. */
@@ -71,7 +68,7 @@ export class WitnessCosigner {
       .map((witness) => ({ witness, failures: 0, pausedUntil: 0 }));
   }
 
-  /** @throws WitnessError WITNESS_LOG_IS_WITNESS, WITNESS_URL_MISSING, WITNESS_URL_UNUSABLE */
+  /** @throws WitnessError WITNESS_URL_MISSING, WITNESS_URL_UNUSABLE */
   static async open(options: CosignerOptions): Promise<WitnessCosigner> {
     checkWitnesses(options);
     const states = await WitnessStates.open(options.stateFile);
@@ -84,10 +81,7 @@ export class WitnessCosigner {
    * @param note checkpoint that the log signed
    * @param consistencyFrom proof from an older size to that of the checkpoint
    */
-  async cosign(
-    note: string,
-    consistencyFrom: (oldSize: number) => readonly Uint8Array[],
-  ): Promise<CosignedNote> {
+  async cosign(note: string, consistencyFrom: Uncosigned['consistencyFrom']): Promise<CosignedNote> {
     const signed = parseNote(utf8(note));
     const collected = this.heldIn(signed);
     const others = signed.signatures.filter(
@@ -219,13 +213,8 @@ function hasUrl(witness: PolicyWitness): witness is AskedWitness {
   return witness.url !== undefined;
 }
 
-function checkWitnesses({ policy, logKeys }: CosignerOptions): void {
-  for (const { name, key, url } of policy.witnesses) {
-    if (logKeys.some(({ publicKey }) => equalBytes(publicKey, key.publicKey)))
-      throw new WitnessError('WITNESS_LOG_IS_WITNESS', 'the policy counts the log itself as a witness', {
-        facts: { witness: name },
-        nextStep: 'Take it out of the policy, and have somebody else run a witness.',
-      });
+function checkWitnesses({ policy }: CosignerOptions): void {
+  for (const { name, url } of policy.witnesses) {
     if (url !== undefined && !/^https?:$/.test(protocolOf(url)))
       throw new WitnessError('WITNESS_URL_UNUSABLE', 'the URL of a witness is not one of http or https', {
         facts: { witness: name },

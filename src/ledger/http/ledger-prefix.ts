@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 
 const OWN_PREFIX = '/ledger';
-const RESOURCE = /^\/(?:checkpoint$|tile\/|statements\/)/;
+const RESOURCE = /^\/(?:(?:checkpoint|policy|witnesses)$|tile\/|statements\/)/;
 
 /**
  * Answers for the ledger also below the path that its origin names: the origin of a log is one of its URL prefixes without the scheme

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { LEDGER_FOLDER, LedgerController } from './ledger.controller.js';
+import { WitnessesController } from './witnesses.controller.js';
 
 /** The public routes of the ledger over its folder of static files. */
 @Module({})
@@ -7,7 +8,7 @@ export class LedgerModule {
   static over(folder: string): DynamicModule {
     return {
       module: LedgerModule,
-      controllers: [LedgerController],
+      controllers: [LedgerController, WitnessesController],
       providers: [{ provide: LEDGER_FOLDER, useValue: folder }],
     };
   }
