@@ -20,8 +20,24 @@ function toWhole(text: string): number {
 export function registerLedger(program: Command): void {
   const ledger = program.command('ledger').description('the public log of what was published and certified');
   registerCheck(ledger);
+  registerExport(ledger);
   registerRotateKey(ledger);
   registerReceipt(ledger);
+}
+
+function registerExport(ledger: Command): void {
+  ledger
+    .command('export')
+    .description(
+      'write the published log as static files that any web server can host; repeat it to bring them up to date',
+    )
+    .requiredOption('--out <folder>', 'a new folder, or one that was exported to before')
+    .action(({ out }: { out: string }, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ ledger: log }) => {
+        await log.exportTo(out);
+        toStdout(`${out} holds the log up to ${grouped(log.head().size)} entries.`);
+      }),
+    );
 }
 
 function registerCheck(ledger: Command): void {

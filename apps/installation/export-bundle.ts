@@ -34,7 +34,7 @@ export async function exportBundle(installation: Installation, folder: string): 
     });
   const { paths } = installation.folder;
   await mkdir(folder, { recursive: true });
-  await cp(paths.ledger, path.join(folder, EXPORT.ledger), { recursive: true });
+  await installation.ledger.exportTo(path.join(folder, EXPORT.ledger));
   await cp(paths.certificates, path.join(folder, EXPORT.certificates), { recursive: true });
   await exportTrust(installation, path.join(folder, EXPORT.trust));
   await exportModels(installation, path.join(folder, EXPORT.models));

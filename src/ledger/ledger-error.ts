@@ -16,6 +16,7 @@ export type LedgerErrorCode =
   | 'LEDGER_DAMAGED'
   | 'LEDGER_UNAVAILABLE'
   | 'LEDGER_CLOSED'
+  | 'LEDGER_EXPORT_FOLDER_TAKEN'
   | 'LEDGER_FILE_UNKNOWN';
 
 /** What the ledger answers when it cannot do what was asked. */

@@ -1,6 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { utf8 } from '#libs/essentials';
 import {
@@ -301,6 +309,49 @@ describe('opening a ledger', () => {
   it('refuses an origin that no checkpoint can carry', async () => {
     await expect(open({ origin: 'two words' })).rejects.toThrow(
       expect.objectContaining({ code: 'VKEY_MALFORMED' }),
+    );
+  });
+});
+
+describe('an export of the ledger', () => {
+  const filesIn = (where: string) =>
+    readdirSync(where, { recursive: true, withFileTypes: true })
+      .filter((one) => one.isFile() && one.name !== 'ledger.db' && !one.name.startsWith('ledger.db-'))
+      .map((one) => `${relative(where, one.parentPath)}/${one.name}`)
+      .sort();
+
+  it('is the published files, and is brought up to date when it is repeated', async () => {
+    const ledger = await openAfter(254);
+    const out = join(folder, 'out');
+    await ledger.exportTo(out);
+    expect(existsSync(join(out, 'tile/0/000.p/254'))).toBe(true);
+    await ledger.appendAll([254, 255, 256].map(entry));
+    await ledger.exportTo(out);
+    await ledger.exportTo(out);
+    const exported = filesIn(out);
+    expect(exported).toEqual(filesIn(folder).filter((name) => !name.startsWith('out')));
+    for (const name of exported)
+      expect(readFileSync(join(out, name)).equals(readFileSync(join(folder, name)))).toBe(true);
+  });
+
+  it('is refused where another log, a larger one or something else lies', async () => {
+    const ledger = await openWith(3);
+    const out = join(folder, 'out');
+    await ledger.exportTo(out);
+    const key = signerFromSeed(seed);
+    const larger = { origin: 'ledger.example.org', size: 4, root: new Uint8Array(32) };
+    for (const [code, note] of [
+      ['LEDGER_BEHIND_CHECKPOINT', signCheckpoint(larger, key)],
+      ['LEDGER_FORKED', signCheckpoint({ ...larger, size: 3 }, key)],
+      ['LEDGER_CHECKPOINT_UNREADABLE', signCheckpoint(larger, certificateSigner)],
+    ]) {
+      writeFileSync(join(out, 'checkpoint'), note);
+      await expect(ledger.exportTo(out)).rejects.toThrow(refusal(code));
+    }
+    mkdirSync(join(folder, 'taken'));
+    writeFileSync(join(folder, 'taken/index.html'), '');
+    await expect(ledger.exportTo(join(folder, 'taken'))).rejects.toThrow(
+      refusal('LEDGER_EXPORT_FOLDER_TAKEN'),
     );
   });
 });

@@ -63,6 +63,7 @@ export interface Logged extends LedgerReceipt {
   readonly logKey: NoteKey;
 }
 
+const EXPORTED = ['tile', 'statements'];
 const BATCHES: GroupCommitOptions = { maxItems: 4096, delay: 2 };
 
 /**
@@ -238,6 +239,26 @@ export class Ledger {
   /** What verifiers need to trust this log and the certificates of one signer. */
   trustFiles(signerPublicKey: Uint8Array): TrustFiles {
     return trustFiles(this.keys, signerPublicKey);
+  }
+
+  /**
+   * Brings another folder up to the published log, for any web server: each file as a whole, only what is missing, the checkpoint last. Can
+   * be repeated and interrupted.
+   *
+   * @throws LedgerError LEDGER_EXPORT_FOLDER_TAKEN, LEDGER_CHECKPOINT_UNREADABLE, LEDGER_BEHIND_CHECKPOINT, LEDGER_FORKED for a folder
+   *   that holds something else, another log, a larger one, or a fork of this one
+   */
+  async exportTo(folder: string): Promise<void> {
+    const target = new StaticFiles(folder);
+    const note = await target.checkpoint();
+    if (note !== undefined) this.checkHolds(this.openPublished(note), 'LEDGER_BEHIND_CHECKPOINT');
+    else if ((await target.names()).some((name) => !EXPORTED.includes(name)))
+      throw new LedgerError('LEDGER_EXPORT_FOLDER_TAKEN', 'the folder holds something else than a log', {
+        nextStep: 'Name a new folder, or one that the ledger was exported to before.',
+      });
+    await target.restoreTiles(this.store, this.published);
+    await this.files.copyStatementsTo(target);
+    await target.publishCheckpoint(this.note);
   }
 
   /** Lets what was appended be published, then closes. */

@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { equalBytes, utf8 } from '#libs/essentials';
 import {
@@ -16,6 +16,8 @@ import { FILE_MODE, FOLDER_MODE, writeFilesDurably } from '#platform/files';
 import type { LedgerStore } from './ledger-store.js';
 
 const MODES = { file: FILE_MODE.public, folder: FOLDER_MODE.public };
+const STATEMENTS = 'statements';
+const STATEMENT_FILE = /^\d+\.sigstore\.json$/;
 const TILES_AT_ONCE = 64; // bounds the memory of a long catching up
 
 export type WriteFiles = typeof writeFilesDurably;
@@ -56,6 +58,22 @@ export class StaticFiles {
     await this.write([{ file: join(this.folder, 'checkpoint'), content }], MODES);
   }
 
+  /** Names of what lies in the folder; empty when there is none. */
+  async names(): Promise<string[]> {
+    return (await ifThere(() => readdir(this.folder))) ?? [];
+  }
+
+  /** Copies the statements that `other` does not have; none of them ever changes. */
+  async copyStatementsTo(other: StaticFiles): Promise<void> {
+    const list = async ({ folder }: StaticFiles): Promise<string[]> =>
+      (await ifThere(() => readdir(join(folder, STATEMENTS)))) ?? [];
+    const known = new Set(await list(other));
+    for (const name of (await list(this)).filter((one) => STATEMENT_FILE.test(one) && !known.has(one))) {
+      const content = await readFile(join(this.folder, STATEMENTS, name));
+      await other.write([{ file: join(other.folder, STATEMENTS, name), content }], MODES);
+    }
+  }
+
   private async writeTiles(store: LedgerStore, tiles: readonly Tile[]): Promise<void> {
     const files = tiles.flatMap((tile) => filesOf(store, tile));
     await this.write(
@@ -77,19 +95,12 @@ export class StaticFiles {
   }
 
   private async sizeOf(path: string): Promise<number | undefined> {
-    try {
-      return (await stat(join(this.folder, path))).size;
-    } catch (error) {
-      return ifMissing(error);
-    }
+    return (await ifThere(() => stat(join(this.folder, path))))?.size;
   }
 
   private async read(path: string): Promise<Uint8Array | undefined> {
-    try {
-      return Uint8Array.from(await readFile(join(this.folder, path)));
-    } catch (error) {
-      return ifMissing(error);
-    }
+    const content = await ifThere(() => readFile(join(this.folder, path)));
+    return content && Uint8Array.from(content);
   }
 }
 
@@ -117,7 +128,11 @@ function filesOf(store: LedgerStore, tile: Tile): TileFile[] {
   return [{ path: entriesPath(index, width), width, content }, hashes];
 }
 
-function ifMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-  throw error;
+async function ifThere<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

@@ -12,6 +12,7 @@ for (const bench of [
   'two-tower.mjs',
   'aggregators.mjs',
   'verify.mjs',
+  'ledger.mjs',
   'chain.mjs',
   'demo.mjs',
 ]) {
