@@ -128,11 +128,14 @@ function isSameKey(a: NoteKey, b: NoteKey): boolean {
   return a.name === b.name && equalBytes(a.publicKey, b.publicKey);
 }
 
-const KEY_CODES: Partial<Record<string, VerificationErrorCode>> = {
+const CODES: Partial<Record<string, VerificationErrorCode>> = {
   KEY_LOW_ORDER: 'TRUST_KEY_LOW_ORDER',
   KEY_MIXED_ORDER: 'TRUST_KEY_LOW_ORDER',
   KEY_NOT_CANONICAL: 'TRUST_KEY_NOT_CANONICAL',
   VKEY_ID_MISMATCH: 'TRUST_KEY_ID_MISMATCH',
+  POLICY_WITNESS_DUPLICATE: 'TRUST_POLICY_WITNESS_TWICE',
+  POLICY_LOG_IS_WITNESS: 'TRUST_POLICY_LOG_IS_WITNESS',
+  POLICY_NOT_TERMINATED: 'TRUST_POLICY_CUT_SHORT',
 };
 
 function reading<T>(file: string, read: () => T): T {
@@ -147,7 +150,7 @@ function reading<T>(file: string, read: () => T): T {
     ))
       throw cause;
     const reason = isCodedError(cause.cause) ? cause.cause.code : cause.code; // of a policy: what is wrong with the key of the line
-    const code = KEY_CODES[cause.code] ?? KEY_CODES[reason] ?? 'TRUST_FILE_MALFORMED';
+    const code = CODES[cause.code] ?? CODES[reason] ?? 'TRUST_FILE_MALFORMED';
     throw new VerificationError(code, `${file} cannot be trusted: ${cause.message}`, {
       facts: { ...cause.facts, file, reason: cause.code },
       nextStep: `Get ${file} again from a source you trust, not from whoever sent the certificate.`,

@@ -12,6 +12,8 @@ export type VerificationErrorCode =
   | 'TRUST_LOG_ID_MISMATCH'
   | 'TRUST_LOG_ORIGIN_MISMATCH'
   | 'TRUST_POLICY_OF_ANOTHER_LOG'
+  | 'TRUST_POLICY_WITNESS_TWICE'
+  | 'TRUST_POLICY_CUT_SHORT'
   | 'TRUST_POLICY_LOG_IS_WITNESS'
   // A certificate
   | `BUNDLE_${DocumentFault}`
