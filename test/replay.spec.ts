@@ -6,9 +6,15 @@ import { toBase64Url } from '#libs/essentials';
 import { subjectOfStream } from '#libs/messaging';
 import type { Finding } from '#libs/verification';
 import * as build from '#platform/build';
-import { EXPORT, exportBundle, type Installation } from '../apps/installation/index.js';
+import { EXPORT, exportBundle } from '../apps/installation/index.js';
 import { ExportedBundle, type RecordRow } from './support/exported-bundle.js';
-import { interactionsOf, PEOPLE, populate, TemporaryFolders, using } from './support/small-installation.js';
+import {
+  interactionsOf,
+  peopleByShard,
+  populate,
+  TemporaryFolders,
+  using,
+} from './support/small-installation.js';
 
 let codeOfAuditor: string | undefined; // what the replay takes for its own code
 jest.unstable_mockModule('#platform/build', () => ({
@@ -33,18 +39,6 @@ interface PartialReport {
   readonly notCheckable: readonly Finding[];
 }
 
-/** Two people of one shard, and two of another. */
-async function peopleOfTwoShards({ lines, vault }: Installation): Promise<[string[], string[]]> {
-  const partition = lines.partition(await lines.get('main'));
-  const byShard = new Map<number, string[]>();
-  for (const person of PEOPLE) {
-    const shard = partition.shardOf({ subject: vault.findSubject(person)!, label: new Uint8Array(32) });
-    byShard.set(shard, [...(byShard.get(shard) ?? []), person]);
-  }
-  const [one, other] = [...byShard.values()].sort((a, b) => b.length - a.length);
-  return [one, other];
-}
-
 /** Two certificates of two shards, then an export; a third one of the first shard, then another export. */
 beforeAll(async () => {
   bundle = folders.next();
@@ -52,7 +46,7 @@ beforeAll(async () => {
   await using(folders.next(), async (installation) => {
     await populate(installation);
     await installation.trainings.train();
-    const [one, other] = await peopleOfTwoShards(installation);
+    const [one, other] = await peopleByShard(installation);
     for (const person of other.slice(1)) remaining.add(installation.vault.findSubject(person)!);
     for (const person of one.filter((_, at) => at !== 1))
       remainingOfFirst.add(installation.vault.findSubject(person)!);

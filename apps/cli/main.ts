@@ -6,6 +6,7 @@ import { runDemo } from './demo/run-demo.js';
 import { registerBench } from './bench.js';
 import { registerCertificate } from './certificate.js';
 import { registerEvaluate } from './evaluate.js';
+import { registerExports } from './exports.js';
 import { registerImport } from './import.js';
 import { registerLedger } from './ledger.js';
 import { wholeNumber } from './line-options.js';
@@ -37,6 +38,7 @@ registerImport(program, async (options) => {
   return { imports: installation.ingest.imports, close: () => installation.close() };
 });
 registerModels(program);
+registerExports(program);
 registerRequests(program);
 registerCertificate(program);
 registerReceipts(program);

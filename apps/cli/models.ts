@@ -4,7 +4,7 @@ import type { ModelLineState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
 import { quorumInWords } from '#libs/witnessing';
 import { counted } from '#platform/terminal';
-import { exportBundle, type Installation, type Settings } from '../installation/index.js';
+import type { Installation, Settings } from '../installation/index.js';
 import type { InteractionRules } from '#stages/ingest';
 import { lineChoiceOf, withLineOptions, wholeNumber, type LineFlags } from './line-options.js';
 import { inWords, registerLines, whatServes } from './lines.js';
@@ -21,7 +21,7 @@ function toRange(text: string): InteractionRules {
 
 const flagsOf = (command: Command): GlobalFlags => command.optsWithGlobals();
 
-/** Adds `init`, `train`, `recommend`, `status`, `lines`, `strategies`, `projections` and `export`. */
+/** Adds `init`, `train`, `recommend`, `status`, `lines`, `strategies` and `projections`. */
 export function registerModels(program: Command): void {
   registerInit(program);
 
@@ -70,21 +70,6 @@ export function registerModels(program: Command): void {
 
   registerLines(program);
   registerProjections(program);
-
-  program
-    .command('export')
-    .description(
-      'write what a third party needs to verify and replay; the replay keys open the log: hand them over with care',
-    )
-    .argument('<folder>', 'a new folder')
-    .action((folder: string, _: unknown, command: Command) =>
-      withInstallation(flagsOf(command), async (installation) => {
-        await exportBundle(installation, folder);
-        toStdout(
-          `Written to ${folder}. Try: lacuna-verify certificate ${folder}/certificates/… --trust ${folder}/trust`,
-        );
-      }),
-    );
 }
 
 function registerInit(program: Command): void {

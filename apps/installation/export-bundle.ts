@@ -5,9 +5,9 @@ import path from 'node:path';
 import { keyNames } from '#libs/contracts';
 import { MODEL_SIGNATURE_FILE } from '#libs/interop';
 import { manifestBytes } from '#libs/learning';
-import { toBase64Url } from '#libs/essentials';
 import { InstallationError } from './installation-error.js';
 import type { Installation } from './open-installation.js';
+import { replayKeyLine } from './replay-key-line.js';
 
 /** Where things lie in an export: what a third party needs, and nothing else. */
 export const EXPORT = {
@@ -23,7 +23,8 @@ export const EXPORT = {
  * Writes everything with which a stranger verifies and replays: the ledger's static files, certificates, the published model files and all
  * manifests, the trust files, a copy of the event log, and the keys that a replay needs.
  *
- * The replay keys open the log of everybody who is not erased: hand them to an auditor under the same care as the data itself.
+ * The replay keys open the log of everybody who is not erased: this is for an installation of one's own. What leaves the house goes through
+ * `exportReplay`, which holds what one certificate needs and is encrypted.
  *
  * @throws InstallationError EXPORT_FOLDER_NOT_EMPTY
  */
@@ -71,8 +72,7 @@ async function exportReplayKeys({ vault, lines }: Installation, file: string): P
   const wanted = (name: string): boolean =>
     partitionKeys.includes(name) || /^[^/]+\/(?:profile|label|interactions~\d+)$/.test(name);
   for (const name of vault.liveKeys('').filter(wanted))
-    if (!out.write(`${JSON.stringify({ name, key: toBase64Url(vault.key(name)) })}\n`))
-      await once(out, 'drain');
+    if (!out.write(replayKeyLine(vault, name))) await once(out, 'drain');
   out.end();
   await once(out, 'finish');
 }

@@ -1,5 +1,6 @@
 export { checkInstallationLedger, type LedgerCheckOptions } from './check-ledger.js';
 export { EXPORT, exportBundle } from './export-bundle.js';
+export { exportReplay, type ReplayExport, type ReplayExportOrder } from './export-replay.js';
 export { InstallationError, type InstallationErrorCode } from './installation-error.js';
 export { configOf, type LineChoice } from './line-choice.js';
 export { openInstallation, type Installation } from './open-installation.js';

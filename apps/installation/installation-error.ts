@@ -6,6 +6,10 @@ export type InstallationErrorCode =
   | 'LINE_CONFIG_UNREADABLE'
   | 'SETTINGS_DIFFER'
   | 'EXPORT_FOLDER_NOT_EMPTY'
+  | 'EXPORT_FILE_EXISTS'
+  | 'EXPORT_FILE_UNWRITABLE'
+  | 'EXPORT_NO_CERTIFICATE'
+  | 'EXPORT_NO_MODEL'
   | 'FOLD_WORKER_NOT_BUILT';
 
 /** Why an installation cannot be opened or exported. */

@@ -21,3 +21,18 @@ export function chooseOne<Name extends string>(
     { nextStep: 'Name one of them; --help shows examples.' },
   );
 }
+
+/** An option without which a command cannot begin. @throws VerifierError OPTION_MISSING */
+export function needed(name: string, value: string | undefined, nextStep: string): string {
+  if (value !== undefined) return value;
+  throw new VerifierError('OPTION_MISSING', `--${name} is missing`, { nextStep });
+}
+
+/** @param wanted what these options go with @throws VerifierError OPTIONS_CONFLICT when one of them was given */
+export function refuseTogether(wanted: string, options: Readonly<Record<string, string | undefined>>): void {
+  const [given] = Object.keys(options).filter((name) => options[name] !== undefined);
+  if (given !== undefined)
+    throw new VerifierError('OPTIONS_CONFLICT', `--${given} goes with ${wanted}`, {
+      nextStep: 'Leave one of them out; --help shows examples.',
+    });
+}

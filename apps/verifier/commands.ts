@@ -95,13 +95,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary:
       'rebuild datasets, shards and aggregator from the events and compare every byte with a certificate',
     options: [
+      { flags: '--export <file>', meaning: 'what `lacuna export replay` made for you' },
+      { flags: '--identity <file>', meaning: 'your age identity, as age-keygen wrote it; opens the export' },
       {
-        flags: '--certificate <file>',
-        meaning: 'the certificate, a Sigstore bundle (*.sigstore.json)',
-        required: true,
+        flags: '--keep <folder>',
+        meaning: 'keep there what the export holds (default: remove it at the end)',
       },
-      { flags: '--events <file>', meaning: 'copy of the event log (events.db)', required: true },
-      TRUST,
+      { flags: '--certificate <file>', meaning: 'without an export: the certificate (*.sigstore.json)' },
+      { flags: '--events <file>', meaning: 'copy of the event log (events.db)' },
+      { ...TRUST, meaning: `${TRUST.meaning} (default: those in the export)`, required: undefined },
       {
         flags: '--keys <file>',
         meaning: 'keys that open the events (default: replay-keys.jsonl beside them)',
@@ -118,6 +120,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       },
     ],
     examples: [
+      'lacuna-verify replay --export replay.age --identity key.txt --trust trust',
       'lacuna-verify replay --certificate certificates/req-1.sigstore.json --events events.db --trust trust',
       'lacuna-verify replay --certificate certificates/req-1.sigstore.json --events events.db --trust trust --all-shards',
     ],

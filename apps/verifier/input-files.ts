@@ -37,9 +37,9 @@ function tooLarge(file: string, maxBytes: number): VerifierError {
   });
 }
 
-function unreadable(file: string, cause: unknown): VerifierError {
+export function unreadable(file: string, cause: unknown): VerifierError {
   return new VerifierError('FILE_UNREADABLE', `${file} cannot be read`, {
-    facts: { reason: (cause as NodeJS.ErrnoException).code },
+    facts: { reason: (cause as NodeJS.ErrnoException | undefined)?.code },
     nextStep: 'See that the path is right and that you may read the file.',
     cause,
   });
@@ -50,12 +50,16 @@ export async function writeOutput(file: string, content: Uint8Array): Promise<vo
   try {
     await writeFile(file, content, { flag: 'wx', mode: 0o600 });
   } catch (cause) {
-    throw new VerifierError('OUTPUT_NOT_WRITTEN', `${file} cannot be written`, {
-      facts: { reason: (cause as NodeJS.ErrnoException).code },
-      nextStep: 'Name a file that does not exist yet, in a folder where you may write.',
-      cause,
-    });
+    throw unwritable(file, cause);
   }
+}
+
+export function unwritable(file: string, cause: unknown): VerifierError {
+  return new VerifierError('OUTPUT_NOT_WRITTEN', `${file} cannot be written`, {
+    facts: { reason: (cause as NodeJS.ErrnoException).code },
+    nextStep: 'Name one that does not exist yet, in a folder where you may write, on a disk with room.',
+    cause,
+  });
 }
 
 /** @throws VerifierError FILE_UNREADABLE, FILE_TOO_LARGE */

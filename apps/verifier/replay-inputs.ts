@@ -8,6 +8,7 @@ import { fromBase64Url } from '#libs/essentials';
 import { parseManifest } from '#libs/learning';
 import { VerificationError, type ReplayKeys } from '#libs/verification';
 import { nodeAead, type AeadKey } from '#platform/crypto';
+import type { ReplayPlan } from './replay-parts.js';
 import { VerifierError } from './verifier-error.js';
 
 /** Keys as an operator hands them to an auditor: one { name, key } a line. */
@@ -77,6 +78,34 @@ export async function findManifest(
       nextStep: 'Name the folder with --models, or ask the operator for the manifest of that version.',
     },
   );
+}
+
+/**
+ * An export holds the people of some shards only: without this, the others would seem to have lost their records.
+ *
+ * @param file the export's list of shards, chosen by whoever made it
+ * @throws VerifierError REPLAY_EXPORT_LACKS_SHARDS, REPLAY_EXPORT_MALFORMED
+ */
+export async function requireShards(file: string, { wanted }: ReplayPlan): Promise<void> {
+  const held = shardsIn(await readFile(file, 'utf8'));
+  const missing = wanted.shards.map(({ shard }) => shard).filter((shard) => !held.includes(shard));
+  if (missing.length > 0)
+    throw new VerifierError('REPLAY_EXPORT_LACKS_SHARDS', 'the export was not made for these shards', {
+      facts: { missing: missing.join(' '), held: held.join(' ') },
+      nextStep: 'Leave out --all-shards, or ask the operator for an export with --all-shards.',
+    });
+}
+
+function shardsIn(text: string): readonly number[] {
+  try {
+    const shards = JSON.parse(text) as unknown;
+    if (Array.isArray(shards) && shards.every(Number.isInteger)) return shards as number[];
+  } catch {
+    // falls through
+  }
+  throw new VerifierError('REPLAY_EXPORT_MALFORMED', 'the export does not say for which shards it was made', {
+    nextStep: 'Ask the operator for another one, made by `lacuna export replay`.',
+  });
 }
 
 /** @throws VerifierError FILE_UNREADABLE */

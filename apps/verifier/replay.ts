@@ -8,6 +8,7 @@ import {
   askedShards,
   compareReplay,
   loadTrust,
+  REPLAY_EXPORT,
   REPLAYED_EVENTS,
   ReplayDataset,
   StepLog,
@@ -23,20 +24,38 @@ import { counted } from '#platform/terminal';
 import { SqliteEventStore } from '#stages/event-store';
 import { claimCommand, type Watcher } from './claim-command.js';
 import { readInput, readTrustFolder } from './input-files.js';
-import { findManifest, ReplayKeyFile, requireFile } from './replay-inputs.js';
+import { needed, refuseTogether } from './choose-one.js';
+import { findManifest, ReplayKeyFile, requireFile, requireShards } from './replay-inputs.js';
 import { planReplay, rebuildParts } from './replay-parts.js';
+import { withUnpackedExport } from './unpack-export.js';
 
-interface ReplayInputs {
-  readonly certificate: string;
-  readonly events: string;
-  readonly trust: string;
-  /** Default: replay-keys.jsonl beside the events. */
+/** Files that lie about, or one encrypted export of them. */
+interface ReplayCommand extends ReplayChoices {
+  readonly certificate?: string;
+  readonly events?: string;
+  /** Of an export by default what came with it. */
+  readonly trust?: string;
   readonly keys?: string;
-  /** Default: models/ beside the events. */
   readonly models?: string;
+  readonly export?: string;
+  readonly identity?: string;
+  readonly keep?: string;
+}
+
+interface ReplayChoices {
   /** Also rebuild the shards that the unlearning left alone. */
   readonly allShards?: boolean;
   readonly threads?: number;
+}
+
+interface ReplayInputs extends ReplayChoices {
+  readonly certificate: string;
+  readonly events: string;
+  readonly trust: string;
+  readonly keys: string;
+  readonly models: string;
+  /** Shards that the events can be replayed for; absent: all. */
+  readonly shards?: string;
 }
 
 interface ReplayClaim extends ClaimReport, ReplayReport {
@@ -47,17 +66,66 @@ interface ReplayClaim extends ClaimReport, ReplayReport {
  * `lacuna-verify replay`: rebuilds datasets, shards and aggregator from the events and compares every byte with the certificate,
  * which is itself verified first.
  */
-export const run = claimCommand<ReplayInputs, ReplayClaim>({ claim: 'replay', verify: replay, describe });
+export const run = claimCommand<ReplayCommand, ReplayClaim>({
+  claim: 'replay',
+  verify: (command, watcher) =>
+    command.export === undefined
+      ? replay(inputsOf(command), watcher)
+      : replayExport(command, command.export, watcher),
+  describe,
+});
+
+/** @throws VerifierError OPTION_MISSING, OPTIONS_CONFLICT */
+function inputsOf(command: ReplayCommand): ReplayInputs {
+  refuseTogether('--export', { identity: command.identity, keep: command.keep });
+  const [certificate, events, trust] = (['certificate', 'events', 'trust'] as const).map((name) =>
+    needed(name, command[name], 'Or name an export with --export and --identity.'),
+  );
+  const beside = path.dirname(events);
+  return {
+    ...command,
+    certificate,
+    events,
+    trust,
+    keys: command.keys ?? path.join(beside, REPLAY_EXPORT.keys),
+    models: command.models ?? path.join(beside, REPLAY_EXPORT.models),
+  };
+}
+
+async function replayExport(command: ReplayCommand, file: string, watcher: Watcher): Promise<ReplayClaim> {
+  const { certificate, events, keys, models, trust, keep } = command;
+  refuseTogether('no --export', { certificate, events, keys, models });
+  const identity = needed('identity', command.identity, 'It is the file that age-keygen made.');
+  return withUnpackedExport({ file, identity, keep }, async (folder) => {
+    const within = (name: keyof typeof REPLAY_EXPORT): string => path.join(folder, REPLAY_EXPORT[name]);
+    const inputs = {
+      ...command,
+      certificate: within('certificate'),
+      events: within('events'),
+      keys: within('keys'),
+      models: within('models'),
+      shards: within('shards'),
+      trust: trust ?? within('trust'),
+    };
+    const report = await replay(inputs, watcher);
+    return trust === undefined ? { ...report, notProven: [...report.notProven, TRUST_OF_EXPORT] } : report;
+  });
+}
+
+const TRUST_OF_EXPORT: NotProven = {
+  code: 'TRUST_FROM_THE_EXPORT',
+  meaning:
+    'The trust files came in the export, from whoever made it: compare them with those of a source of your own, or name that one with --trust.',
+};
 
 async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Promise<ReplayClaim> {
   const steps = new StepLog('replay', onStep);
   const certificate = await steps.runAsync('certificate', () => verifiedCertificate(inputs));
   const model = requireModel(certificate);
-  const beside = path.dirname(inputs.events);
   const { manifest, manifestDigest, folder } = await steps.runAsync('manifest', () =>
-    findManifest(inputs.models ?? path.join(beside, 'models'), model.manifest.after.digest),
+    findManifest(inputs.models, model.manifest.after.digest),
   );
-  const keys = await ReplayKeyFile.read(inputs.keys ?? path.join(beside, 'replay-keys.jsonl'));
+  const keys = await ReplayKeyFile.read(inputs.keys);
   requireFile(inputs.events, 'Name the copy of the event log with --events.');
   const store = SqliteEventStore.open(inputs.events, { readOnly: true });
   try {
@@ -66,6 +134,7 @@ async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Pr
     );
     const asked = askedShards(model.affectedShards, manifest, inputs.allShards);
     const plan = await planReplay(genesis, manifest, folder, asked);
+    if (inputs.shards !== undefined) await requireShards(inputs.shards, plan);
     const partition = openPartition(genesis.config.partition, partitionKey, nodeHmacSha256);
     const dataset = new ReplayDataset(plan.wanted, genesis.config.purpose, partition, keys, nodeHmacSha256);
     await steps.runAsync('events', () => foldEvents(store, dataset, onProgress));

@@ -8,7 +8,11 @@ export type VerifierErrorCode =
   | 'OPTIONS_CONFLICT'
   | 'OUTPUT_NOT_WRITTEN'
   | 'MANIFEST_NOT_FOUND'
-  | 'REPLAY_KEYS_MALFORMED';
+  | 'REPLAY_KEYS_MALFORMED'
+  | 'REPLAY_EXPORT_MALFORMED'
+  | 'REPLAY_EXPORT_INCOMPLETE'
+  | 'REPLAY_EXPORT_LACKS_SHARDS'
+  | 'FOLDER_NOT_EMPTY';
 
 /** Something keeps the verifier from looking at all; says nothing about the certificate. */
 export class VerifierError extends CodedError<VerifierErrorCode> {}

@@ -18,18 +18,76 @@ export function encryptTo(recipient: Recipient, plaintext: Uint8Array): Promise<
  * @throws AgeError AGE_FILE_OF_ANOTHER, AGE_FILE_MALFORMED
  */
 export async function decryptWith(identity: Identity, file: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await decrypterOf(identity).decrypt(file);
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+/** As `encryptTo`, for what is larger than memory. */
+export async function* encryptStreamTo(
+  recipient: Recipient,
+  plaintext: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(recipient);
+  yield* piecesOf(await encrypter.encrypt(streamOf(plaintext)));
+}
+
+/**
+ * As `decryptWith`, for what is larger than memory. Every piece is what was encrypted, in its order; but only when the last one has come
+ * is it known that none is missing.
+ *
+ * @throws AgeError AGE_FILE_OF_ANOTHER, AGE_FILE_MALFORMED
+ */
+export async function* decryptStreamWith(
+  identity: Identity,
+  file: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* piecesOf(await decrypterOf(identity).decrypt(streamOf(file)));
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+function decrypterOf(identity: Identity): Decrypter {
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
-  try {
-    return await decrypter.decrypt(file);
-  } catch (cause) {
-    if (cause instanceof Error && cause.message.startsWith('no identity matched'))
-      throw new AgeError('AGE_FILE_OF_ANOTHER', 'the file is encrypted to another key', {
-        nextStep: 'Name the identity file whose public key was given with the request.',
-      });
-    throw new AgeError('AGE_FILE_MALFORMED', 'the file is not a whole age file', {
-      nextStep: 'Fetch the file again: it was cut short or changed on its way.',
-      cause,
+  return decrypter;
+}
+
+function refused(cause: unknown): AgeError {
+  if (cause instanceof Error && cause.message.startsWith('no identity matched'))
+    return new AgeError('AGE_FILE_OF_ANOTHER', 'the file is encrypted to another key', {
+      nextStep: 'Name the identity file whose public key was given when the file was asked for.',
     });
+  return new AgeError('AGE_FILE_MALFORMED', 'the file is not a whole age file', {
+    nextStep: 'Fetch the file again: it was cut short or changed on its way.',
+    cause,
+  });
+}
+
+function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const source = pieces[Symbol.asyncIterator]();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const next = await source.next();
+      if (next.done === true) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: async () => {
+      await source.return?.();
+    },
+  });
+}
+
+async function* piecesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => undefined); // lets go of the source when nobody reads on; an error was thrown already
   }
 }

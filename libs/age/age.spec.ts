@@ -1,7 +1,16 @@
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it } from '@jest/globals';
-import { fromUtf8, utf8 } from '#libs/essentials';
-import { decryptWith, encryptTo, newIdentity, parseIdentity, parseRecipient, recipientOf } from './index.js';
+import { concatBytes, fromUtf8, utf8 } from '#libs/essentials';
+import {
+  decryptStreamWith,
+  decryptWith,
+  encryptStreamTo,
+  encryptTo,
+  newIdentity,
+  parseIdentity,
+  parseRecipient,
+  recipientOf,
+} from './index.js';
 
 const refusal = (code: string) => expect.objectContaining({ name: 'AgeError', code });
 // The key of 32 bytes 05, and points of order 1 and 4, in Bech32.
@@ -77,5 +86,44 @@ describe('an age file', () => {
     changed[changed.length - 1] ^= 1;
     for (const bad of [file.subarray(0, -1), changed, utf8('no age file'), new Uint8Array(0)])
       await expect(decryptWith(identity, bad)).rejects.toThrow(refusal('AGE_FILE_MALFORMED'));
+  });
+});
+
+describe('an age file as a stream', () => {
+  const plaintext = new Uint8Array(200_000).map((_, at) => at % 251);
+
+  async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    for (let from = 0; from < bytes.length; from += 10_000) yield bytes.subarray(from, from + 10_000);
+  }
+
+  async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+    const all: Uint8Array[] = [];
+    for await (const piece of pieces) all.push(piece);
+    return concatBytes(...all);
+  }
+
+  it('is the same format as one that is made at once', async () => {
+    const identity = await newIdentity();
+    const recipient = await recipientOf(identity);
+    const file = await gathered(encryptStreamTo(recipient, inPieces(plaintext)));
+    expect(await decryptWith(identity, file)).toEqual(plaintext);
+    const whole = await encryptTo(recipient, plaintext);
+    expect(await gathered(decryptStreamWith(identity, inPieces(whole)))).toEqual(plaintext);
+  });
+
+  it('is refused under another key, and when it was changed or cut short, also between two pieces', async () => {
+    const identity = await newIdentity();
+    const file = await encryptTo(await recipientOf(identity), plaintext);
+    const changed = Uint8Array.from(file);
+    changed[150_000] ^= 1;
+    const header = file.length - (plaintext.length + 4 * 16); // with the nonce; four pieces of 64 KiB at most, each with its tag
+    for (const bad of [changed, file.subarray(0, -1), file.subarray(0, header + 2 * (65_536 + 16))])
+      await expect(gathered(decryptStreamWith(identity, inPieces(bad)))).rejects.toThrow(
+        refusal('AGE_FILE_MALFORMED'),
+      );
+    const another = await newIdentity();
+    await expect(gathered(decryptStreamWith(another, inPieces(file)))).rejects.toThrow(
+      refusal('AGE_FILE_OF_ANOTHER'),
+    );
   });
 });

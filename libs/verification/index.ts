@@ -7,7 +7,9 @@ export {
 } from './compare-replay.js';
 export { PartialVerificationError, type Finding, type Findings } from './partial-verification.js';
 export { REPLAYED_EVENTS, ReplayDataset, type ReplayKeys, type SubjectRecords } from './replay-dataset.js';
-export type { ReplayShard, ReplayWanted } from './replay-scope.js';
+export { isReplayExportFile, REPLAY_EXPORT, REPLAY_EXPORT_REQUIRED } from './replay-export.js';
+export { ReplayScope, type ReplayShard, type ReplayWanted } from './replay-scope.js';
+export { ReplaySelection, type SelectedVersion } from './replay-selection.js';
 export { askedShards, replayWanted } from './replay-wanted.js';
 export {
   CLAIM_STEPS,

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
+import type { RecordedEvent } from '#libs/messaging';
 import { collect, describeEventStoreContract, newEvent, refusalOf, refusalOfAsync } from '#libs/testkit';
 import { SqliteEventStore } from './index.js';
 
@@ -91,6 +93,26 @@ describe('the SQLite event store', () => {
     expect(await refusalOfAsync(() => auditor.append('a', [newEvent(3)]))).toBe('STORE_READ_ONLY');
     expect(await refusalOfAsync(() => auditor.tombstone('a'))).toBe('STORE_READ_ONLY');
     expect(readdirSync(copies)).toEqual(['events.db']);
+    await auditor.close();
+    await store.close();
+  });
+
+  it('copies chosen events at their positions, and nothing of the others', async () => {
+    const store = SqliteEventStore.open(newFile());
+    const many = Array.from({ length: 1_100 }, (_, n) => newEvent(n, 'Noted', { n }));
+    await store.append('others', [newEvent(5_000, 'Secret')]);
+    await store.append('chosen', many);
+    await store.append('others', [newEvent(5_001, 'Secret')]);
+    const chosen = (): AsyncIterable<RecordedEvent> =>
+      store.readAll({ filter: { streamPrefixes: ['chosen'] } });
+    const copy = newFile();
+    await store.exportEvents(copy, chosen());
+    const auditor = SqliteEventStore.open(copy, { readOnly: true });
+    expect(await collect(auditor.readAll())).toEqual(await collect(chosen()));
+    expect(await collect(auditor.readStream('chosen', { maxCount: 1 }))).toHaveLength(1);
+    expect(await auditor.streamState('others')).toBe('missing');
+    expect(readFileSync(copy, 'latin1')).not.toContain('Secret');
+    expect(existsSync(`${copy}-wal`)).toBe(false);
     await auditor.close();
     await store.close();
   });

@@ -94,3 +94,14 @@ export async function populate({ ingest }: Installation, entries = interactionsO
   if (summary.recorded !== entries.length)
     throw new Error(`recorded ${summary.recorded} of ${entries.length}`);
 }
+
+/** The people of each shard of the line in use, which assigns by person; the shard with most people first. */
+export async function peopleByShard({ lines, vault }: Installation): Promise<string[][]> {
+  const partition = lines.partition(await lines.get('main'));
+  const byShard = new Map<number, string[]>();
+  for (const person of PEOPLE) {
+    const shard = partition.shardOf({ subject: vault.findSubject(person)!, label: new Uint8Array(32) });
+    byShard.set(shard, [...(byShard.get(shard) ?? []), person]);
+  }
+  return [...byShard.values()].sort((a, b) => b.length - a.length);
+}

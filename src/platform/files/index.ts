@@ -1,6 +1,8 @@
 import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
+export { withPrivateFolder } from './private-folder.js';
+
 let temporary = 0;
 
 /** Who may read a file: its owner only, or, for what is published, everybody. */

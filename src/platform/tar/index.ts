@@ -1,0 +1,3 @@
+export { readTar, type PackedFile } from './read-tar.js';
+export { TarError, type TarErrorCode } from './tar-error.js';
+export { writeTar, type FileToPack } from './write-tar.js';
