@@ -32,7 +32,7 @@ export async function openModels(
   options: InstallationOptions,
   closers: Closers,
 ): Promise<Models> {
-  const { vault, store, notary, folder, now } = stores;
+  const { vault, store, notary, maps, tombstones, folder, now } = stores;
   const registry = new ModelRegistry(folder.paths.models);
   const lines = new ModelLines(store, vault, registry, notary, trainingCodeDigest(), nodeHmacSha256);
   await startLine(lines, stores, stores.settings.line, options.line);
@@ -44,7 +44,7 @@ export async function openModels(
   const sweep = new ModelSweep(lines, book, registry, options.onSwept ?? (() => {}));
   const retirement = new Retirement(lines, book, sweep, notary);
   await retirement.finish(stores.settings.line).catch(options.onRequestFailure ?? (() => {})); // tried again before anything is unlearned
-  const publisher = new Publisher(lines, registry, notary, retirement);
+  const publisher = new Publisher(lines, registry, notary, retirement, tombstones);
   const { snapshots, catalogue } = projections;
   const rebuilds = new Rebuilds({
     store,
@@ -53,6 +53,7 @@ export async function openModels(
     snapshots,
     catalogue,
     trainer,
+    maps,
     files: registry,
     publisher,
     retirement,

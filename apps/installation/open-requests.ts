@@ -16,7 +16,7 @@ import type { Closers } from './closers.js';
 import type { Models } from './open-models.js';
 import type { Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
-import { certifiedModels, rebuildsOf, subjectRecords } from './ports.js';
+import { certifiedModels, datasetProofs, rebuildsOf, subjectRecords } from './ports.js';
 
 /** From what people ask for to certificates, and trainings, which take turns with them. */
 export interface Requests {
@@ -42,6 +42,7 @@ export async function openRequests(
   const certificates = new CertificateOffice(
     notary,
     certifiedModels(line, lines),
+    datasetProofs(stores.maps, stores.tombstones),
     folder.paths.certificates,
     () => loadTrust(trustFolderOf(stores.trustFiles()), nodeVerifySignature),
     stores.settings.unwitnessed,

@@ -5,6 +5,7 @@ import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
 import { Notary, StatementFiles } from '#stages/certification';
+import { DatasetMaps, MapStore, Tombstones } from '#stages/datasets';
 import { SqliteEventStore } from '#stages/event-store';
 import { Ledger } from '#stages/ledger';
 import { FileVault, loadKek } from '#stages/vault';
@@ -14,7 +15,7 @@ import { openWitnessing, publishPolicy, type Witnessing } from './open-witnessin
 import type { InstallationOptions } from './options.js';
 import { settingsOf, type Settings } from './settings.js';
 
-/** What cannot be rebuilt: log, keys, ledger; and who signs. */
+/** What cannot be rebuilt: log, keys, ledger, dataset maps; and who signs. */
 export interface Stores {
   readonly folder: DataFolder;
   readonly settings: Settings;
@@ -22,6 +23,8 @@ export interface Stores {
   readonly store: SqliteEventStore;
   readonly ledger: Ledger;
   readonly notary: Notary;
+  readonly maps: DatasetMaps;
+  readonly tombstones: Tombstones;
   /** `log.vkey`, `log-keys.json`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`, perhaps `policy`, as they are now. */
   readonly trustFiles: () => TrustFiles & { readonly 'model-signer.pem': string; readonly policy?: string };
   /** Absent when no policy asks for witnesses. */
@@ -56,6 +59,8 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     cosigner: witnessing?.cosigner,
   });
   closers.add(() => ledger.close());
+  const mapStore = MapStore.open(paths.datasets);
+  closers.add(() => mapStore.close());
   const signer = signerFromSeed(vault.ensureKey(keyNames.signerSeed));
   const modelSigner = modelSignerFromSeed(vault.ensureKey(keyNames.modelSignerSeed));
   const notary = new Notary(signer, ledger, new StatementFiles(paths.statements), modelSigner);
@@ -73,6 +78,8 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     store,
     ledger,
     notary,
+    maps: new DatasetMaps(mapStore),
+    tombstones: new Tombstones(mapStore, store),
     witnessing,
     trustFiles,
     kek,

@@ -1,5 +1,6 @@
 import type { SubjectRecords, UnlearningRebuilds } from '#stages/requests';
-import type { CertifiedModels } from '#stages/certification';
+import type { CertifiedModels, DatasetProofs } from '#stages/certification';
+import type { DatasetMaps, Tombstones } from '#stages/datasets';
 import type { Projections } from '#stages/projections';
 import type { PublishedModels } from '#stages/serving';
 import type { ModelLines, RebuildProgress, Rebuilds } from '#stages/unlearning';
@@ -48,5 +49,13 @@ export function certifiedModels(line: string, lines: ModelLines): CertifiedModel
     line: async (rebuildId) =>
       (rebuildId === null ? undefined : await lines.thatPublished(rebuildId)) ?? lines.get(line),
     manifestOf: (version) => lines.manifestOf(version),
+  };
+}
+
+export function datasetProofs(maps: DatasetMaps, tombstones: Tombstones): DatasetProofs {
+  return {
+    delta: (before, after, labels) => maps.delta(after, before, after, labels),
+    absence: (dataset, labels) => maps.absence(dataset, dataset, labels),
+    tombstones: (requestId, labels) => tombstones.deltaOf(requestId, labels),
   };
 }

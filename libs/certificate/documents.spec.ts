@@ -59,6 +59,8 @@ describe('a statement', () => {
       parent: null,
       genesisDigest: 'cd'.repeat(32),
       publishedAt: '2026-01-02T03:04:05Z',
+      datasets: [{ shard: 0, root: '12'.repeat(32), count: 7 }],
+      tombstones: { root: '34'.repeat(32), count: 2 },
     };
     const revocation = {
       line: 'main',
@@ -76,6 +78,9 @@ describe('a statement', () => {
       { name: 'genesis.json', digest: { sha256: 'ef'.repeat(32) } },
     ]);
     expect(parseModelPublication(plain(publication))).toEqual(publication);
+    expect(() => parseModelPublication(withField(publication, 'datasets.0.shard', 1))).toThrow(
+      refusal('FIELD_INVALID', 'predicate.datasets[0].shard'),
+    );
     expect(parseModelRevocation(plain(revocation))).toEqual(revocation);
     expect(() => parseModelRevocation(withField(revocation, 'reason', 'boredom'))).toThrow(
       refusal('FIELD_INVALID', 'predicate.reason'),

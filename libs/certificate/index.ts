@@ -53,10 +53,22 @@ export {
 export {
   commitToNames,
   deletedLabelsFile,
+  DELETION_PROOF_LOST,
   deletedMapRoot,
   NOT_PROVEN,
   parseUnlearningCertificate,
+  proofsFileName,
+  tombstoneOf,
   type CertifiedModel,
   type CertifiedShard,
   type UnlearningCertificate,
 } from './unlearning-certificate.js';
+export {
+  absenceProofsFile,
+  parseAbsenceProofs,
+  parseUnlearningProofs,
+  unlearningProofsFile,
+  type AbsenceProofs,
+  type ShardProof,
+  type UnlearningProofs,
+} from './unlearning-proofs.js';

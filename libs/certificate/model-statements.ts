@@ -1,6 +1,6 @@
 import type { JsonValue } from '#libs/essentials';
 import type { Genesis } from '#libs/contracts';
-import { count, digest, literal, name, nullable, object, time, type Read } from './shape.js';
+import { array, count, digest, invalid, literal, name, nullable, object, time, type Read } from './shape.js';
 import { PREDICATE_TYPES, statementOf, type Statement, type StatementSubject } from './statement.js';
 
 const publication = object({
@@ -11,6 +11,10 @@ const publication = object({
   parent: nullable(digest),
   genesisDigest: digest,
   publishedAt: time,
+  /** The dataset map of every shard, in their order. */
+  datasets: array(object({ shard: count, root: digest, count }), { min: 1, max: 4096 }),
+  /** The map of every label that had been deleted when the version was planned. */
+  tombstones: object({ root: digest, count }),
 });
 /** Predicate of `urn:lacuna:model-publication:v1`. */
 export type ModelPublication = Read<typeof publication>;
@@ -52,7 +56,10 @@ export function revocationStatement(predicate: ModelRevocation): Statement<Model
 
 /** @throws CertificateError FIELD_MISSING, FIELD_UNKNOWN, FIELD_INVALID */
 export function parseModelPublication(value: JsonValue): ModelPublication {
-  return publication(value, 'predicate');
+  const read = publication(value, 'predicate');
+  const wrong = read.datasets.findIndex(({ shard }, index) => shard !== index);
+  if (wrong >= 0) throw invalid(`predicate.datasets[${wrong}].shard`, 'is out of order');
+  return read;
 }
 
 /** @throws CertificateError FIELD_MISSING, FIELD_UNKNOWN, FIELD_INVALID */

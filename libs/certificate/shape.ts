@@ -87,10 +87,10 @@ export const int64: Reader<number> = (value, field) => {
   return Number(decimal);
 };
 
-/** Canonical base64 of `length` bytes, or of at most 1 MiB. */
-export function bytes(length?: number): Reader<Uint8Array> {
+/** Canonical base64 of `length` bytes, or of at most `max`. */
+export function bytes(length?: number, max = 2 ** 20): Reader<Uint8Array> {
   return (value, field) => {
-    const encoded = text(/^[A-Za-z0-9+/=]*$/, 1_400_000)(value, field);
+    const encoded = text(/^[A-Za-z0-9+/=]*$/, Math.ceil(max / 3) * 4)(value, field);
     let decoded: Uint8Array;
     try {
       decoded = fromBase64(encoded);

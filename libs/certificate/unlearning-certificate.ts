@@ -7,7 +7,7 @@ import {
   utf8,
   type JsonValue,
 } from '#libs/essentials';
-import { sparseMapRoot } from '#libs/merkle';
+import { sparseMapRoot, type HashedEntry } from '#libs/merkle';
 import {
   array,
   count,
@@ -33,14 +33,26 @@ const shardFields = {
   digest,
 };
 const version = object({ version: count, digest });
+/** A map: its root, hex, and how many keys it has. */
+const mapSummary = object({ root: digest, count });
 
 /** What happened to the model line; null in a certificate of a request that came before anything was published. */
 const model = object({
   line: name,
   genesisDigest: digest,
-  affectedShards: array(object({ shard: count, before: object(shardFields), after: object(shardFields) }), {
-    max: 4096,
-  }),
+  affectedShards: array(
+    object({
+      shard: count,
+      before: object(shardFields),
+      after: object(shardFields),
+      /**
+       * How many entries of the dataset map went and came, proven in the file of proofs; a record whose value was replaced counts as both.
+       * null where the maps were lost: then `notProven` says so.
+       */
+      delta: nullable(object({ deleted: count, added: count })),
+    }),
+    { max: 4096 },
+  ),
   unaffectedShards: array(object({ shard: count, ...shardFields }), { max: 4096 }),
   aggregator: object({ before: digest, after: digest }),
   /** Equal when no shard held any of the records. */
@@ -67,6 +79,10 @@ const predicate = object({
     mapRoot: digest,
   }),
   model: nullable(model),
+  /** The map of every label ever deleted, before this request's were added to it and after. */
+  tombstones: object({ before: mapSummary, after: mapSummary }),
+  /** The file of proofs that is handed out beside the certificate (UnlearningProofs): name, SHA-256, length. */
+  proofs: object({ file: name, digest, bytes: count }),
   erasure: object({
     /** `commitment` is commitToNames of the names. */
     keysDestroyed: object({ count, commitment: digest, destroyedAt: time }),
@@ -91,13 +107,16 @@ export type CertifiedShard = CertifiedModel['affectedShards'][number]['before'];
 
 /**
  * Reads the predicate of an unlearning certificate. Beyond the form of each field it requires that every shard of the partition is
- * accounted for exactly once.
+ * accounted for exactly once, and that what went and came explains how its records changed in number.
  *
  * @throws CertificateError FIELD_MISSING, FIELD_UNKNOWN, FIELD_INVALID
  */
 export function parseUnlearningCertificate(value: JsonValue): UnlearningCertificate {
   const certificate = predicate(value, 'predicate');
-  if (certificate.model !== null) checkShardsAccountedFor(certificate.model);
+  if (certificate.model !== null) {
+    checkShardsAccountedFor(certificate.model);
+    checkDeltas(certificate.model);
+  }
   return certificate;
 }
 
@@ -108,6 +127,13 @@ function checkShardsAccountedFor({ affectedShards, unaffectedShards, partition }
     throw invalid('predicate.model.partition.shards', 'does not match the shards that are accounted for');
 }
 
+function checkDeltas({ affectedShards }: CertifiedModel): void {
+  affectedShards.forEach(({ before, after, delta }, index) => {
+    if (delta !== null && before.count - after.count !== delta.deleted - delta.added)
+      throw invalid(`predicate.model.affectedShards[${index}].delta`, 'does not explain the counts');
+  });
+}
+
 /**
  * Root of the map of deleted labels: key = label, value = SHA-256(label). Whoever has the frozen list of labels can compute it
  * again and prove that a label is, or is not, among them.
@@ -116,6 +142,16 @@ function checkShardsAccountedFor({ affectedShards, unaffectedShards, partition }
  */
 export function deletedMapRoot(labels: readonly Uint8Array[]): Uint8Array {
   return sparseMapRoot(labels.map((label) => ({ key: label, value: sha256(label) })));
+}
+
+/** Entry of a label in the tombstone map: as in deletedMapRoot, key = label, value = SHA-256(label). */
+export function tombstoneOf(label: Uint8Array): HashedEntry {
+  return { key: label, valueHash: sha256(sha256(label)) };
+}
+
+/** Name of the file of proofs beside the certificate of a request. */
+export function proofsFileName(requestId: string): string {
+  return `${requestId}.proofs.json`;
 }
 
 /**
@@ -163,3 +199,10 @@ export const NOT_PROVEN = [
       'That the model bytes follow from the remaining records is shown by a replay, not by this certificate alone.',
   },
 ] as const;
+
+/** Stands in a certificate besides the others where a dataset map was lost before its proof was made. */
+export const DELETION_PROOF_LOST = {
+  code: 'DELETION_PROOF_LOST',
+  meaning:
+    'The dataset maps of a shard were lost: which records left it is stated by roots and counts and shown by a replay only.',
+} as const;

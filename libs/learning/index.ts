@@ -15,6 +15,7 @@ export {
   type AggregatorJob,
   type ShardSummary,
 } from './build-aggregator.js';
+export { leavesOf } from './dataset-map.js';
 export { draw, drawsOf, type Draw, type NamedDraws } from './draws.js';
 export { checkGenesis, createGenesis, genesisDigest, type GenesisChoices } from './genesis.js';
 export type { Influences, SubModelInfluences } from './influences.js';

@@ -64,6 +64,7 @@ export {
   type Tile,
 } from './tiles.js';
 export type { Sha256Many } from './hash-plan.js';
+export { differenceOfPages, type MapDifference } from './map-difference.js';
 export { MemoryPages, type MapPages } from './map-pages.js';
 export { verifyDelta, verifyKeys, type Delta, type DeltaClaim } from './map-proofs.js';
 export { sortKeys, type HashedEntry, type MapChanges } from './map-touches.js';

@@ -1,4 +1,4 @@
-import { compareBytes, toHex } from '#libs/essentials';
+import { toHex } from '#libs/essentials';
 import { EMPTY_NODE, type HashPlan, type PlannedNode } from './hash-plan.js';
 import {
   decodePage,
@@ -9,6 +9,7 @@ import {
   type MapPages,
   type Slot,
 } from './map-pages.js';
+import { compareRows } from './map-difference.js';
 import { ENTRY_LENGTH, nibbleOf, type MapTouches } from './map-touches.js';
 import { MerkleError } from './merkle-error.js';
 import { KEY_LENGTH, turn } from './sparse-map-hashing.js';
@@ -25,9 +26,10 @@ export interface TwoVersions {
   readonly halves?: readonly [TwoVersions, TwoVersions];
 }
 
-/** One key in both versions. */
+/** One key in both versions; the key begins at `at`. */
 interface Item extends TwoVersions {
-  readonly key: Uint8Array;
+  readonly rows: Uint8Array;
+  readonly at: number;
 }
 
 /** The part of a map that a page stands for. */
@@ -138,7 +140,7 @@ export class MapDraft {
     const parts: Part[] = [];
     for (let slot = 0, from = 0; slot < 16; slot++) {
       let to = from;
-      while (to < items.length && nibbleOf(items[to].key, 0, prefix.length) === slot) to++;
+      while (to < items.length && nibbleOf(items[to].rows, items[to].at, prefix.length) === slot) to++;
       parts.push(this.settle(pageBelow(prefix, slot), items.slice(from, to), true));
       from = to;
     }
@@ -149,7 +151,7 @@ export class MapDraft {
     if (from === to) return NOTHING;
     if (to - from === 1) return items[from];
     let middle = from;
-    while (middle < to && turn(items[middle].key, depth) === 0) middle++;
+    while (middle < to && turn(items[middle].rows, depth, items[middle].at) === 0) middle++;
     return this.fork(
       this.subtree(items, from, middle, depth + 1),
       this.subtree(items, middle, to, depth + 1),
@@ -187,37 +189,37 @@ export class MapDraft {
     const { rows } = this.touches;
     let at = 0;
     for (let touch = from; touch < to; touch++) {
-      const key = rows.subarray(touch * ENTRY_LENGTH, touch * ENTRY_LENGTH + KEY_LENGTH);
-      for (; at < entries.length && compareBytes(keyAt(entries, at), key) < 0; at += ENTRY_LENGTH)
+      const row = touch * ENTRY_LENGTH;
+      for (; at < entries.length && compareRows(entries, at, rows, row, KEY_LENGTH) < 0; at += ENTRY_LENGTH)
         items.push(this.untouched(entries, at));
-      const isThere = at < entries.length && compareBytes(keyAt(entries, at), key) === 0;
-      items.push(this.touchedItem(touch, key, isThere ? this.plan.leaf(entries, at) : EMPTY_NODE));
+      const isThere = at < entries.length && compareRows(entries, at, rows, row, KEY_LENGTH) === 0;
+      items.push(this.touchedItem(touch, isThere ? this.plan.leaf(entries, at) : EMPTY_NODE));
       if (isThere) at += ENTRY_LENGTH;
     }
     for (; at < entries.length; at += ENTRY_LENGTH) items.push(this.untouched(entries, at));
     return items;
   }
 
-  private untouched(entries: Uint8Array, at: number): Item {
-    const leaf = this.plan.leaf(entries, at);
-    return { key: keyAt(entries, at), old: leaf, new: leaf, touched: false };
+  private untouched(rows: Uint8Array, at: number): Item {
+    const leaf = this.plan.leaf(rows, at);
+    return { rows, at, old: leaf, new: leaf, touched: false };
   }
 
-  private touchedItem(touch: number, key: Uint8Array, old: PlannedNode): Item {
+  private touchedItem(touch: number, old: PlannedNode): Item {
+    const { rows } = this.touches;
+    const at = touch * ENTRY_LENGTH;
     const kind = this.touches.kind(touch);
-    if (kind === 'ask') return { key, old, new: old, touched: true };
+    if (kind === 'ask') return { rows, at, old, new: old, touched: true };
     if (kind === 'put') {
-      const row = touch * ENTRY_LENGTH;
       const isSame =
-        old !== EMPTY_NODE &&
-        compareBytes(this.plan.entryOf(old), this.touches.rows.subarray(row, row + ENTRY_LENGTH)) === 0;
-      return { key, old, new: isSame ? old : this.plan.leaf(this.touches.rows, row), touched: !isSame };
+        old !== EMPTY_NODE && compareRows(this.plan.entryOf(old), 0, rows, at, ENTRY_LENGTH) === 0;
+      return { rows, at, old, new: isSame ? old : this.plan.leaf(rows, at), touched: true };
     }
     if (old === EMPTY_NODE)
       throw new MerkleError('SPARSE_KEY_ABSENT', 'a key that is to be removed is not in the map', {
-        facts: { key: toHex(key) },
+        facts: { key: toHex(rows.subarray(at, at + KEY_LENGTH)) },
       });
-    return { key, old, new: EMPTY_NODE, touched: true };
+    return { rows, at, old, new: EMPTY_NODE, touched: true };
   }
 }
 
@@ -228,8 +230,4 @@ export function isEmptied({ old, new: now }: TwoVersions): boolean {
 
 function isNothing({ old, new: now, halves }: TwoVersions): boolean {
   return halves === undefined && old === EMPTY_NODE && now === EMPTY_NODE;
-}
-
-function keyAt(entries: Uint8Array, at: number): Uint8Array {
-  return entries.subarray(at, at + KEY_LENGTH);
 }

@@ -1,10 +1,11 @@
 import { compareBytes } from '#libs/essentials';
 import { MerkleError } from './merkle-error.js';
 import { KEY_LENGTH } from './sparse-map-hashing.js';
-import { checkKeyLength, orderOfKeys } from './sparse-map-order.js';
+import { checkKeyLength, leading32, orderOfKeys } from './sparse-map-order.js';
 
 /** Length of an entry where it is kept: 32 bytes of key, then 32 bytes of value hash. */
 export const ENTRY_LENGTH = 2 * KEY_LENGTH;
+const KEY_WORDS = KEY_LENGTH / 4;
 
 /** A key and H(value), 32 bytes each. */
 export interface HashedEntry {
@@ -14,7 +15,7 @@ export interface HashedEntry {
 
 /** What a new version of a map does to the one before, and what its proof is to show besides. No key may stand twice. */
 export interface MapChanges {
-  /** Keys that come to have this value hash, whether they are there already or not. */
+  /** Keys that come to have this value hash; one that has it already counts as asked for. */
   readonly put?: readonly HashedEntry[];
   /** Keys that are there and go. */
   readonly remove?: readonly Uint8Array[];
@@ -43,7 +44,11 @@ export class MapTouches {
       checkKeyLength(key);
       checkKeyLength(valueHash);
     }
-    const order = orderOfKeys(touches.length, (index) => touches[index].key);
+    const order = orderOfKeys(
+      touches.length,
+      (index) => touches[index].key,
+      (index) => leading32(touches[index].key),
+    );
     const rows = new Uint8Array(touches.length * ENTRY_LENGTH);
     order.forEach((index, place) => {
       rows.set(touches[index].key, place * ENTRY_LENGTH);
@@ -65,12 +70,18 @@ export class MapTouches {
         facts: { keys: keys.length, valueHashes: valueHashes.length },
       });
     const rows = new Uint8Array(2 * keys.length);
-    const part = (bytes: Uint8Array, index: number): Uint8Array =>
-      bytes.subarray(index * KEY_LENGTH, (index + 1) * KEY_LENGTH);
-    orderOfKeys(keys.length / KEY_LENGTH, (index) => part(keys, index)).forEach((index, place) => {
-      rows.set(part(keys, index), place * ENTRY_LENGTH);
-      rows.set(part(valueHashes, index), place * ENTRY_LENGTH + KEY_LENGTH);
-    });
+    const order = orderOfKeys(
+      keys.length / KEY_LENGTH,
+      (index) => keys.subarray(index * KEY_LENGTH, (index + 1) * KEY_LENGTH),
+      (index) => leading32(keys, index * KEY_LENGTH),
+    );
+    const [from, values, to] = [wordsOf(keys), wordsOf(valueHashes), wordsOf(rows)];
+    let at = 0;
+    for (let place = 0; place < order.length; place++) {
+      const first = order[place] * KEY_WORDS;
+      for (let word = first; word < first + KEY_WORDS; word++) to[at++] = from[word];
+      for (let word = first; word < first + KEY_WORDS; word++) to[at++] = values[word];
+    }
     return new MapTouches(rows, undefined);
   }
 
@@ -93,6 +104,12 @@ export class MapTouches {
     }
     return low;
   }
+}
+
+/** The bytes as they lie in memory, four at a time; a copy where they do not begin at a word. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
 /** Four bits of the key that begins at `at`, the most significant of each byte first. */

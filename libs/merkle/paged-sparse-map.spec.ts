@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { compareBytes, concatBytes, toHex, utf8 } from '#libs/essentials';
 import { refusalOf } from '#libs/testkit';
 import {
+  differenceOfPages,
   MemoryPages,
   PagedSparseMap,
   sparseMapRoot,
@@ -97,6 +98,13 @@ const changesOf = ({
   ask,
 });
 
+/** Everything that a proof of the story is about. */
+const askedIn = ({ removed, put, ask }: { removed: Uint8Array[]; put: SparseEntry[]; ask: Uint8Array[] }) => [
+  ...removed,
+  ...put.map((one) => one.key),
+  ...ask,
+];
+
 const refusal = (code: string) => expect.objectContaining({ name: 'MerkleError', code });
 
 describe('a map kept in pages', () => {
@@ -116,7 +124,7 @@ describe('a map kept in pages', () => {
       fc.property(scene, (story) => {
         const { pages } = changed(story.before, changesOf(story));
         const anew = built(story.after);
-        expect(new PagedSparseMap(pages, hashMany).keys()).toEqual(new PagedSparseMap(anew, hashMany).keys());
+        expect(differenceOfPages(pages, anew)).toEqual({ put: [], remove: [] });
         const byChange = new PagedSparseMap(pages, hashMany).prove(
           [...story.after.values()].map((one) => one.key),
         );
@@ -129,11 +137,22 @@ describe('a map kept in pages', () => {
     );
   });
 
-  it('lists its keys in order', () => {
+  it('says what has to change for it to have other entries, also from the pages of both alone', () => {
     fc.assert(
-      fc.property(members(80), (some) => {
-        const sorted = [...some.values()].map((one) => one.key).sort(compareBytes);
-        expect(new PagedSparseMap(built(some), hashMany).keys()).toEqual(concatBytes(...sorted));
+      fc.property(scene, ({ before, after, removed, put }) => {
+        const entries = [...after.values()];
+        const difference = new PagedSparseMap(built(before), hashMany).differenceTo(
+          concatBytes(...entries.map((one) => one.key)),
+          concatBytes(...entries.map((one) => sha256(one.value))),
+        );
+        expect(difference.remove).toEqual([...removed].sort(compareBytes));
+        const isNews = ({ key: label, value }: SparseEntry) => {
+          const was = before.get(toHex(label));
+          return was === undefined || compareBytes(was.value, value) !== 0;
+        };
+        const news = put.filter(isNews).sort((a, b) => compareBytes(a.key, b.key));
+        expect(difference.put).toEqual(news.map(hashed));
+        expect(differenceOfPages(built(before), built(after))).toEqual(difference);
       }),
       runs,
     );
@@ -185,7 +204,7 @@ describe('a map kept in pages', () => {
     );
     const whole = built(many);
     const damaged = (replace: (prefix: string) => Uint8Array | undefined) => () =>
-      new PagedSparseMap({ read: replace, write: () => {} }).keys();
+      new PagedSparseMap({ read: replace, write: () => {} }).differenceTo(new Uint8Array(), new Uint8Array());
     expect(damaged((prefix) => (prefix === '' ? whole.read('') : undefined))).toThrow(
       refusal('SPARSE_PAGE_DAMAGED'),
     );
@@ -199,7 +218,7 @@ describe('the proof of a change', () => {
     fc.assert(
       fc.property(scene, (story) => {
         const { proof, root: newRoot } = changed(story.before, changesOf(story));
-        const asked = [...story.ask, ...story.removed];
+        const asked = askedIn(story);
         const delta = verifyDelta({ oldRoot: root(story.before), newRoot, proof, asked }, sha256);
         const names = (keys: readonly { key: Uint8Array }[]) => keys.map((one) => toHex(one.key)).sort();
         expect(names(delta.deleted)).toEqual(story.removed.map(toHex).sort());
@@ -212,7 +231,7 @@ describe('the proof of a change', () => {
         });
         expect(names(delta.replaced)).toEqual(names(replaced));
         expect(names(delta.present)).toEqual(
-          story.ask
+          asked
             .map(toHex)
             .filter((name) => story.after.has(name))
             .sort(),
@@ -231,7 +250,9 @@ describe('the proof of a change', () => {
         const altered = proof.slice();
         altered[(bit >> 3) % proof.length] ^= 1 << (bit & 7);
         const oldRoot = root(story.before);
-        expect(() => verifyDelta({ oldRoot, newRoot, proof: altered, asked: story.ask }, sha256)).toThrow();
+        expect(() =>
+          verifyDelta({ oldRoot, newRoot, proof: altered, asked: askedIn(story) }, sha256),
+        ).toThrow();
       }),
       { numRuns: 150 },
     );

@@ -1,16 +1,8 @@
 import { EMPTY_NODE, HashPlan, sha256OneByOne, type PlannedNode, type Sha256Many } from './hash-plan.js';
+import { differenceOfEntries, entriesOf, type MapDifference } from './map-difference.js';
 import { MapDraft } from './map-draft.js';
-import {
-  decodePage,
-  encodeBranch,
-  MemoryPages,
-  pageBelow,
-  SLOTS,
-  type MapPages,
-  type Slot,
-} from './map-pages.js';
-import { ENTRY_LENGTH, MapTouches, type MapChanges } from './map-touches.js';
-import { KEY_LENGTH } from './sparse-map-hashing.js';
+import { encodeBranch, MemoryPages, pageBelow, SLOTS, type MapPages, type Slot } from './map-pages.js';
+import { MapTouches, type MapChanges } from './map-touches.js';
 import { writePrunedMap } from './write-pruned-map.js';
 
 /** A version of a map. */
@@ -68,25 +60,14 @@ export class PagedSparseMap {
     return this.change({ ask: keys });
   }
 
-  /** Keys of all entries in byte order, 32 bytes each, one behind the other. @throws MerkleError SPARSE_PAGE_DAMAGED */
-  keys(): Uint8Array {
-    const buckets: Uint8Array[] = [];
-    if (this.pages.read('') !== undefined) this.collect('', buckets);
-    const keys = new Uint8Array(buckets.reduce((sum, { length }) => sum + length, 0) / 2);
-    let to = 0;
-    for (const entries of buckets)
-      for (let at = 0; at < entries.length; at += ENTRY_LENGTH, to += KEY_LENGTH)
-        keys.set(entries.subarray(at, at + KEY_LENGTH), to);
-    return keys;
-  }
-
-  private collect(prefix: string, buckets: Uint8Array[]): void {
-    const page = decodePage(prefix, this.pages.read(prefix));
-    if ('entries' in page) buckets.push(page.entries);
-    else
-      page.slots.forEach(({ count }, slot) => {
-        if (count > 0) this.collect(pageBelow(prefix, slot), buckets);
-      });
+  /**
+   * What has to change for the map to have these entries.
+   * @param keys 32 bytes each, in any order
+   * @param valueHashes H(value) of each, in the order of the keys
+   * @throws MerkleError SPARSE_KEY_LENGTH, SPARSE_KEY_DUPLICATE, SPARSE_PAGE_DAMAGED
+   */
+  differenceTo(keys: Uint8Array, valueHashes: Uint8Array): MapDifference {
+    return differenceOfEntries(entriesOf(this.pages), MapTouches.ofPacked(keys, valueHashes).rows);
   }
 
   private buildPart(touches: MapTouches, prefix: string, from: number, to: number): Slot {

@@ -41,7 +41,7 @@ export class SparseHasher {
   }
 }
 
-/** Turn of the path to `key` at `depth` (0 = below the root): the most significant bit comes first. 1 is right. */
-export function turn(key: Uint8Array, depth: number): 0 | 1 {
-  return ((key[depth >> 3] >> (7 - (depth & 7))) & 1) as 0 | 1;
+/** Turn of the path to `key` at `depth` (0 = below the root): the most significant bit comes first. 1 is right. The key begins at `at`. */
+export function turn(key: Uint8Array, depth: number, at = 0): 0 | 1 {
+  return ((key[at + (depth >> 3)] >> (7 - (depth & 7))) & 1) as 0 | 1;
 }

@@ -14,7 +14,11 @@ export interface SparseEntry {
 export function sortEntries(entries: readonly SparseEntry[]): SparseEntry[] {
   entries.forEach(check);
   return Array.from(
-    orderOfKeys(entries.length, (index) => entries[index].key),
+    orderOfKeys(
+      entries.length,
+      (index) => entries[index].key,
+      (index) => leading32(entries[index].key),
+    ),
     (index) => entries[index],
   );
 }
@@ -25,14 +29,19 @@ export function sortEntries(entries: readonly SparseEntry[]): SparseEntry[] {
  * A comparator over a million byte strings is slow, so the leading bits of each key and its index are packed into one double
  * (together at most 53 bits), sorted natively, and runs that agree in those bits are put in order afterwards.
  *
+ * @param leading32Of the first 32 bits of a key, most significant first
  * @throws MerkleError SPARSE_KEY_DUPLICATE
  */
-export function orderOfKeys(count: number, keyOf: (index: number) => Uint8Array): Uint32Array {
+export function orderOfKeys(
+  count: number,
+  keyOf: (index: number) => Uint8Array,
+  leading32Of: (index: number) => number,
+): Uint32Array {
   const indexSpan = 2 ** Math.ceil(Math.log2(Math.max(count, 2)));
   const prefixBits = Math.min(32, 53 - Math.log2(indexSpan));
   const packed = new Float64Array(count);
   for (let index = 0; index < count; index++)
-    packed[index] = (leading32(keyOf(index)) >>> (32 - prefixBits)) * indexSpan + index;
+    packed[index] = (leading32Of(index) >>> (32 - prefixBits)) * indexSpan + index;
   packed.sort();
   const order = Uint32Array.from(packed, (value) => value % indexSpan);
   const prefixOf = (at: number) => Math.floor(packed[at] / indexSpan);
@@ -56,8 +65,9 @@ export function checkKeyLength(key: Uint8Array): void {
   });
 }
 
-function leading32(key: Uint8Array): number {
-  return ((key[0] << 24) | (key[1] << 16) | (key[2] << 8) | key[3]) >>> 0;
+/** First 32 bits of the key that begins at `at`. */
+export function leading32(bytes: Uint8Array, at = 0): number {
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
 }
 
 function sortRun(run: Uint32Array, keyOf: (index: number) => Uint8Array): void {

@@ -4,6 +4,7 @@ import {
   deletedMapRoot,
   NOT_PROVEN,
   PREDICATE_TYPES,
+  proofsFileName,
   rekorEntryOf,
   signStatement,
   statementOf,
@@ -12,8 +13,10 @@ import {
   type Statement,
   type UnlearningCertificate,
 } from '#libs/certificate';
-import { toHex, utf8 } from '#libs/essentials';
+import { sha256, toHex, utf8 } from '#libs/essentials';
 import { LogTree, noteKey, signCheckpoint, signerFromSeed, type NoteKey, type Signer } from '#libs/merkle';
+
+import { exampleDeletion, type ProvenDeletion } from './proven-deletion.js';
 
 const hex = (byte: number) => toHex(new Uint8Array(32).fill(byte));
 
@@ -22,9 +25,12 @@ export const certificateSigner = signerFromSeed(new Uint8Array(32).fill(1));
 export const logSigner = signerFromSeed(new Uint8Array(32).fill(2));
 export const logKey = noteKey('ledger.example.org', logSigner.publicKey);
 
-/** A certificate about three shards of which the second was rebuilt; every value is fixed. */
-export function exampleStatement(id = 'req-1'): Statement<UnlearningCertificate> {
-  const labels = [new Uint8Array(32).fill(3), new Uint8Array(32).fill(4)];
+/** A certificate about three shards of which the second was rebuilt; every value is fixed, and its proofs hold. */
+export function exampleStatement(
+  id = 'req-1',
+  proven: ProvenDeletion = exampleDeletion(),
+): Statement<UnlearningCertificate> {
+  const { labels, shard: changed, tombstones, file } = proven;
   const shard = (root: number, count: number, digest: number) => ({
     datasetRoot: hex(root),
     count,
@@ -42,7 +48,14 @@ export function exampleStatement(id = 'req-1'): Statement<UnlearningCertificate>
     model: {
       line: 'main',
       genesisDigest: hex(10),
-      affectedShards: [{ shard: 1, before: shard(11, 7, 12), after: shard(13, 5, 14) }],
+      affectedShards: [
+        {
+          shard: 1,
+          before: { ...changed.before, digest: hex(12) },
+          after: { ...changed.after, digest: hex(14) },
+          delta: changed.delta,
+        },
+      ],
       unaffectedShards: [
         { shard: 0, ...shard(15, 6, 16) },
         { shard: 2, ...shard(17, 8, 18) },
@@ -56,6 +69,8 @@ export function exampleStatement(id = 'req-1'): Statement<UnlearningCertificate>
         revoked: [{ version: 1, manifestDigest: hex(21) }],
       },
     },
+    tombstones,
+    proofs: { file: proofsFileName(id), digest: toHex(sha256(file)), bytes: file.length },
     erasure: {
       keysDestroyed: {
         count: 2,

@@ -15,6 +15,14 @@ export {
 } from './honest-certificate.js';
 export { HonestLog } from './honest-log.js';
 export {
+  deletedLabel,
+  exampleDeletion,
+  exampleDataset,
+  provenDeletion,
+  type DeletionChoices,
+  type ProvenDeletion,
+} from './proven-deletion.js';
+export {
   jobOf,
   jobsOf,
   shardOfPerson,

@@ -42,3 +42,5 @@ export {
   type StatementReport,
   type VerificationInput,
 } from './verify-certificate.js';
+export { verifyAbsence, type AbsenceInput, type AbsenceReport } from './verify-absence.js';
+export { verifyDeletion, type DeletionInput, type DeletionReport } from './verify-deletion.js';

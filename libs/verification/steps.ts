@@ -35,6 +35,20 @@ export const CLAIM_STEPS = {
     labels: 'every label is that of its record under the label key',
     records: 'the records are all that the certificate says were deleted, and no others',
   },
+  deletion: {
+    proofs: 'the file of proofs is the one that the certificate names',
+    labels: 'its labels are those that the certificate is about',
+    deltas:
+      'each affected dataset leads to the one after it by the entries that went and came, and no others',
+    left: 'every label left an affected shard or was in none, and no shard has it now',
+    tombstones: 'the map of deleted labels only grew, by these labels and no others',
+  },
+  absence: {
+    labels: 'the labels are those that the certificate is about, where one was given',
+    publications: 'every version was published in the trusted log, by the trusted signer',
+    versions: 'each version stands once, and none before the certified one',
+    absence: 'no shard of these versions has any of the labels',
+  },
   replay: {
     certificate: 'signature, log entry and checkpoint of the certificate hold',
     manifest: 'the manifest is the one that the certificate names',

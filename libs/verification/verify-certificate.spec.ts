@@ -75,6 +75,8 @@ describe('a signed and logged statement', () => {
       parent: null,
       genesisDigest: 'cd'.repeat(32),
       publishedAt: '2026-01-02T03:04:05Z',
+      datasets: [{ shard: 0, root: '12'.repeat(32), count: 7 }],
+      tombstones: { root: '34'.repeat(32), count: 2 },
     },
   );
 

@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { LedgerReceipt } from '#libs/certificate';
+import { proofsFileName, type LedgerReceipt } from '#libs/certificate';
 import type { ModelLineState, PublishedVersion, RequestIn } from '#libs/erasure';
 import { servingVersion } from '#libs/erasure';
-import { fromUtf8, sha256, toHex } from '#libs/essentials';
+import { fromBase64Url, fromUtf8, sha256, toHex } from '#libs/essentials';
+import { sortKeys } from '#libs/merkle';
 import type { TrustPolicy } from '#libs/verification';
 import { FILE_MODE, writeFileDurably } from '#platform/files';
 import { CertificationError, notIssued } from './certification-error.js';
+import { proveDeletion } from './deletion-proofs.js';
+import type { CertifiedVersion, ModelChange } from './model-change.js';
 import type { Notary } from './notary.js';
-import type { CertifiedModels } from './ports.js';
+import type { CertifiedModels, DatasetProofs } from './ports.js';
 import { renderCertificate, type RenderedFormat } from './render-certificate.js';
-import { unlearningStatement, type CertifiedVersion, type ModelChange } from './unlearning-certificate.js';
+import { unlearningStatement } from './unlearning-certificate.js';
 
 /** What to do with a certificate whose checkpoint too few witnesses saw: hold it back until they have, or issue it all the same. */
 export type Unwitnessed = 'hold' | 'issue';
@@ -20,18 +23,24 @@ export class CertificateOffice {
   constructor(
     private readonly notary: Notary,
     private readonly models: CertifiedModels,
+    private readonly proofs: DatasetProofs,
     private readonly folder: string,
     private readonly trust: () => TrustPolicy,
     private readonly unwitnessed: Unwitnessed = 'hold',
   ) {}
 
   /**
-   * Repeating it issues the same certificate: same statement, same leaf. The file is written last.
+   * Repeating it issues the same certificate: same proofs, same statement, same leaf. The proofs are on disk before a certificate that
+   * names them is signed; the certificate's file is written last.
    *
    * @throws CertificationError CHECKPOINT_NOT_WITNESSED: the statement is logged, and repeating the call asks the witnesses again
    */
   async issue(request: RequestIn<'shredded'>): Promise<{ certificateDigest: string; ledgerIndex: number }> {
-    const statement = unlearningStatement(request, await this.changeOf(request));
+    const change = await this.changeOf(request);
+    const labels = sortKeys(request.labels.map(fromBase64Url));
+    const proven = await proveDeletion(request.requestId, labels, change, this.proofs);
+    await writeFileDurably(this.proofsFileOf(request.requestId), proven.file, FILE_MODE.public);
+    const statement = unlearningStatement(request, change, proven);
     const { envelope, receipt, bundle } = await this.notary.notarise(statement);
     if (this.unwitnessed === 'hold') requireWitnesses(receipt);
     await writeFileDurably(this.fileOf(request.requestId), `${bundle}\n`, FILE_MODE.public);
@@ -40,17 +49,24 @@ export class CertificateOffice {
 
   /** The Sigstore bundle of a request, as parsed JSON. @throws CertificationError CERTIFICATE_NOT_ISSUED */
   async read(requestId: string): Promise<unknown> {
-    return JSON.parse(fromUtf8(await this.file(requestId)));
+    return JSON.parse(fromUtf8(await this.issued(requestId, this.fileOf(requestId))));
   }
 
   /** The certificate for people, verified under our own trust files. @throws CertificationError CERTIFICATE_NOT_ISSUED */
   async render(requestId: string, format: RenderedFormat): Promise<Uint8Array> {
-    return renderCertificate(await this.file(requestId), this.trust(), format);
+    const bundle = await this.issued(requestId, this.fileOf(requestId));
+    return renderCertificate(bundle, this.trust(), format);
   }
 
-  private async file(requestId: string): Promise<Uint8Array> {
+  /** The file of proofs that the certificate of a request names, byte for byte. @throws CertificationError CERTIFICATE_NOT_ISSUED */
+  async readProofs(requestId: string): Promise<Uint8Array> {
+    await this.issued(requestId, this.fileOf(requestId)); // proofs without a certificate are those of an interrupted run
+    return this.issued(requestId, this.proofsFileOf(requestId));
+  }
+
+  private async issued(requestId: string, file: string): Promise<Uint8Array> {
     try {
-      return Uint8Array.from(await readFile(this.fileOf(requestId)));
+      return Uint8Array.from(await readFile(file));
     } catch (cause) {
       throw notIssued(requestId, cause);
     }
@@ -58,6 +74,10 @@ export class CertificateOffice {
 
   fileOf(requestId: string): string {
     return path.join(this.folder, `${requestId}.sigstore.json`);
+  }
+
+  proofsFileOf(requestId: string): string {
+    return path.join(this.folder, proofsFileName(requestId));
   }
 
   private async changeOf({ rebuildId }: RequestIn<'shredded'>): Promise<ModelChange | undefined> {

@@ -17,7 +17,7 @@ import type { Genesis, ModelManifest } from '#libs/contracts';
 import { modelSignature, type ModelSigner } from '#libs/interop';
 import { genesisDigest } from '#libs/learning';
 import type { Signer } from '#libs/merkle';
-import type { LedgerWriter, LoggedReceipt, StatementArchive } from './ports.js';
+import type { LedgerWriter, LoggedReceipt, Publication, StatementArchive } from './ports.js';
 
 export interface Notarised {
   readonly envelope: DsseEnvelope;
@@ -42,9 +42,19 @@ export class Notary {
     return this.archive(genesisStatement(genesis, genesisDigest(genesis)));
   }
 
-  async publication(manifest: ModelManifest, manifestDigest: string, publishedAt: string): Promise<number> {
+  async publication({ manifest, manifestDigest, publishedAt, tombstones }: Publication): Promise<number> {
     const { line, version, parent, genesisDigest } = manifest;
-    const predicate = { line, version, manifestDigest, parent, genesisDigest, publishedAt };
+    const datasets = manifest.shards.map(({ shard, datasetRoot: root, count }) => ({ shard, root, count }));
+    const predicate = {
+      line,
+      version,
+      manifestDigest,
+      parent,
+      genesisDigest,
+      publishedAt,
+      datasets,
+      tombstones,
+    };
     return this.archive(publicationStatement(filesOf(manifest, manifestDigest), predicate));
   }
 

@@ -21,6 +21,53 @@ export interface StatementArchive {
   keep(index: number, bundle: string): Promise<void>;
 }
 
+/** A version, and what its publication says of it. */
+export interface Publication {
+  readonly manifest: ModelManifest;
+  readonly manifestDigest: string;
+  readonly publishedAt: string;
+  /** The map of deleted labels. */
+  readonly tombstones: MapSummary;
+}
+
+/** Root in hex. */
+export interface MapSummary {
+  readonly root: string;
+  readonly count: number;
+}
+
+/** The dataset of a shard in a version. */
+export interface ShardDataset {
+  readonly line: string;
+  readonly shard: number;
+  readonly version: number;
+  /** Hex. */
+  readonly datasetRoot: string;
+}
+
+/** Proofs about dataset maps. Where a map was lost there is none. */
+export interface DatasetProofs {
+  /** Of how a dataset became the next; `gone`: labels that are in the one before only. */
+  delta(
+    before: ShardDataset,
+    after: ShardDataset,
+    labels: readonly Uint8Array[],
+  ):
+    | {
+        readonly proof: Uint8Array;
+        readonly gone: readonly Uint8Array[];
+        readonly deleted: number;
+        readonly added: number;
+      }
+    | undefined;
+  absence(dataset: ShardDataset, labels: readonly Uint8Array[]): Uint8Array | undefined;
+  /** Of how the labels of a request came into the map of deleted labels. */
+  tombstones(
+    requestId: string,
+    labels: readonly Uint8Array[],
+  ): Promise<{ readonly before: MapSummary; readonly after: MapSummary; readonly proof: Uint8Array }>;
+}
+
 /** What a certificate says about models. */
 export interface CertifiedModels {
   /** The line whose version the rebuild has made; the one that requests are unlearned from where there was no rebuild. */

@@ -2,8 +2,10 @@ import {
   commitToNames,
   deletedLabelsFile,
   deletedMapRoot,
+  DELETION_PROOF_LOST,
   NOT_PROVEN,
   PREDICATE_TYPES,
+  proofsFileName,
   statementOf,
   type CertifiedModel,
   type CertifiedShard,
@@ -11,20 +13,11 @@ import {
   type UnlearningCertificate,
 } from '#libs/certificate';
 import type { ModelManifest, ShardManifest } from '#libs/contracts';
-import type { PublishedVersion, RequestIn } from '#libs/erasure';
-import { fromBase64Url, toHex } from '#libs/essentials';
+import type { RequestIn } from '#libs/erasure';
+import { fromBase64Url, sha256, toHex } from '#libs/essentials';
+import type { ProvenDeletion } from './deletion-proofs.js';
+import { affectedShards, type CertifiedVersion, type ModelChange } from './model-change.js';
 import { filesOf } from './notary.js';
-
-export interface CertifiedVersion {
-  readonly published: PublishedVersion;
-  readonly manifest: ModelManifest;
-}
-
-/** The model before and after a request; both are one when no shard held the data. */
-export interface ModelChange {
-  readonly before: CertifiedVersion;
-  readonly after: CertifiedVersion;
-}
 
 /**
  * The statement of an unlearning certificate (DESIGN §6). Pure: the same facts make the same bytes.
@@ -33,6 +26,7 @@ export interface ModelChange {
 export function unlearningStatement(
   request: RequestIn<'shredded'>,
   change: ModelChange | undefined,
+  proven: ProvenDeletion,
 ): Statement<UnlearningCertificate> {
   const labels = request.labels.map(fromBase64Url);
   const subject = change
@@ -47,7 +41,13 @@ export function unlearningStatement(
       completed: request.destroyedAt,
     },
     deleted: { count: labels.length, mapRoot: toHex(deletedMapRoot(labels)) },
-    model: change ? modelOf(change) : null,
+    model: change ? modelOf(change, proven) : null,
+    tombstones: proven.tombstones,
+    proofs: {
+      file: proofsFileName(request.requestId),
+      digest: toHex(sha256(proven.file)),
+      bytes: proven.file.length,
+    },
     erasure: {
       keysDestroyed: {
         count: request.keys.length,
@@ -62,23 +62,23 @@ export function unlearningStatement(
     },
     backups: { expiry: 'none-kept' },
     recipientsNotified: [],
-    notProven: NOT_PROVEN.map(({ code, meaning }) => ({ code, meaning })),
+    notProven: [...NOT_PROVEN, ...(proven.isIncomplete ? [DELETION_PROOF_LOST] : [])],
   });
 }
 
-function modelOf({ before, after }: ModelChange): CertifiedModel {
-  const changed = after.manifest.shards.filter(
-    (shard) => !isSame(shard, shardBefore(before.manifest, shard)),
-  );
-  const unchanged = after.manifest.shards.filter((shard) => !changed.includes(shard));
+function modelOf(change: ModelChange, { deltas }: ProvenDeletion): CertifiedModel {
+  const { before, after } = change;
+  const affected = affectedShards(change);
+  const unchanged = after.manifest.shards.filter((shard) => !affected.some((one) => one.after === shard));
   const revoked = before.published.version === after.published.version ? [] : [before.published];
   return {
     line: after.manifest.line,
     genesisDigest: after.manifest.genesisDigest,
-    affectedShards: changed.map((shard) => ({
-      shard: shard.shard,
-      before: certified(shardBefore(before.manifest, shard)),
-      after: certified(shard),
+    affectedShards: affected.map((pair) => ({
+      shard: pair.after.shard,
+      before: certified(pair.before),
+      after: certified(pair.after),
+      delta: deltas.get(pair.after.shard) ?? null,
     })),
     unaffectedShards: unchanged.map((shard) => ({ shard: shard.shard, ...certified(shard) })),
     aggregator: { before: before.manifest.aggregator.digest, after: after.manifest.aggregator.digest },
@@ -95,16 +95,6 @@ function modelOf({ before, after }: ModelChange): CertifiedModel {
 /** A partition that clusters has looked at the data, whichever way it did. */
 function certifiedPartition({ kind, shards }: ModelManifest['partition']): CertifiedModel['partition'] {
   return { kind: kind === 'by-subject' || kind === 'by-record' ? kind : 'data-dependent', shards };
-}
-
-function shardBefore(manifest: ModelManifest, { shard }: ShardManifest): ShardManifest {
-  const found = manifest.shards.find((known) => known.shard === shard);
-  if (found === undefined) throw new TypeError(`the earlier version has no shard ${shard}`);
-  return found;
-}
-
-function isSame(a: ShardManifest, b: ShardManifest): boolean {
-  return a.datasetRoot === b.datasetRoot && a.digest === b.digest && a.count === b.count;
 }
 
 function certified({ datasetRoot, count, digest }: ShardManifest): CertifiedShard {

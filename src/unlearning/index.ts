@@ -6,10 +6,13 @@ export type {
   ModelFiles,
   ModelNotary,
   People,
+  Publication,
   RebuildProgress,
   ShardRecords,
   ShardSnapshot,
+  ShardMaps,
   ShardSnapshots,
+  TombstoneMap,
   Trainer,
   SnapshotQuery,
 } from './ports.js';

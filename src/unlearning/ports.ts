@@ -65,16 +65,54 @@ export interface ModelFiles {
   keepOnly(inUse: FilesInUse): Promise<Swept>;
 }
 
+/** A version, and what is said of it when it is published. */
+export interface Publication {
+  readonly manifest: ModelManifest;
+  readonly manifestDigest: string;
+  readonly publishedAt: string;
+  /** The map of deleted labels; root in hex. */
+  readonly tombstones: { readonly root: string; readonly count: number };
+}
+
 /** Signs what happens to a model and puts it in the ledger; repeating a call yields the index of the first. */
 export interface ModelNotary {
   genesis(genesis: Genesis): Promise<number>;
-  publication(manifest: ModelManifest, manifestDigest: string, publishedAt: string): Promise<number>;
+  publication(publication: Publication): Promise<number>;
   /** Content of `model.sig`, for tools that know model folders and nothing of ledgers. */
   modelSignature(manifest: ModelManifest, manifestDigest: string): string;
   revocation(
     revoked: { line: string; version: number; manifestDigest: string; reason: 'unlearning' | 'superseded' },
     revokedAt: string,
   ): Promise<number>;
+}
+
+/** The dataset maps of all versions (DESIGN §6). */
+export interface ShardMaps {
+  /**
+   * Brings the map of a shard to the records it was trained on. Durable on return; repeating it for a version replaces it.
+   * @param target.parent what the shard was in the version before; absent in the first
+   */
+  bring(
+    target: {
+      readonly line: string;
+      readonly shard: number;
+      readonly version: number;
+      readonly parent?: { readonly version: number; readonly datasetRoot: string };
+    },
+    subjects: readonly ShardRecords[],
+  ): MapSummary;
+}
+
+/** The map of every label ever deleted. */
+export interface TombstoneMap {
+  /** As it was when the log had come to this position. */
+  asOf(position: bigint): Promise<{ readonly root: string; readonly count: number }>;
+}
+
+interface MapSummary {
+  /** Hex. */
+  readonly datasetRoot: string;
+  readonly count: number;
 }
 
 /** What a rebuild is doing, for people who wait. */

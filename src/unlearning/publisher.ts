@@ -2,7 +2,7 @@ import type { ModelManifest, ShardManifest } from '#libs/contracts';
 import { servingVersion, type ModelLineState, type PublishedVersion, type RebuildState } from '#libs/erasure';
 import { AGGREGATOR_FILE, manifestBytes, shardFileName } from '#libs/learning';
 import type { ModelLines } from './model-lines.js';
-import type { ModelFiles, ModelNotary } from './ports.js';
+import type { ModelFiles, ModelNotary, TombstoneMap } from './ports.js';
 import type { Retirement } from './retirement.js';
 
 type Rebuilt = Extract<RebuildState, { status: 'rebuilt' }>;
@@ -17,6 +17,7 @@ export class Publisher {
     private readonly files: Pick<ModelFiles, 'put' | 'materialise'>,
     private readonly notary: Pick<ModelNotary, 'publication' | 'modelSignature'>,
     private readonly retirement: Retirement,
+    private readonly tombstones: TombstoneMap,
   ) {}
 
   async publish(
@@ -49,11 +50,17 @@ export class Publisher {
     { plan, rebuiltAt: publishedAt }: Rebuilt,
   ): Promise<void> {
     const { line, version } = manifest;
-    const ledgerIndex = await this.notary.publication(manifest, manifestDigest, publishedAt);
+    const tombstones = await this.tombstones.asOf(takenInUpTo(manifest));
+    const ledgerIndex = await this.notary.publication({ manifest, manifestDigest, publishedAt, tombstones });
     const { rebuildId, reason } = plan;
     const data = { line, version, manifestDigest, rebuildId, reason, ledgerIndex, publishedAt };
     await this.lines.record({ type: 'ModelPublished', data });
   }
+}
+
+/** The log up to here is in the version. */
+function takenInUpTo({ shards }: ModelManifest): bigint {
+  return shards.reduce((latest, { position }) => (BigInt(position) > latest ? BigInt(position) : latest), 0n);
 }
 
 function assembleManifest(

@@ -11,6 +11,7 @@ export type UnlearningErrorCode =
   | 'REBUILD_UNKNOWN'
   | 'REBUILD_ABANDONED'
   | 'REBUILD_IN_PROGRESS'
+  | 'DATASET_MAP_MISMATCH'
   | 'VERSION_UNKNOWN';
 
 /** Why a model cannot be started, rebuilt or published. */

@@ -16,14 +16,17 @@ import type {
   CatalogueVersion,
   ModelFiles,
   RebuildProgress,
+  ShardMaps,
   ShardSnapshot,
   ShardSnapshots,
   Trainer,
 } from './ports.js';
+import { UnlearningError } from './unlearning-error.js';
 
 export interface VersionBuildParts {
   readonly snapshots: ShardSnapshots;
   readonly trainer: Trainer;
+  readonly maps: ShardMaps;
   readonly files: ModelFiles;
   readonly now: () => string;
 }
@@ -63,6 +66,7 @@ export class VersionBuild {
     await Promise.all(
       missing.map(async (shard) => {
         const result = await this.train(shard, snapshot);
+        this.keepMap(result, snapshot);
         await this.keep(result, snapshot.position);
         if (this.hasSlices() || this.canRevise()) work = sumOf(work, result.work);
         this.progress({ rebuildId, stage: 'shard', done: ++done, of: shards.length, work });
@@ -150,6 +154,27 @@ export class VersionBuild {
       if (isCodedError(error) && LOST.has(error.code)) return undefined;
       throw error;
     }
+  }
+
+  /** Before anything says that the shard is rebuilt: a version whose changes cannot be proven must not be published. */
+  private keepMap({ shard, datasetRoot, count }: ShardResult, { shards }: ShardSnapshot): void {
+    const { line, version, parentVersion } = this.of.plan;
+    const before = this.of.parent?.shards[shard];
+    const parent = before &&
+      parentVersion !== null && { version: parentVersion, datasetRoot: before.datasetRoot };
+    const map = this.parts.maps.bring(
+      { line, shard, version, ...(parent && { parent }) },
+      shards.get(shard) ?? [],
+    );
+    if (map.datasetRoot === datasetRoot && map.count === count) return;
+    throw new UnlearningError(
+      'DATASET_MAP_MISMATCH',
+      'the dataset map of a shard is not that of its training',
+      {
+        facts: { line, shard, version },
+        nextStep: 'Move datasets.db away and repeat the step: the map is then built from nothing.',
+      },
+    );
   }
 
   private async keep(result: ShardResult, position: bigint): Promise<void> {

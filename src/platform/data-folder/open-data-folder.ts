@@ -12,6 +12,7 @@ export interface DataPaths {
   readonly vault: string;
   readonly kek: string;
   readonly readModels: string;
+  readonly datasets: string;
   readonly models: string;
   /** The static files of the ledger; any web server can serve the folder as it is. */
   readonly ledger: string;
@@ -56,6 +57,7 @@ function pathsIn(root: string): DataPaths {
     vault: path.join(root, 'vault.db'),
     kek: path.join(root, 'kek.key'),
     readModels: path.join(root, 'read-models.db'),
+    datasets: path.join(root, 'datasets.db'),
     models: path.join(root, 'models'),
     ledger: path.join(root, 'ledger'),
     statements: path.join(root, 'ledger', 'statements'),

@@ -1,0 +1,200 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { packRecords, recordCommitment, type StoredRecord } from '#libs/contracts';
+import { fromHex, sha256, toBase64Url, toHex, utf8 } from '#libs/essentials';
+import { sparseMapRoot, verifyDelta, verifyKeys } from '#libs/merkle';
+import { newEvent, refusalOf } from '#libs/testkit';
+import { InMemoryEventStore } from '#stages/event-store';
+import { DatasetMaps, MapStore, Tombstones } from './index.js';
+
+const home = mkdtempSync(path.join(tmpdir(), 'datasets-'));
+afterAll(() => rmSync(home, { recursive: true }));
+
+let file: string;
+let store: MapStore;
+let maps: DatasetMaps;
+let files = 0;
+beforeEach(() => {
+  file = path.join(home, `datasets-${files++}.db`);
+  store = MapStore.open(file);
+  maps = new DatasetMaps(store);
+});
+
+const label = (n: number) => sha256(utf8(`label ${n}`));
+const record = (n: number, value = 1): StoredRecord => ({
+  item: `i${n}`,
+  type: 'rating',
+  time: 1_700_000_000 + n,
+  value,
+  purpose: 'recommendations',
+  label: label(n),
+  opening: new Uint8Array(16).fill(n),
+  position: BigInt(n),
+});
+const records = (from: number, to: number) => Array.from({ length: to - from }, (_, at) => record(from + at));
+const rootOf = (some: readonly StoredRecord[]) =>
+  toHex(sparseMapRoot(some.map((one) => ({ key: one.label, value: recordCommitment(one.opening, one) }))));
+
+const SHARD = { line: 'main', shard: 3 };
+const first = records(0, 200);
+
+function bring(
+  version: number,
+  some: readonly StoredRecord[],
+  parent?: { version: number; datasetRoot: string },
+) {
+  const half = some.length >> 1; // two people
+  const subjects = [some.slice(0, half), some.slice(half)].map((theirs) => ({
+    records: packRecords(theirs),
+  }));
+  return { version, ...maps.bring({ ...SHARD, version, parent }, subjects) };
+}
+
+describe('the dataset map of a shard', () => {
+  it('has the root and the count of its records, built from nothing and brought forward', () => {
+    const one = bring(1, first);
+    expect(one).toEqual({ version: 1, datasetRoot: rootOf(first), count: 200 });
+    const later = [...first.slice(30), record(500)];
+    expect(bring(2, later, one)).toEqual({ version: 2, datasetRoot: rootOf(later), count: 171 });
+    expect(bring(3, [], { version: 2, datasetRoot: rootOf(later) })).toMatchObject({
+      datasetRoot: '00'.repeat(32),
+      count: 0,
+    });
+  });
+
+  it('proves years later what changed between two versions, and what is in none', () => {
+    const one = bring(1, first);
+    const two = bring(
+      2,
+      [...first.slice(30), record(30, 5), record(500)].filter(
+        ({ item, value }) => item !== 'i30' || value === 5,
+      ),
+      one,
+    );
+    store.close();
+    store = MapStore.open(file);
+    maps = new DatasetMaps(store);
+    const asked = [label(0), label(999)];
+    const { proof, ...counts } = maps.delta(SHARD, one, two, asked)!;
+    expect(counts).toMatchObject({ deleted: 31, added: 2 });
+    expect(counts.gone.map(toHex)).toEqual(
+      first
+        .slice(0, 30)
+        .map((gone) => toHex(gone.label))
+        .sort(),
+    );
+    const claim = { oldRoot: fromHex(one.datasetRoot), newRoot: fromHex(two.datasetRoot), proof, asked };
+    expect(verifyDelta(claim)).toMatchObject({
+      deleted: { length: 30 },
+      added: { length: 1 },
+      replaced: { length: 1 },
+      present: [],
+    });
+    for (const version of [one, two]) {
+      const absence = maps.absence(SHARD, version, [label(999)])!;
+      expect(verifyKeys(fromHex(version.datasetRoot), [label(999)], absence)).toEqual([]);
+    }
+  });
+
+  it('is the last one that was brought where later versions left the shard alone', () => {
+    const one = bring(1, first);
+    expect(maps.absence(SHARD, { version: 7, datasetRoot: one.datasetRoot }, [label(999)])).toBeDefined();
+    const eight = bring(8, first.slice(1), { version: 7, datasetRoot: one.datasetRoot });
+    expect(maps.delta(SHARD, { version: 7, datasetRoot: one.datasetRoot }, eight, [])).toMatchObject({
+      deleted: 1,
+    });
+  });
+
+  it('is not touched by versions that were given up before they were published', () => {
+    const one = bring(1, first);
+    bring(2, first.slice(100), one);
+    expect(maps.absence(SHARD, { version: 3, datasetRoot: one.datasetRoot }, [label(999)])).toBeDefined();
+    const three = bring(3, first.slice(1), one);
+    expect(three.datasetRoot).toBe(rootOf(first.slice(1)));
+    expect(maps.delta(SHARD, one, three, [])).toMatchObject({ deleted: 1, added: 0 });
+  });
+
+  it('can be brought again after a crash, also with other records', () => {
+    const one = bring(1, first);
+    bring(2, first.slice(50), one);
+    expect(bring(2, first.slice(10), one)).toMatchObject({
+      datasetRoot: rootOf(first.slice(10)),
+      count: 190,
+    });
+    expect(bring(2, first.slice(10), one)).toMatchObject({
+      datasetRoot: rootOf(first.slice(10)),
+      count: 190,
+    });
+  });
+
+  it('is built from nothing where its past was lost, and then proves nothing of that', () => {
+    const lost = { version: 4, datasetRoot: rootOf(first) };
+    const five = bring(5, first.slice(1), lost);
+    expect(five.datasetRoot).toBe(rootOf(first.slice(1)));
+    expect(maps.delta(SHARD, lost, five, [])).toBeUndefined();
+    expect(maps.absence(SHARD, lost, [label(0)])).toBeUndefined();
+  });
+
+  it('leaves nothing behind when it refuses records', () => {
+    const one = bring(1, first);
+    expect(refusalOf(() => bring(2, [record(1), record(1)], one))).toBe('SPARSE_KEY_DUPLICATE');
+    expect(maps.absence(SHARD, { version: 2, datasetRoot: one.datasetRoot }, [label(999)])).toBeDefined();
+  });
+});
+
+describe('the database of dataset maps', () => {
+  it('is refused when it is something else, with the next step', () => {
+    const other = path.join(home, 'other.db');
+    writeFileSync(other, 'not a database, but long enough to be taken for the beginning of one: '.repeat(20));
+    expect(() => MapStore.open(other)).toThrow(
+      expect.objectContaining({
+        name: 'DatasetsError',
+        code: 'DATASET_MAPS_DAMAGED',
+        nextStep: expect.any(String),
+      }),
+    );
+    expect(refusalOf(() => MapStore.open(path.join(home, 'nowhere', 'datasets.db')))).toBe(
+      'DATASET_MAPS_UNAVAILABLE',
+    );
+  });
+});
+
+describe('the tombstone map', () => {
+  const events = new InMemoryEventStore();
+  const erase = (requestId: string, ...numbers: number[]) =>
+    events.append(`request-${requestId}`, [
+      newEvent(numbers[0], 'RecordsErased', { requestId, labels: numbers.map((n) => toBase64Url(label(n))) }),
+    ]);
+
+  it('grows by the labels of each request in the order of the log, and proves that it only grew', async () => {
+    await erase('a', 1, 2);
+    const { position } = await erase('b', 2, 3);
+    await erase('c', 4);
+    const tombstones = new Tombstones(store, events);
+    expect(await tombstones.asOf(0n)).toEqual({ root: '00'.repeat(32), count: 0 });
+    expect(await tombstones.asOf(position)).toMatchObject({ count: 3 });
+    const labels = [label(2), label(3)];
+    const { before, after, proof } = await tombstones.deltaOf('b', labels);
+    expect([before.count, after.count]).toEqual([2, 3]);
+    const claim = { oldRoot: fromHex(before.root), newRoot: fromHex(after.root), proof, asked: labels };
+    expect(verifyDelta(claim)).toMatchObject({ deleted: [], added: { length: 1 }, present: { length: 2 } });
+  });
+
+  it('is the same when it is made again from the events', async () => {
+    const [once, again] = [
+      new Tombstones(store, events),
+      new Tombstones(MapStore.open(path.join(home, 'again.db')), events),
+    ];
+    await once.asOf(0n);
+    await erase('d', 5);
+    expect(await once.deltaOf('d', [label(5)])).toEqual(await again.deltaOf('d', [label(5)]));
+  });
+
+  it('knows nothing of a request whose records are not erased', async () => {
+    await expect(new Tombstones(store, events).deltaOf('z', [])).rejects.toMatchObject({
+      code: 'TOMBSTONES_NOT_CAUGHT_UP',
+    });
+  });
+});
