@@ -30,6 +30,7 @@ export const run = claimCommand<CertificateInputs, CertificateReport>({
       `  received ${times.received}, due ${times.due}, completed ${times.completed}`,
       `  ${counted(deleted.count, 'record')} unlearned, ${counted(erasure.keysDestroyed.count, 'key')} destroyed, ${counted(erasure.streamsTombstoned.count, 'stream')} tombstoned`,
       ...describeModel(certificate),
+      `  which records left, and that nothing else changed: lacuna-verify deletion, with ${certificate.proofs.file}`,
       `  logged in ${log.origin} as entry ${log.index}, seen in a tree of ${log.size}`,
       ...describeWitnesses(witnesses),
     ];

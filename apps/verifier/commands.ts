@@ -40,6 +40,33 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./certificate.js'),
   },
   {
+    claim: 'deletion',
+    summary: 'verify which records left the datasets of a certificate, and that nothing else changed',
+    argument: { name: 'file', meaning: 'the certificate, a Sigstore bundle (*.sigstore.json)' },
+    options: [
+      TRUST,
+      {
+        flags: '--proofs <file>',
+        meaning: 'its file of proofs (default: beside it, as the certificate names it)',
+      },
+    ],
+    examples: ['lacuna-verify deletion certificates/req-1.sigstore.json --trust trust'],
+    load: () => import('./deletion.js'),
+  },
+  {
+    claim: 'absence',
+    summary: 'verify that deleted records are in no shard of later versions',
+    argument: { name: 'file', meaning: 'the proofs of absence (*.absence.json)' },
+    options: [
+      TRUST,
+      { flags: '--certificate <file>', meaning: 'the certificate whose records these must be' },
+    ],
+    examples: [
+      'lacuna-verify absence req-1.absence.json --trust trust --certificate certificates/req-1.sigstore.json',
+    ],
+    load: () => import('./absence.js'),
+  },
+  {
     claim: 'consistency',
     summary: 'verify that the log only grew between two of its checkpoints',
     options: [

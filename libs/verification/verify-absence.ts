@@ -22,6 +22,8 @@ export interface AbsenceInput {
   readonly trust: TrustPolicy;
   /** A certificate that was verified; without it the labels are only those that the file names. */
   readonly certificate?: UnlearningCertificate;
+  /** Seconds since 1970, for the times of witnesses; absent: not looked at. */
+  readonly now?: number;
   readonly hash?: Sha256;
   readonly onStep?: (step: VerifiedStep) => void;
 }
@@ -47,11 +49,11 @@ const CODES: MapCodes = {
  * @throws VerificationError
  */
 export function verifyAbsence(input: AbsenceInput): AbsenceReport {
-  const { certificate, trust, hash } = input;
+  const { certificate, hash } = input;
   const steps = new StepLog('absence', input.onStep);
   const proofs = steps.run('labels', () => readLabels(input));
   const publications = steps.run('publications', () =>
-    proofs.versions.map(({ publication }) => publicationIn(publication, trust)),
+    proofs.versions.map(({ publication }) => publicationIn(publication, input)),
   );
   steps.run('versions', () => checkVersions(publications, certificate));
   steps.run('absence', () =>
@@ -97,8 +99,8 @@ function read(file: Uint8Array): AbsenceProofs {
   }
 }
 
-function publicationIn(bundle: string, trust: TrustPolicy): ModelPublication {
-  const { statement } = verifyLoggedStatement({ bundle: utf8(bundle), trust });
+function publicationIn(bundle: string, { trust, now }: AbsenceInput): ModelPublication {
+  const { statement } = verifyLoggedStatement({ bundle: utf8(bundle), trust, now });
   if (statement.predicateType !== PREDICATE_TYPES.publication)
     throw refuse('PREDICATE_TYPE_UNEXPECTED', 'a statement is not the publication of a version');
   return parseModelPublication(statement.predicate);
