@@ -45,6 +45,7 @@ export function certificateDocument(file: Uint8Array, check: Check): ReadableDoc
       ...theRequest(certificate),
       ...destruction(certificate),
       ...(certificate.model === null ? withoutModel() : ofModel(certificate.model)),
+      ...theProofs(certificate),
       ...steps(check),
       ...ownCheck(request.id, entry.logIndex),
       ...(certificate.model === null ? [] : digestsInFull(certificate.model)),
@@ -157,6 +158,27 @@ function destruction({ deleted, erasure, backups, recipientsNotified }: Unlearni
         ['Records kept under a new key', String(carriedForward)],
         ['Backups', expiry],
         ['Recipients told', recipientsNotified.join(', ') || 'none'],
+      ],
+    },
+  ];
+}
+
+function theProofs({ proofs, tombstones }: UnlearningCertificate): Block[] {
+  const { before, after } = tombstones;
+  return [
+    { kind: 'heading', text: 'Proofs' },
+    {
+      kind: 'text',
+      text: `Which records left which dataset, and that nothing else changed, stands in the file ${proofs.file} beside the certificate; lacuna-verify deletion checks it.`,
+    },
+    {
+      kind: 'facts',
+      rows: [
+        ['File of proofs, SHA-256', { digest: proofs.digest }],
+        ['Its length', `${proofs.bytes} bytes`],
+        ['Labels ever deleted', `${before.count} before, ${after.count} after`],
+        ['Map of them before', { digest: before.root }],
+        ['Map of them after', { digest: after.root }],
       ],
     },
   ];

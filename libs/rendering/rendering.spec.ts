@@ -33,7 +33,7 @@ describe('a certificate as a page', () => {
     expect(text).toContain('right to erasure, GDPR Article 17(1)');
     expect(text).toContain('Completed 2 January 2026, 03:06:00 UTC (in time)');
     expect(text).toContain('the new version has served since 2 January 2026, 03:05:30 UTC');
-    expect(text).toContain('1 before 7 0b0b0b0b0b0b… 0c0c0c0c0c0c…');
+    expect(text).toContain('1 before 7 aa3d36d4ff9e… 0c0c0c0c0c0c…');
   });
 
   it('of a withdrawal, late, from before any model, says so', () => {
