@@ -1,6 +1,7 @@
 import { PREDICATE_TYPES, rekorEntryOf, signStatement, statementOf } from '#libs/certificate';
 import { utf8 } from '#libs/essentials';
 import {
+  consistencyProof,
   encodeEntryBundle,
   encodeTile,
   entriesPath,
@@ -35,6 +36,10 @@ export class HonestLog {
   /** The checkpoint at a size, a signed note. */
   checkpoint(size = this.entries.length, signer: Signer = logSigner): string {
     return signCheckpoint({ origin: logKey.name, size, root: treeRoot(size, this.node) }, signer);
+  }
+
+  consistencyProof(from: number, to = this.entries.length): Uint8Array[] {
+    return consistencyProof(from, to, this.node);
   }
 
   /** The static files at a size, by their paths. */

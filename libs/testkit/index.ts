@@ -14,6 +14,7 @@ export {
   type CertificateChoices,
 } from './honest-certificate.js';
 export { HonestLog } from './honest-log.js';
+export { honestReplay } from './honest-replay.js';
 export {
   deletedLabel,
   exampleDeletion,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelManifest } from '#libs/contracts';
-import { exampleStatement } from '#libs/testkit';
+import { honestReplay } from '#libs/testkit';
 import {
   compareReplay,
   PartialVerificationError,
@@ -10,53 +10,10 @@ import {
   type VerificationErrorCode,
 } from './index.js';
 
-const certificate = exampleStatement().predicate;
+const { everyShard: shards, ...honest } = honestReplay();
+const { certificate, manifest, rebuilt } = honest;
 const model = certificate.model!;
-const rounds = ['e0', 'e1', 'e2'].map((byte) => byte.repeat(32));
-const certified = [
-  { shard: 0, ...state(model.unaffectedShards[0]) },
-  { shard: 1, ...state(model.affectedShards[0].after) },
-  { shard: 2, ...state(model.unaffectedShards[1]) },
-];
-const shards = certified.map((shard) => ({ ...shard, roundDigests: rounds }));
-
-function state({ datasetRoot, count, digest }: { datasetRoot: string; count: number; digest: string }) {
-  return { datasetRoot, count, digest };
-}
-
-const manifest: ModelManifest = {
-  schema: 'urn:lacuna:model-manifest:v1',
-  line: model.line,
-  version: 2,
-  parent: model.manifest.before.digest,
-  genesisDigest: model.genesisDigest,
-  configDigest: 'c0'.repeat(32),
-  codeDigest: 'c1'.repeat(32),
-  kernelDigest: 'c2'.repeat(32),
-  numericProfile: 'bit-exact',
-  catalogue: { root: model.catalogueRoot, count: 10, position: '40' },
-  partition: { kind: 'by-subject', shards: 3 },
-  shards: certified.map((shard) => ({
-    ...shard,
-    rounds,
-    position: '40',
-    file: `shard-${shard.shard}.safetensors`,
-  })),
-  aggregator: { kind: 'mean', file: 'aggregator.json', digest: model.aggregator.after },
-};
-
-const rebuilt: RebuiltVersion = {
-  shards: [shards[1]],
-  lostShards: [],
-  aggregatorDigest: model.aggregator.after,
-  catalogueRoot: model.catalogueRoot,
-  genesisDigest: model.genesisDigest,
-  configDigest: manifest.configDigest,
-  codeDigest: manifest.codeDigest,
-  kernelDigest: manifest.kernelDigest,
-};
-
-const honest: ReplayInput = { certificate, manifest, manifestDigest: model.manifest.after.digest, rebuilt };
+const rounds = shards[0].roundDigests;
 const rebuiltAs = (changes: Partial<RebuiltVersion>): Partial<ReplayInput> => ({
   rebuilt: { ...rebuilt, ...changes },
 });
