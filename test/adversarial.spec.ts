@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { TRUST_POLICY, type TrustFiles } from '#libs/certificate';
-import { CodedError, fromBase64, fromHex, isCodedError } from '#libs/essentials';
+import type { TRUST_POLICY, TrustFiles } from '#libs/certificate';
+import { CodedError, fromBase64, isCodedError } from '#libs/essentials';
 import {
   compareReplay,
   loadTrust,
@@ -15,7 +15,8 @@ import {
   type ReplayInput,
   type TrustPolicy,
 } from '#libs/verification';
-import { parseAddCheckpoint, refuseFork, refuseStranger } from '#libs/witnessing';
+import { parseVkey } from '#libs/merkle';
+import { parseAddCheckpoint, refuseFork, refuseStranger, type WitnessedHead } from '#libs/witnessing';
 
 /** A file of test/vectors/adversarial; tools/vectors writes them. */
 interface Vector {
@@ -39,34 +40,43 @@ const file = (content: unknown): Uint8Array => fromBase64(content as string);
 const optional = (content: unknown): Uint8Array | undefined =>
   content === undefined ? undefined : file(content);
 
-type Verify = (input: Vector['input'], trust: TrustPolicy) => unknown;
+type Verify = (input: Vector['input']) => unknown;
+
+const trusted = ({ trust }: Vector['input']): TrustPolicy => loadTrust(trustFolderOf(trust));
 
 /** What a verifier is asked for each claim; it throws what it refuses. */
 const CLAIMS: Readonly<Record<string, Verify>> = {
-  trust: (_, trust) => trust,
-  certificate: ({ certificate, now }, trust) =>
-    verifyCertificate({ bundle: file(certificate), trust, now: now as number | undefined }),
-  receipt: ({ receipt }, trust) => verifyReceipt({ receipt: file(receipt), trust }),
-  consistency: ({ older, newer, proof }, trust) =>
-    verifyLogConsistency({
-      older: file(older),
-      newer: file(newer),
-      trust,
-      proof: async () => parseConsistencyProof(file(proof)),
+  trust: trusted,
+  certificate: (input) =>
+    verifyCertificate({
+      bundle: file(input.bundle),
+      trust: trusted(input),
+      now: input.now as number | undefined,
     }),
-  log: ({ files, since }, trust) => {
-    const served = files as Record<string, string>;
+  receipt: (input) => verifyReceipt({ receipt: file(input.receipt), trust: trusted(input) }),
+  consistency: (input) =>
+    verifyLogConsistency({
+      older: file(input.older),
+      newer: file(input.newer),
+      trust: trusted(input),
+      proof: async () => parseConsistencyProof(file(input.proof)),
+    }),
+  log: (input) => {
+    const served = input.files as Record<string, string>;
     const readFile = async (name: string) => optional(served[name]);
-    return verifyLog({ files: { read: readFile }, since: optional(since), trust });
+    return verifyLog({ files: { read: readFile }, since: optional(input.since), trust: trusted(input) });
   },
   replay: (input) => compareReplay(input as unknown as ReplayInput),
-  witness: ({ body, held, isKnown }, { logKeys }) => {
-    const request = parseAddCheckpoint(file(body));
-    const { size, root } = held as { size: number; root: string };
-    const refusal =
-      refuseStranger(request, isKnown ? logKeys.map(({ key }) => key) : []) ??
-      refuseFork(request, { size, root: fromHex(root) });
-    if (refusal !== undefined) throw new NotCosigned(refusal.code, `status ${refusal.status}`);
+  witness: ({ before, request, trust }) => {
+    const key = parseVkey(trust['log.vkey']);
+    let held: WitnessedHead | undefined;
+    for (const body of [...(before as string[]), request]) {
+      const asked = parseAddCheckpoint(file(body));
+      const keys = asked.checkpoint.origin === key.name ? [key] : [];
+      const refusal = refuseStranger(asked, keys) ?? refuseFork(asked, held);
+      if (refusal !== undefined) throw new NotCosigned(refusal.code, `status ${refusal.status}`);
+      held = asked.checkpoint;
+    }
   },
 };
 
@@ -74,7 +84,7 @@ const CLAIMS: Readonly<Record<string, Verify>> = {
 class NotCosigned extends CodedError {}
 
 async function verify({ claim, input }: Vector): Promise<unknown> {
-  return CLAIMS[claim](input, loadTrust(trustFolderOf(input.trust)));
+  return CLAIMS[claim](input);
 }
 
 async function refusalOf(vector: Vector): Promise<string | undefined> {

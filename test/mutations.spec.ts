@@ -4,12 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { TrustFiles } from '#libs/certificate';
 import { fromBase64, fromUtf8, isCodedError, utf8 } from '#libs/essentials';
-import {
-  loadTrust,
-  trustFolderOf,
-  verifyCertificate,
-  type TrustPolicy,
-} from '#libs/verification';
+import { loadTrust, trustFolderOf, verifyCertificate, type TrustPolicy } from '#libs/verification';
 import { nodeVerifySignature } from '#platform/crypto';
 
 const MOST_CPU = 1_000_000; // microseconds that a verifier may take over any file of this size
@@ -21,8 +16,8 @@ interface Honest {
 }
 
 const HONEST: readonly Honest[] = [
-  honest('certificate', 'certificate', (bundle, trust) => verifyCertificate({ bundle, trust })),
-  honest('certificate-cosigned', 'certificate', (bundle, trust) => verifyCertificate({ bundle, trust })),
+  honest('certificate', 'bundle', (bundle, trust) => verifyCertificate({ bundle, trust })),
+  honest('witnesses', 'bundle', (bundle, trust) => verifyCertificate({ bundle, trust })),
 ];
 
 function honest(

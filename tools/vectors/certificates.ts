@@ -45,7 +45,7 @@ const attackOn = (file: string | Uint8Array, name: string, expect: string, attac
   claim: 'certificate',
   expect,
   twin: 'certificate',
-  input: { certificate: fileOf(file), trust: HONEST_TRUST },
+  input: { bundle: fileOf(file), trust: HONEST_TRUST },
 });
 
 /** The honest certificate with something changed on its way. */
@@ -199,7 +199,7 @@ export default {
     {
       name: 'certificate',
       claim: 'certificate',
-      input: { certificate: fileOf(honest.bundle), trust: HONEST_TRUST },
+      input: { bundle: fileOf(honest.bundle), trust: HONEST_TRUST },
     },
   ],
   attacks: [...onTheWay, ...byTheOperator],

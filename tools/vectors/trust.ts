@@ -1,15 +1,6 @@
 import { trustFiles, type TrustFiles } from '#libs/certificate';
 import { concatBytes, fromHex, sha256, toBase64, utf8 } from '#libs/essentials';
-import {
-  cosign,
-  cosignerKey,
-  formatVkey,
-  noteKey,
-  parseNote,
-  signCheckpoint,
-  signerFromSeed,
-  type Signer,
-} from '#libs/merkle';
+import { noteKey, parseNote, signCheckpoint, signerFromSeed, type Signer } from '#libs/merkle';
 import {
   certificateSigner,
   honestCertificate,
@@ -20,20 +11,9 @@ import { logEntryOf, tamperedBundle, type BundleJson } from '../../libs/testkit/
 import { fileOf, HONEST_TRUST, type AttackVector, type VectorInput, type VectorSet } from './vector.js';
 
 const TIME = 1_767_323_100; // 2026-01-02T03:05:00Z
-const HOUR = 3600;
 const honest = honestCertificate();
 const keyPair = (seed: number): Signer => signerFromSeed(new Uint8Array(32).fill(seed));
-const [first, second, stranger, next] = [21, 22, 23, 24].map(keyPair);
-const names = ['witness.example.net/w1', 'witness.example.org/w2'];
-const vkeyOf = (name: string, { publicKey }: Signer): string => formatVkey(cosignerKey(name, publicKey));
-const POLICY = [
-  `witness W1 ${vkeyOf(names[0], first)}`,
-  `witness W2 ${vkeyOf(names[1], second)}`,
-  'group both 2 W1 W2',
-  'quorum both',
-  '',
-].join('\n');
-const WITNESSED: TrustFiles & { policy: string } = { ...HONEST_TRUST, policy: POLICY };
+const [stranger, next] = [23, 24].map(keyPair);
 
 const envelope = (JSON.parse(honest.bundle) as BundleJson).verificationMaterial.tlogEntries[0].inclusionProof
   .checkpoint.envelope;
@@ -42,22 +22,11 @@ const withCheckpoint = (note: string): string =>
   tamperedBundle(honest.bundle, (bundle) => {
     logEntryOf(bundle).inclusionProof.checkpoint.envelope = note;
   });
-const by = (witness: number, signer: Signer, over = text, time = TIME): string =>
-  cosign(over, time, names[witness], signer);
 
 const certificate = (file: string, trust: VectorInput['trust']): VectorInput => ({
-  certificate: fileOf(file),
+  bundle: fileOf(file),
   trust,
   now: TIME,
-});
-
-const witnessed = (name: string, expect: string, attack: string, lines: string): AttackVector => ({
-  name: `witness-${name}`,
-  attack,
-  claim: 'certificate',
-  expect,
-  twin: 'certificate-cosigned',
-  input: certificate(withCheckpoint(envelope + lines), WITNESSED),
 });
 
 // A log whose key was rotated: announced by the third entry, the old key retires at five entries. The certificate's tree has seven.
@@ -103,14 +72,13 @@ const files = (
   expect: string,
   attack: string,
   changes: Readonly<Record<string, string>>,
-  trust: VectorInput['trust'] = WITNESSED,
 ): AttackVector => ({
   name: `trust-${name}`,
   attack,
   claim: 'trust',
   expect,
   twin: 'trust',
-  input: { trust: { ...trust, ...changes } },
+  input: { trust: { ...HONEST_TRUST, ...changes } },
 });
 
 /** A vkey with a consistent id over any 32 bytes; `formatVkey` would refuse these. */
@@ -123,17 +91,6 @@ function forgedVkey(name: string, publicKey: Uint8Array, type = 1): string {
 const LOW_ORDER = fromHex('0100000000000000000000000000000000000000000000000000000000000000'); // the neutral element
 const NOT_CANONICAL = fromHex('eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'); // y = p + 1
 const honestVkey = HONEST_TRUST['log.vkey'].trim();
-const otherLog = trustFiles(
-  [
-    {
-      key: noteKey('lodger.example.org', logSigner.publicKey),
-      from: 0,
-      until: null,
-      validFrom: '2026-01-01T00:00:00Z',
-    },
-  ],
-  certificateSigner.publicKey,
-);
 const otherKey = trustFiles(
   [
     {
@@ -150,14 +107,6 @@ const pemOf = (publicKey: Uint8Array): string =>
 
 // prettier-ignore
 const attacks: readonly AttackVector[] = [
-  witnessed('none', 'WITNESS_QUORUM_NOT_REACHED', 'No witness saw the checkpoint, and two are required.', ''),
-  witnessed('quorum-short', 'WITNESS_QUORUM_NOT_REACHED', 'One witness saw the checkpoint, and two are required.', by(0, first)),
-  witnessed('one-under-two-names', 'WITNESS_QUORUM_NOT_REACHED', 'One witness cosigns under its own name and under the other’s.', by(0, first) + by(1, first)),
-  witnessed('same-line-twice', 'WITNESS_QUORUM_NOT_REACHED', 'The cosignature of one witness stands there twice.', by(0, first) + by(0, first)),
-  witnessed('strangers', 'WITNESS_QUORUM_NOT_REACHED', 'Somebody whom the policy does not name cosigns in the place of a witness.', by(0, first) + cosign(text, TIME, 'witness.example.com/w3', stranger)),
-  witnessed('over-another-checkpoint', 'WITNESS_COSIGNATURE_INVALID', 'A witness’s cosignature over another checkpoint is used.', by(0, first) + by(1, second, text.replace(`\n${size}\n`, '\n8\n'))),
-  witnessed('in-the-future', 'WITNESS_TIME_IN_FUTURE', 'A witness cosigned two hours from now.', by(0, first) + by(1, second, text, TIME + 2 * HOUR)),
-  witnessed('log-signature-as-cosignature', 'WITNESS_QUORUM_NOT_REACHED', 'The log’s own signature stands there again under the name of a witness.', by(0, first) + envelope.slice(envelope.indexOf('\n\n') + 2).replace(logKey.name, names[1])),
   rotated('retired-key', 'LOG_KEY_RETIRED', 'The retired key alone signs a checkpoint of after its end.', logSigner, ROTATED),
   rotated('key-before-its-time', 'LOG_KEY_NOT_ANNOUNCED', 'The new key signs a checkpoint of before it was announced.', next, NOT_YET),
   rotated('key-nobody-announced', 'CHECKPOINT_NOT_SIGNED_BY_LOG', 'A key that was never announced signs.', stranger, ROTATED),
@@ -165,10 +114,6 @@ const attacks: readonly AttackVector[] = [
   files('log-key-not-canonical', 'TRUST_KEY_NOT_CANONICAL', 'The log’s key is a second spelling of another one.', { 'log.vkey': `${forgedVkey(logKey.name, NOT_CANONICAL)}\n` }),
   files('log-key-id-mismatch', 'TRUST_KEY_ID_MISMATCH', 'The id in the log’s vkey is of another key.', { 'log.vkey': `${honestVkey.replace(/\+[0-9a-f]{8}\+/, '+00000000+')}\n` }),
   files('signer-of-low-order', 'TRUST_KEY_LOW_ORDER', 'The signer’s key is a point of low order.', { 'certificate-signer.pem': pemOf(LOW_ORDER) }),
-  files('witness-of-low-order', 'TRUST_KEY_LOW_ORDER', 'A witness’s key is a point of low order.', { policy: POLICY.replace(vkeyOf(names[1], second), forgedVkey(names[1], LOW_ORDER, 4)) }),
-  files('witness-twice', 'TRUST_FILE_MALFORMED', 'The policy lists one witness under two names.', { policy: POLICY.replace(vkeyOf(names[1], second), vkeyOf(names[1], first)) }),
-  files('log-as-its-own-witness', 'TRUST_POLICY_LOG_IS_WITNESS', 'The policy counts the log’s key as a witness.', { policy: POLICY.replace(vkeyOf(names[1], second), vkeyOf(names[1], logSigner)) }),
-  files('policy-of-another-log', 'TRUST_POLICY_OF_ANOTHER_LOG', 'The policy is for a log of another name.', { policy: `log ${otherLog['log.vkey']}${POLICY}` }),
   files('two-log-keys', 'TRUST_LOG_KEYS_DISAGREE', 'The trusted root holds another key than the vkey.', { 'trusted-root.json': otherKey['trusted-root.json'] }),
   files('two-log-names', 'TRUST_LOG_ORIGIN_MISMATCH', 'The trusted root names the log otherwise than the vkey.', { 'trusted-root.json': HONEST_TRUST['trusted-root.json'].replace('https://ledger.example.org', 'https://lodger.example.org') }),
   files('other-log-id', 'TRUST_LOG_ID_MISMATCH', 'The trusted root names the log by another id.', { 'trusted-root.json': HONEST_TRUST['trusted-root.json'].replace(/"keyId": "."?/, (found) => `${found.slice(0, -1)}${found.endsWith('A') ? 'B' : 'A'}`) }),
@@ -179,12 +124,7 @@ const attacks: readonly AttackVector[] = [
 
 export default {
   honest: [
-    { name: 'trust', claim: 'trust', input: { trust: WITNESSED } },
-    {
-      name: 'certificate-cosigned',
-      claim: 'certificate',
-      input: certificate(withCheckpoint(envelope + by(0, first) + by(1, second)), WITNESSED),
-    },
+    { name: 'trust', claim: 'trust', input: { trust: HONEST_TRUST } },
     {
       name: 'certificate-after-rotation',
       claim: 'certificate',
