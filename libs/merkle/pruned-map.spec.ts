@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { concatBytes, sha256, utf8 } from '#libs/essentials';
+import { concatBytes, fromHex, sha256, utf8 } from '#libs/essentials';
+import { verifyDelta } from './map-proofs.js';
+import { PagedSparseMap } from './paged-sparse-map.js';
+import { MemoryPages } from './map-pages.js';
 import { readPrunedMap, TAGS } from './pruned-map.js';
 
 const hash = sha256(utf8('value'));
@@ -70,5 +74,20 @@ describe('a pruned map in its one form', () => {
     expect(() => readPrunedMap(bytes, [key(low), key(low)])).toThrow(
       expect.objectContaining({ code: 'SPARSE_KEY_DUPLICATE' }),
     );
+  });
+});
+
+describe('the format of pruned maps as it is documented', () => {
+  it('is what the example shows', () => {
+    const page = readFileSync(new URL('../../docs/design/dataset-maps.md', import.meta.url), 'utf8');
+    const example = fromHex(/```\n([0-9a-f\s]+)```/.exec(page)![1].replace(/\s/g, ''));
+    const valueHash = new Uint8Array(32).fill(0x11);
+    const entries = [key(low), key(high)].map((one) => ({ key: one, valueHash }));
+    const pages = new MemoryPages();
+    const before = new PagedSparseMap(pages).change({ put: entries });
+    const after = new PagedSparseMap(pages).change({ remove: [key(low)] });
+    expect(after.proof).toEqual(example);
+    const { deleted } = verifyDelta({ oldRoot: before.root, newRoot: after.root, proof: example });
+    expect(deleted).toEqual([entries[0]]);
   });
 });
