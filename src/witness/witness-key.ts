@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { concatBytes, fromBase64, toBase64, toHex } from '#libs/essentials';
-import { cosignerKey, ED25519_TYPE, noteKey, signerFromSeed, type NoteKey, type Signer } from '#libs/merkle';
+import { cosignerKey, ED25519_TYPE, noteKey, type NoteKey, type Signer } from '#libs/merkle';
+import { nodeSignerFromSeed } from '#platform/crypto';
 import { FILE_MODE, FOLDER_MODE, makeFolder, writeFileDurably } from '#platform/files';
 import { WitnessError } from './witness-error.js';
 
@@ -56,7 +57,7 @@ export async function readWitnessKey(folder: string): Promise<WitnessIdentity> {
  * `PRIVATE+KEY+name+id+base64(01 ‖ seed)`.
  */
 function identityOf(name: string, seed: Uint8Array): WitnessIdentity & { readonly secret: string } {
-  const signer = signerFromSeed(seed);
+  const signer = nodeSignerFromSeed(seed);
   const { id } = noteKey(name, signer.publicKey);
   const secret = toBase64(concatBytes(Uint8Array.of(ED25519_TYPE), seed));
   return {

@@ -5,7 +5,7 @@ import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import fc from 'fast-check';
 import { concatBytes, fromHex, utf8 } from '#libs/essentials';
 import { signerFromSeed, verifySignature } from '#libs/merkle';
-import { nodeVerifySignature } from './index.js';
+import { nodeSignerFromSeed, nodeVerifySignature } from './index.js';
 
 interface EdgeCase {
   readonly name: string;
@@ -39,6 +39,17 @@ describe('an Ed25519 signature holds everywhere or nowhere', () => {
 
   it('when it is honest', () => {
     expect(holds(signer.publicKey, honest)).toBe(true);
+  });
+
+  it('and is the same whoever makes it', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array(), (seed, signed) => {
+        const [portable, native] = [signerFromSeed(seed), nodeSignerFromSeed(seed)];
+        expect(native.publicKey).toEqual(portable.publicKey);
+        expect(native.sign(signed)).toEqual(portable.sign(signed));
+      }),
+      { numRuns: 50, seed: 1 },
+    );
   });
 
   it('with S and the group order added, which is another spelling', () => {
