@@ -5,8 +5,8 @@ import path from 'node:path';
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Works in a new folder that its owner alone may enter, and removes it afterwards: also when the work fails, and when the process is told to
- * end in the middle.
+ * Works in a new folder that its owner alone may enter, and removes it afterwards: also when the work fails, and when the process ends in the
+ * middle, by itself or because it is told to.
  *
  * @param parent where the folder is made
  */
@@ -17,10 +17,12 @@ export async function withPrivateFolder<T>(parent: string, work: (folder: string
     remove();
     process.kill(process.pid, signal); // this handler is gone by now: the process ends as it would have
   };
+  process.once('exit', remove);
   for (const signal of ENDING) process.once(signal, end);
   try {
     return await work(folder);
   } finally {
+    process.off('exit', remove);
     for (const signal of ENDING) process.off(signal, end);
     remove();
   }
