@@ -159,6 +159,7 @@ describe('a replay export', () => {
       'certificate.sigstore.json',
       'events.db',
       'models/manifest.json',
+      'proofs.json',
       'replay-keys.jsonl',
       'shards.json',
     ]);

@@ -128,11 +128,12 @@ function chosenEvents(
 
 async function* filesToPack(
   { trustFiles, vault, registry }: Installation,
-  { certificate, manifest, files, wanted }: ReplayExportPlan,
+  { certificate, proofs, manifest, files, wanted }: ReplayExportPlan,
   keys: readonly string[],
   events: string,
 ): AsyncGenerator<FileToPack> {
   yield inMemory(REPLAY_EXPORT.certificate, certificate);
+  yield inMemory(REPLAY_EXPORT.proofs, proofs);
   for (const [name, content] of Object.entries(trustFiles))
     yield inMemory(`${REPLAY_EXPORT.trust}/${name}`, utf8(content));
   yield inMemory(REPLAY_EXPORT.manifest, manifestBytes(manifest));

@@ -12,6 +12,8 @@ export interface ReplayExportPlan {
   readonly requestId: string;
   /** A Sigstore bundle. */
   readonly certificate: Uint8Array;
+  /** The file of proofs that it names. */
+  readonly proofs: Uint8Array;
   readonly line: string;
   readonly partition: Partition;
   readonly manifest: ModelManifest;
@@ -47,6 +49,7 @@ export async function planReplayExport(
   return {
     requestId,
     certificate,
+    proofs: await certificates.readProofs(requestId),
     line: model.line,
     partition: lines.partition(line),
     manifest,

@@ -285,7 +285,7 @@ function sinceErased(findings: Findings): PartialVerificationError {
     findings,
     {
       nextStep:
-        'Replay the newest certificate, which vouches for the records that are left; `lacuna-verify certificate` still checks all of this one that needs no records.',
+        'Replay the newest certificate, which vouches for the records that are left; `lacuna-verify deletion` still shows of this one what left the datasets.',
     },
   );
 }

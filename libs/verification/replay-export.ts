@@ -6,6 +6,8 @@ import { TRUST_FILES } from '#libs/certificate';
  */
 export const REPLAY_EXPORT = {
   certificate: 'certificate.sigstore.json',
+  /** What left the datasets: the file of proofs that the certificate names. */
+  proofs: 'proofs.json',
   trust: 'trust',
   models: 'models',
   manifest: 'models/manifest.json',
@@ -20,6 +22,7 @@ const PLAIN = /^(?:trust|models)\/[a-z0-9][A-Za-z0-9._-]{0,79}$/;
 /** Files without which nothing can be replayed. */
 export const REPLAY_EXPORT_REQUIRED: readonly string[] = [
   REPLAY_EXPORT.certificate,
+  REPLAY_EXPORT.proofs,
   ...[TRUST_FILES.logVkey, TRUST_FILES.trustedRoot, TRUST_FILES.signerPem].map(
     (name) => `${REPLAY_EXPORT.trust}/${name}`,
   ),
