@@ -305,6 +305,30 @@ describe('requests that wait together', () => {
   });
 });
 
+describe('a request that a training overtakes', () => {
+  it('is certified against the version that still knew the records, and revokes every version since', async () => {
+    await using(folders.copyOf(trained), async (installation) => {
+      const before = (await installation.trainings.servingManifest())!.version;
+      const training = installation.trainings.train(); // plans before the erasure; the next one takes in the quarantine
+      const again = installation.trainings.train();
+      const { finished } = await erase(installation);
+      await Promise.all([training, again]);
+      const state = await finished;
+      expect(state.status).toBe('closed');
+      const bundle = utf8(JSON.stringify(await installation.certificates.read(REQUEST)));
+      const trust = trustOf(installation);
+      const { model, deleted } = verifyCertificate({ bundle, trust }).certificate;
+      const { before: old, after } = model!.manifest;
+      expect(model!.affectedShards).toHaveLength(1);
+      expect(model!.affectedShards[0].delta!.deleted).toBeGreaterThanOrEqual(deleted.count);
+      expect(old.version).toBeGreaterThanOrEqual(before);
+      expect(model!.serving.revoked.map(({ version }) => version)).toEqual(
+        Array.from({ length: after.version - old.version }, (_, at) => old.version + at),
+      );
+    });
+  });
+});
+
 describe('a withdrawal and an erasure of one person', () => {
   it('are both finished when the erasure comes first to the shredder', async () => {
     let failing = true;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { proofsFileName, type LedgerReceipt } from '#libs/certificate';
-import type { ModelLineState, PublishedVersion, RequestIn } from '#libs/erasure';
+import type { PublishedVersion, RequestIn } from '#libs/erasure';
 import { servingVersion } from '#libs/erasure';
 import { fromBase64Url, fromUtf8, sha256, toHex } from '#libs/essentials';
 import { sortKeys } from '#libs/merkle';
@@ -9,6 +9,7 @@ import type { TrustPolicy } from '#libs/verification';
 import { FILE_MODE, writeFileDurably } from '#platform/files';
 import { CertificationError, notIssued } from './certification-error.js';
 import { proveDeletion } from './deletion-proofs.js';
+import { lastHolder } from './last-holder.js';
 import type { CertifiedVersion, ModelChange } from './model-change.js';
 import type { Notary } from './notary.js';
 import type { CertifiedModels, DatasetProofs } from './ports.js';
@@ -36,8 +37,8 @@ export class CertificateOffice {
    * @throws CertificationError CHECKPOINT_NOT_WITNESSED: the statement is logged, and repeating the call asks the witnesses again
    */
   async issue(request: RequestIn<'shredded'>): Promise<{ certificateDigest: string; ledgerIndex: number }> {
-    const change = await this.changeOf(request);
     const labels = sortKeys(request.labels.map(fromBase64Url));
+    const change = await this.changeOf(request, labels);
     const proven = await proveDeletion(request.requestId, labels, change, this.proofs);
     await writeFileDurably(this.proofsFileOf(request.requestId), proven.file, FILE_MODE.public);
     const statement = unlearningStatement(request, change, proven);
@@ -80,15 +81,22 @@ export class CertificateOffice {
     return path.join(this.folder, proofsFileName(requestId));
   }
 
-  private async changeOf({ rebuildId }: RequestIn<'shredded'>): Promise<ModelChange | undefined> {
-    const line = await this.models.line(rebuildId);
-    const after =
+  private async changeOf(
+    { rebuildId, acceptedAt }: RequestIn<'shredded'>,
+    labels: readonly Uint8Array[],
+  ): Promise<ModelChange | undefined> {
+    const { versions, ...line } = await this.models.line(rebuildId);
+    const published =
       rebuildId === null
-        ? servingVersion(line)
-        : line.versions.find((version) => version.rebuildId === rebuildId);
-    if (after === undefined) return undefined;
-    const before = rebuildId === null ? after : predecessorOf(line, after);
-    return { before: await this.certified(before), after: await this.certified(after) };
+        ? servingVersion({ versions, ...line })
+        : versions.find((version) => version.rebuildId === rebuildId);
+    if (published === undefined) return undefined;
+    const after = await this.certified(published);
+    const earlier = rebuildId === null ? [] : versions.slice(0, versions.indexOf(published));
+    if (earlier.length === 0) return { before: after, after, replaced: [] };
+    const search = { labels, acceptedAt, earlier, after };
+    const before = await lastHolder(search, this.proofs, (version) => this.certified(version));
+    return { before, after, replaced: earlier.slice(earlier.indexOf(before.published)) };
   }
 
   private async certified(published: PublishedVersion): Promise<CertifiedVersion> {
@@ -106,8 +114,4 @@ function requireWitnesses({ policy, index }: LedgerReceipt): void {
       nextStep: 'See which witness does not answer (lacuna status); lacuna resume asks them again.',
     },
   );
-}
-
-function predecessorOf({ versions }: ModelLineState, after: PublishedVersion): PublishedVersion {
-  return versions[versions.indexOf(after) - 1] ?? after;
 }

@@ -89,7 +89,7 @@ function proveAbsences(
   });
 }
 
-function datasetOf(
+export function datasetOf(
   { published, manifest }: CertifiedVersion,
   { shard, datasetRoot }: ShardManifest,
 ): ShardDataset {

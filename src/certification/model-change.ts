@@ -10,13 +10,15 @@ export interface CertifiedVersion {
 export interface ModelChange {
   readonly before: CertifiedVersion;
   readonly after: CertifiedVersion;
+  /** Versions that the one after replaces: from the one before on. */
+  readonly replaced: readonly PublishedVersion[];
 }
 
 /** Shards whose records or model differ, as they were before and are after, in their order. */
 export function affectedShards({
   before,
   after,
-}: ModelChange): { before: ShardManifest; after: ShardManifest }[] {
+}: Pick<ModelChange, 'before' | 'after'>): { before: ShardManifest; after: ShardManifest }[] {
   return after.manifest.shards
     .map((shard) => ({ before: shardBefore(before.manifest, shard), after: shard }))
     .filter((pair) => !isSame(pair.before, pair.after));

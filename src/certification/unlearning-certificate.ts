@@ -67,10 +67,9 @@ export function unlearningStatement(
 }
 
 function modelOf(change: ModelChange, { deltas }: ProvenDeletion): CertifiedModel {
-  const { before, after } = change;
+  const { before, after, replaced } = change;
   const affected = affectedShards(change);
   const unchanged = after.manifest.shards.filter((shard) => !affected.some((one) => one.after === shard));
-  const revoked = before.published.version === after.published.version ? [] : [before.published];
   return {
     line: after.manifest.line,
     genesisDigest: after.manifest.genesisDigest,
@@ -87,7 +86,7 @@ function modelOf(change: ModelChange, { deltas }: ProvenDeletion): CertifiedMode
     partition: certifiedPartition(after.manifest.partition),
     serving: {
       servesFrom: after.published.publishedAt,
-      revoked: revoked.map(({ version, manifestDigest }) => ({ version, manifestDigest })),
+      revoked: replaced.map(({ version, manifestDigest }) => ({ version, manifestDigest })),
     },
   };
 }

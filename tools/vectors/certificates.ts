@@ -105,18 +105,6 @@ const posing = tamperedBundle(honestCertificate({ signer: stranger }).bundle, (b
 const { rootHash } = logEntryOf(honestJson).inclusionProof;
 const proofOf = (bundle: BundleJson) => logEntryOf(bundle).inclusionProof;
 const { manifest, serving, affectedShards, unaffectedShards } = model;
-const everyShardAsItIs = {
-  affectedShards: [],
-  unaffectedShards: [
-    ...unaffectedShards,
-    ...affectedShards.map(({ shard, after: { datasetRoot, count, digest } }) => ({
-      shard,
-      datasetRoot,
-      count,
-      digest,
-    })),
-  ],
-};
 const swapDigest = (from: string, to: string): StatementSubject[] =>
   statement.subject.map(({ name, digest: { sha256: digest } }) => ({
     name,
@@ -178,7 +166,6 @@ const onTheWay: readonly AttackVector[] = [
 const byTheOperator: readonly AttackVector[] = [
   stated(withModel({ manifest: { ...manifest, after: { ...manifest.after, version: 0 } } }), 'version-regress', 'CERTIFICATE_VERSION_NOT_NEWER', 'The version after the unlearning is older than the one before.'),
   stated(withModel({ manifest: { ...manifest, after: { ...manifest.before, version: 2 } } }), 'old-model-again', 'CERTIFICATE_MODEL_NOT_REBUILT', 'The old model is certified again under a new version.'),
-  stated(withModel(everyShardAsItIs), 'new-model-unexplained', 'CERTIFICATE_MODEL_CHANGED_UNEXPLAINED', 'Another model serves, and no shard is said to have changed.'),
   stated(withModel({ serving: { ...serving, revoked: [...serving.revoked, { version: 2, manifestDigest: manifest.after.digest }] } }), 'revokes-what-serves', 'CERTIFICATE_REVOKES_WHAT_SERVES', 'The version that serves is listed as revoked.'),
   stated(withModel({ serving: { ...serving, revoked: [] } }), 'old-model-stays-in-force', 'CERTIFICATE_OLD_MODEL_NOT_REVOKED', 'The version that knew the records is not revoked.'),
   stated(withModel({}, swapDigest(manifest.after.digest, manifest.before.digest)), 'served-digest-not-certified', 'CERTIFICATE_FILES_DISAGREE', 'The statement is about the old manifest, while its text tells of the new one.'),
