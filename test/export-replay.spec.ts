@@ -234,7 +234,8 @@ describe('a replay export cannot be used, which says nothing about the certifica
   });
 
   it.each<[string, (file: Uint8Array) => Uint8Array]>([
-    ['cut short', (file) => file.subarray(0, file.length / 2)],
+    ['cut short early', (file) => file.subarray(0, file.length / 2)],
+    ['cut short late', (file) => file.subarray(0, file.length - 1)],
     ['changed', (file) => file.map((byte, index) => (index === file.length - 9 ? byte ^ 1 : byte))],
   ])('when it was %s', async (_, damage) => {
     writeFileSync(at('damaged.age'), damage(Uint8Array.from(readFileSync(at('newest.age')))));

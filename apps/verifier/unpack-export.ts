@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { decryptStreamWith, parseIdentity } from '#libs/age';
-import { fromUtf8 } from '#libs/essentials';
+import { CodedError, fromUtf8 } from '#libs/essentials';
 import { isReplayExportFile, REPLAY_EXPORT_REQUIRED } from '#libs/verification';
 import { FILE_MODE, FOLDER_MODE, withPrivateFolder } from '#platform/files';
 import { readTar, TarError } from '#platform/tar';
@@ -93,8 +93,9 @@ function malformed(cause: unknown): VerifierError {
 /** No file is replaced: an archive that names one twice is refused. */
 async function writeUnder(file: string, content: AsyncIterable<Uint8Array>): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true, mode: FOLDER_MODE.private });
-  const out = createWriteStream(file, { flags: 'wx', mode: FILE_MODE.private });
-  await pipeline(content, out).catch((cause: unknown) => {
-    throw out.errored === cause ? unwritable(file, cause) : cause;
-  });
+  await pipeline(content, createWriteStream(file, { flags: 'wx', mode: FILE_MODE.private })).catch(
+    (cause: unknown) => {
+      throw cause instanceof CodedError ? cause : unwritable(file, cause); // what is wrong with the archive has a code already
+    },
+  );
 }
