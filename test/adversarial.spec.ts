@@ -53,7 +53,8 @@ const CLAIMS: Readonly<Record<string, Verify>> = {
       trust: trusted(input),
       now: input.now as number | undefined,
     }),
-  receipt: (input) => verifyReceipt({ receipt: file(input.receipt), trust: trusted(input) }),
+  receipt: (input) =>
+    verifyReceipt({ receipt: file(input.receipt), proofs: optional(input.proofs), trust: trusted(input) }),
   consistency: (input) =>
     verifyLogConsistency({
       older: file(input.older),

@@ -28,6 +28,7 @@ function places() {
   mkdirSync(work);
   return { folder: folders.copyOf(trained), at: (name: string) => path.join(work, name), work };
 }
+const requestOf = (out: string) => /^Request (\S+):/m.exec(out)![1];
 const kept = (folder: string) => readdirSync(path.join(folder, 'receipts'));
 
 describe('lacuna with --receipt', () => {
@@ -40,10 +41,12 @@ describe('lacuna with --receipt', () => {
         exitCode: 0,
         out: expect.stringContaining(`Receipt: ${at('receipt.json')}`),
       });
-      expect([readdirSync(work), kept(folder)]).toEqual([['receipt.json'], []]);
+      expect(readdirSync(work).sort()).toEqual([`${requestOf(ended.out)}.proofs.json`, 'receipt.json']);
+      expect(kept(folder)).toEqual([]);
       expect(statSync(at('receipt.json')).mode & 0o777).toBe(0o600);
       const verified = await lacunaVerify('receipt', at('receipt.json'), '--trust', trust);
       expect(verified).toMatchObject({ exitCode: 0, out: expect.stringContaining('12 records of yours') });
+      expect(verified.out).toContain('all of them left the datasets with exactly the values and openings');
     },
     MINUTE,
   );
@@ -111,7 +114,8 @@ describe('lacuna with --receipt', () => {
       expect(await inFolder(folder, 'resume')).toMatchObject({ exitCode: 0 });
       const wanted = ['--identity', at('receipt.json.identity'), '--out', at('receipt.json')];
       expect(await inFolder(folder, 'receipt', requestId, ...wanted)).toMatchObject({ exitCode: 0 });
-      expect([readdirSync(work), kept(folder)]).toEqual([['receipt.json'], []]);
+      expect(readdirSync(work).sort()).toEqual([`${requestId}.proofs.json`, 'receipt.json']);
+      expect(kept(folder)).toEqual([]);
       expect(await lacunaVerify('receipt', at('receipt.json'), '--trust', trust)).toMatchObject({
         exitCode: 0,
       });
@@ -129,7 +133,7 @@ describe('lacuna with --receipt-for', () => {
       writeFileSync(at('key.txt'), `${identity}\n`);
       const forPerson = ['--receipt-for', await recipientOf(identity)];
       const ended = await inFolder(folder, 'withdraw', PEOPLE[4], '--category', 'Horror', ...forPerson);
-      const requestId = /^Request (\S+):/m.exec(ended.out)![1];
+      const requestId = requestOf(ended.out);
       expect(kept(folder)).toEqual([`${requestId}.age`]);
       await inFolder(folder, 'receipt', requestId, '--out', at('openings.age'));
       expect(kept(folder)).toEqual([]);
@@ -146,8 +150,20 @@ describe('lacuna with --receipt-for', () => {
       expect(JSON.parse(report.out)).toMatchObject({
         verified: true,
         claim: 'receipt',
-        records: { count: 4 },
+        records: { count: 4, compared: 0 },
       });
+      const proofs = path.join(folder, 'certificates', `${requestId}.proofs.json`);
+      const named = await lacunaVerify('receipt', at('receipt.json'), '--trust', trust, '--proofs', proofs);
+      expect(named.out).toContain('all of them left the datasets');
+      const others = await lacunaVerify(
+        'receipt',
+        at('receipt.json'),
+        '--trust',
+        trust,
+        '--proofs',
+        certificate,
+      );
+      expect(others).toMatchObject({ exitCode: 1, err: expect.stringContaining('PROOFS_DIGEST_MISMATCH') });
     },
     MINUTE,
   );
@@ -169,7 +185,7 @@ describe('lacuna-verify receipt', () => {
         '--receipt-for',
         await recipientOf(identity),
       );
-      const requestId = /^Request (\S+):/m.exec(ended.out)![1];
+      const requestId = requestOf(ended.out);
       const openings = path.join(folder, 'receipts', `${requestId}.age`);
       const certificate = path.join(folder, 'certificates', `${requestId}.sigstore.json`);
       const attempt = (key: string, ...options: string[]) =>

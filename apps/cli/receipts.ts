@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { Command } from 'commander';
 import { decryptWith, newIdentity, parseIdentity, recipientOf, type Identity } from '#libs/age';
+import { proofsFileName } from '#libs/certificate';
 import { canonicalJson, utf8 } from '#libs/essentials';
 import { composeReceipt } from '#libs/verification';
 import { FILE_MODE, writeFileDurably } from '#platform/files';
@@ -64,7 +66,7 @@ function errandFor(recipient: string | undefined, requestId: string): ReceiptErr
     deliver: async () => {
       if (recipient !== undefined)
         toStdout(
-          `Receipt: give the person the certificate, and the file of lacuna receipt ${requestId} --out FILE.age`,
+          `Receipt: give the person certificate and proofs, and the file of lacuna receipt ${requestId} --out FILE.age`,
         );
     },
     giveUp: async () => {},
@@ -84,10 +86,11 @@ export function registerReceipts(program: Command): void {
         refuseTaken(out);
         installation.requests.get(requestId);
         if (identity !== undefined) return deliverLate(installation, requestId, identity, out);
-        await writeFileDurably(out, await installation.receipts.read(requestId));
-        await installation.receipts.remove(requestId);
+        const { certificates, receipts } = installation;
+        await writeFileDurably(out, await receipts.read(requestId));
+        await receipts.remove(requestId);
         toStdout(
-          `Openings: ${out}. Give them to the person with the certificate: ${installation.certificates.fileOf(requestId)}`,
+          `Openings: ${out}. Give them to the person with certificate and proofs: ${certificates.fileOf(requestId)}, ${certificates.proofsFileOf(requestId)}`,
         );
       }),
     );
@@ -108,7 +111,7 @@ async function deliverLate(
   if (identityFile === `${out}.identity`) await removeSecret(identityFile); // made by this program, for this receipt alone
 }
 
-/** The receipt is on the disk before the openings are given up. */
+/** Receipt and proofs are on the disk before the openings are given up. */
 async function writePlainReceipt(
   { certificates, receipts }: Installation,
   requestId: string,
@@ -118,9 +121,13 @@ async function writePlainReceipt(
   const certificate = canonicalJson(await certificates.read(requestId));
   const openings = await decryptWith(identity, await receipts.read(requestId));
   const receipt = composeReceipt(openings, utf8(certificate));
+  const proofs = path.join(path.dirname(file), proofsFileName(requestId));
+  await writeFileDurably(proofs, await certificates.readProofs(requestId), FILE_MODE.public);
   await writeFileDurably(file, receipt, FILE_MODE.private);
   await receipts.remove(requestId);
-  toStdout(`Receipt: ${file}. It holds the deleted records: give it to the person and remove it here.`);
+  toStdout(
+    `Receipt: ${file}, and ${proofs}, which shows its values. The receipt holds the deleted records: give both to the person and remove them here.`,
+  );
 }
 
 /** Overwrites what the file holds and removes it. */

@@ -109,6 +109,11 @@ export const COMMANDS: readonly CommandEntry[] = [
       TRUST,
       { flags: '--identity <file>', meaning: 'your age identity, which opens the openings' },
       { flags: '--certificate <file>', meaning: 'the certificate of the same request (*.sigstore.json)' },
+      {
+        flags: '--proofs <file>',
+        meaning:
+          'its file of proofs, which shows the values (default: REQUEST.proofs.json beside the receipt or certificate)',
+      },
       { flags: '--out <file>', meaning: 'where to write the receipt made of the two, once it is verified' },
     ],
     examples: [

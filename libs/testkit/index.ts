@@ -20,6 +20,7 @@ export {
   exampleDeletion,
   exampleDataset,
   provenDeletion,
+  withDatasetRoots,
   type DeletionChoices,
   type ProvenDeletion,
 } from './proven-deletion.js';
@@ -46,4 +47,4 @@ export {
   type BundleJson,
   type LeafJson,
 } from './tampering.js';
-export { exampleRecords, honestReceipt, receiptFile } from './honest-receipt.js';
+export { exampleRecords, honestReceipt, receiptFile, type HonestReceipt } from './honest-receipt.js';

@@ -83,6 +83,19 @@ export function provenDeletion(choices: DeletionChoices): ProvenDeletion {
   };
 }
 
+/** A certificate whose unaffected shards have other datasets: the root for each of them that is named. */
+export function withDatasetRoots(
+  certificate: UnlearningCertificate,
+  roots: Readonly<Record<number, Uint8Array>>,
+): UnlearningCertificate {
+  const model = certificate.model!;
+  const unaffectedShards = model.unaffectedShards.map((shard) => {
+    const root = roots[shard.shard];
+    return root === undefined ? shard : { ...shard, datasetRoot: toHex(root) };
+  });
+  return { ...certificate, model: { ...model, unaffectedShards } };
+}
+
 function changed(
   entries: readonly HashedEntry[],
   changes: MapChanges,

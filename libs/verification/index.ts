@@ -23,7 +23,7 @@ export {
 export { loadTrust, trustFolderOf, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';
 export { composeReceipt } from './compose-receipt.js';
-export { verifyReceipt, type ReceiptInput, type ReceiptReport } from './verify-receipt.js';
+export { requestOfReceipt, verifyReceipt, type ReceiptInput, type ReceiptReport } from './verify-receipt.js';
 export {
   consistencyFromTiles,
   parseConsistencyProof,

@@ -34,6 +34,8 @@ export const CLAIM_STEPS = {
     request: 'certificate and records are of one request',
     labels: 'every label is that of its record under the label key',
     records: 'the records are all that the certificate says were deleted, and no others',
+    values:
+      'the proofs of the deletion, where they are given, hold, and every record has the value and opening that left its dataset',
   },
   deletion: {
     proofs: 'the file of proofs is the one that the certificate names',

@@ -75,6 +75,7 @@ export type VerificationErrorCode =
   | 'RECEIPT_RECORD_MISSING'
   | 'RECEIPT_RECORD_ADDED'
   | 'RECEIPT_RECORDS_DIFFER'
+  | 'RECEIPT_VALUE_MISMATCH'
   // The proofs of a deletion
   | 'PROOFS_MALFORMED'
   | 'PROOFS_DIGEST_MISMATCH'

@@ -12,6 +12,7 @@ import {
   exampleDataset,
   exampleStatement,
   provenDeletion,
+  withDatasetRoots,
   type DeletionChoices,
   type ProvenDeletion,
 } from '#libs/testkit';
@@ -64,13 +65,8 @@ function fileOf(
 }
 
 /** The unaffected shards of the example, with datasets of their own. */
-function withDatasets(of: Case, roots: Readonly<Record<number, Uint8Array>>): Case {
-  const model = of.certificate.model!;
-  const unaffectedShards = model.unaffectedShards.map((shard) => ({
-    ...shard,
-    datasetRoot: toHex(roots[shard.shard]),
-  }));
-  return { ...of, certificate: { ...of.certificate, model: { ...model, unaffectedShards } } };
+function withDatasets({ certificate, proofs }: Case, roots: Readonly<Record<number, Uint8Array>>): Case {
+  return { certificate: withDatasetRoots(certificate, roots), proofs };
 }
 
 const refused = ({ certificate, proofs }: Case, code: string) =>

@@ -43,27 +43,49 @@ export interface DeletionReport extends ClaimReport {
  * const { left } = verifyDeletion({ certificate, proofs });
  * @throws VerificationError
  */
-export function verifyDeletion({ certificate, proofs: file, hash, onStep }: DeletionInput): DeletionReport {
+export function verifyDeletion(input: DeletionInput): DeletionReport {
+  return provenDepartures(input).report;
+}
+
+/** A record that left a dataset, as the proof of that dataset's change shows it. */
+export interface Departure {
+  /** 32 bytes. */
+  readonly label: Uint8Array;
+  /** H(record commitment), 32 bytes. */
+  readonly valueHash: Uint8Array;
+}
+
+/**
+ * Verifies what verifyDeletion does, and says what stood at each label of the request that left a dataset: once a dataset, so that a
+ * label that stood in two is there twice.
+ *
+ * @throws VerificationError
+ */
+export function provenDepartures({ certificate, proofs: file, hash, onStep }: DeletionInput): {
+  readonly report: DeletionReport;
+  readonly departures: readonly Departure[];
+} {
   const steps = new StepLog('deletion', onStep);
   const proofs = steps.run('proofs', () => readProofs(file, certificate));
   steps.run('labels', () => checkLabels(proofs, certificate));
   const { model } = certificate;
   const departed = steps.run('deltas', () => (model === null ? NOBODY : checkDeltas(proofs, model, hash)));
-  steps.run('left', () => checkOthers(proofs, model, departed.labels, hash));
+  const gone = new Set(departed.own.map(({ label }) => toHex(label)));
+  steps.run('left', () => checkOthers(proofs, model, gone, hash));
   steps.run('tombstones', () => checkTombstones(proofs, certificate, hash));
-  const left = departed.labels.size;
+  const left = gone.size;
   const facts = { left, neverThere: proofs.labels.length - left, changes: departed.changes };
-  return steps.report(facts, []);
+  return { report: steps.report(facts, []), departures: departed.own };
 }
 
 /** What the deltas of the affected shards show. */
 interface Departed {
-  /** Labels of the request that were deleted, hex. */
-  readonly labels: ReadonlySet<string>;
+  /** What was deleted at labels of the request. */
+  readonly own: readonly Departure[];
   readonly changes: { readonly deleted: number; readonly added: number };
 }
 
-const NOBODY: Departed = { labels: new Set(), changes: { deleted: 0, added: 0 } };
+const NOBODY: Departed = { own: [], changes: { deleted: 0, added: 0 } };
 
 const DELTA_CODES: MapCodes = {
   malformed: 'DELETION_PROOF_MALFORMED',
@@ -106,8 +128,8 @@ function checkLabels({ labels }: UnlearningProofs, { deleted }: UnlearningCertif
 }
 
 function checkDeltas({ labels, shards }: UnlearningProofs, model: CertifiedModel, hash?: Sha256): Departed {
-  const own = new Set(labels.map(toHex));
-  const gone = new Set<string>();
+  const asked = new Set(labels.map(toHex));
+  const own: Departure[] = [];
   const changes = { deleted: 0, added: 0 };
   for (const affected of model.affectedShards) {
     const { shard, delta: stated } = affected;
@@ -137,11 +159,12 @@ function checkDeltas({ labels, shards }: UnlearningProofs, model: CertifiedModel
         },
       );
     requireNone(delta.present, shard);
-    for (const { key } of delta.deleted) if (own.has(toHex(key))) gone.add(toHex(key));
+    for (const { key: label, valueHash } of delta.deleted)
+      if (asked.has(toHex(label))) own.push({ label, valueHash });
     changes.deleted += deleted;
     changes.added += added;
   }
-  return { labels: gone, changes };
+  return { own, changes };
 }
 
 function claimOf(

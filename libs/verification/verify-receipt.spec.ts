@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { openingsDocument, type Receipt } from '#libs/certificate';
 import { fromUtf8, toBase64Url, utf8 } from '#libs/essentials';
-import { honestReceipt, honestTrustFiles, receiptFile, withField } from '#libs/testkit';
+import {
+  exampleStatement,
+  honestCertificate,
+  honestReceipt,
+  honestTrustFiles,
+  receiptFile,
+  withField,
+} from '#libs/testkit';
 import { CLAIM_STEPS, composeReceipt, loadTrust, verifyReceipt } from './index.js';
 
 const files = honestTrustFiles();
@@ -11,7 +18,7 @@ const trust = loadTrust({
   signerPem: utf8(files['certificate-signer.pem']),
 });
 const honest = honestReceipt();
-const verify = (receipt: Uint8Array) => verifyReceipt({ receipt, trust });
+const verify = (receipt: Uint8Array, proofs?: Uint8Array) => verifyReceipt({ receipt, trust, proofs });
 const refusal = (code: string) => expect.objectContaining({ name: 'VerificationError', code });
 const changed = (path: string, value: unknown) =>
   utf8(JSON.stringify(withField(JSON.parse(fromUtf8(receiptFile(honest))), path, value)));
@@ -24,10 +31,48 @@ describe('a receipt', () => {
     expect(report).toMatchObject({
       verified: true,
       claim: 'receipt',
-      records: { count: 3, items: 3, from: '2026-01-01T12:00:00.000Z', until: '2026-01-01T12:02:00.000Z' },
+      records: {
+        count: 3,
+        items: 3,
+        compared: 0,
+        from: '2026-01-01T12:00:00.000Z',
+        until: '2026-01-01T12:02:00.000Z',
+      },
       certificate: { request: { id: 'req-1' } },
     });
     expect(report.steps.map(({ step }) => step)).toEqual(Object.keys(CLAIM_STEPS.receipt));
+    expect(report.notProven.at(-1)).toMatchObject({
+      code: 'RECEIPT_VALUES',
+      meaning: expect.stringContaining('3 of the records'),
+    });
+  });
+
+  it('with the proofs of the deletion shows which values and openings left the datasets', () => {
+    const report = verify(receiptFile(honest), honest.proofs);
+    expect(report.records).toMatchObject({ count: 3, compared: 3 });
+    expect(report.notProven.map(({ code }) => code)).not.toContain('RECEIPT_VALUES');
+  });
+
+  it('says how many of its records no dataset ever had, and vouches for the values of the others', () => {
+    const partly = honestReceipt('req-1', 9, 3, 2);
+    const [first, second, never] = partly.records;
+    const withValue = (records: Receipt['records']) => receiptFile({ ...partly, records });
+    const report = verify(withValue([first, second, { ...never, value: 1 }]), partly.proofs);
+    expect(report.records).toMatchObject({ count: 3, compared: 2 });
+    expect(report.notProven.at(-1)?.meaning).toMatch(/of 1 of the records .*no proof of a dataset/);
+    expect(() => verify(withValue([first, { ...second, value: 1 }, never]), partly.proofs)).toThrow(
+      refusal('RECEIPT_VALUE_MISMATCH'),
+    );
+  });
+
+  it('stays good where the operator lost the maps, and says that nothing shows its values', () => {
+    const { certificate } = verify(receiptFile(honest));
+    const [affected] = certificate.model!.affectedShards;
+    const model = { ...certificate.model!, affectedShards: [{ ...affected, delta: null }] };
+    const statement = { ...exampleStatement(), predicate: { ...certificate, model } };
+    const lost = utf8(honestCertificate({ statement }).bundle);
+    const report = verify(receiptFile({ ...honest, certificate: lost }), honest.proofs);
+    expect(report.records).toMatchObject({ count: 3, compared: 0 });
     expect(report.notProven.map(({ code }) => code)).toContain('RECEIPT_VALUES');
   });
 
@@ -39,7 +84,12 @@ describe('a receipt', () => {
 
   it('of a person without records is empty and verifies', () => {
     const none = honestReceipt('req-1', 9, 0);
-    expect(verify(receiptFile(none)).records).toEqual({ count: 0, items: 0, from: null, until: null });
+    const records = { count: 0, items: 0, from: null, until: null, compared: 0 };
+    for (const proofs of [none.proofs, undefined]) {
+      const report = verify(receiptFile(none), proofs);
+      expect(report.records).toEqual(records);
+      expect(report.notProven.map(({ code }) => code)).not.toContain('RECEIPT_VALUES');
+    }
   });
 });
 

@@ -1,16 +1,21 @@
 import { deletedMapRoot, parseReceipt, type Receipt, type UnlearningCertificate } from '#libs/certificate';
-import { recordLabel } from '#libs/contracts';
-import { equalBytes, toHex } from '#libs/essentials';
+import { recordCommitment, recordLabel } from '#libs/contracts';
+import { equalBytes, sha256, toHex, type Sha256 } from '#libs/essentials';
 import { readingReceipt } from './compose-receipt.js';
-import { StepLog, type ClaimReport, type VerifiedStep } from './steps.js';
+import { StepLog, type ClaimReport, type NotProven, type VerifiedStep } from './steps.js';
 import type { TrustPolicy } from './trust.js';
 import { VerificationError } from './verification-error.js';
 import { verifyCertificate, type LogPlace } from './verify-certificate.js';
+import { provenDepartures } from './verify-deletion.js';
 
 export interface ReceiptInput {
   /** The file that the person kept. */
   readonly receipt: Uint8Array;
   readonly trust: TrustPolicy;
+  /** The file of proofs that the certificate names; without it nothing shows that values and openings are the deleted ones. */
+  readonly proofs?: Uint8Array;
+  /** A quicker SHA-256 where there is one. */
+  readonly hash?: Sha256;
   readonly onStep?: (step: VerifiedStep) => void;
 }
 
@@ -24,7 +29,18 @@ export interface ReceiptReport extends ClaimReport {
     readonly items: number;
     readonly from: string | null;
     readonly until: string | null;
+    /** Those whose value and opening were compared with what left the datasets. */
+    readonly compared: number;
   };
+}
+
+/**
+ * The request that a receipt says it is of, by which the files that belong to it are found; nothing is verified.
+ *
+ * @throws VerificationError RECEIPT_MALFORMED
+ */
+export function requestOfReceipt(file: Uint8Array): string {
+  return readingReceipt(() => parseReceipt(file)).request;
 }
 
 const NEXT_STEP =
@@ -32,13 +48,14 @@ const NEXT_STEP =
 
 /**
  * Verifies a person's receipt offline: every step of CLAIM_STEPS.receipt, or one error whose code names the cause. Values and openings are in
- * no label: they are the person's word until they are compared with the dataset map.
+ * no label: with the file of proofs they are compared with what left the datasets, without it they are the controller's word.
  *
  * @example
- * const { records } = verifyReceipt({ receipt, trust: loadTrust(folder) });
- * @throws VerificationError RECEIPT_…, and what verifyCertificate throws about the certificate inside
+ * const { records } = verifyReceipt({ receipt, proofs, trust: loadTrust(folder) });
+ * @throws VerificationError RECEIPT_…, and what verifyCertificate and verifyDeletion throw
  */
-export function verifyReceipt({ receipt: file, trust, onStep }: ReceiptInput): ReceiptReport {
+export function verifyReceipt(input: ReceiptInput): ReceiptReport {
+  const { receipt: file, trust, onStep } = input;
   const steps = new StepLog('receipt', onStep);
   const receipt = steps.run('receipt', () => readingReceipt(() => parseReceipt(file)));
   const { certificate, log } = steps.run('certificate', () =>
@@ -47,15 +64,20 @@ export function verifyReceipt({ receipt: file, trust, onStep }: ReceiptInput): R
   steps.run('request', () => checkRequest(receipt, certificate));
   steps.run('labels', () => checkLabels(receipt));
   steps.run('records', () => checkRecords(receipt, certificate));
-  const notProven = [...certificate.notProven, VALUES_NOT_COMPARED];
-  return steps.report({ log, certificate, records: summaryOf(receipt) }, notProven);
+  const compared = steps.run('values', () => compareValues(receipt, certificate, input));
+  const records = { ...summaryOf(receipt), compared };
+  const notProven = [...certificate.notProven, ...notCompared(records.count - compared, input)];
+  return steps.report({ log, certificate, records }, notProven);
 }
 
-const VALUES_NOT_COMPARED = {
-  code: 'RECEIPT_VALUES',
-  meaning:
-    'Labels cover item, type and time of a record; its value and its opening stand in the receipt as the controller wrote them.',
-} as const;
+/** Labels cover item, type and time of a record. */
+function notCompared(records: number, { proofs }: ReceiptInput): readonly NotProven[] {
+  if (records === 0) return [];
+  const why =
+    proofs === undefined ? 'without the file of proofs' : 'no proof of a dataset shows them leaving';
+  const meaning = `Value and opening of ${records} of the records stand in the receipt as the controller wrote them: ${why}.`;
+  return [{ code: 'RECEIPT_VALUES', meaning }];
+}
 
 function checkRequest({ request }: Receipt, { request: { id } }: UnlearningCertificate): void {
   if (request !== id)
@@ -83,7 +105,33 @@ function checkRecords({ records }: Receipt, { deleted }: UnlearningCertificate):
     throw refuse('RECEIPT_RECORDS_DIFFER', 'the certificate says that other records were deleted', counts);
 }
 
-function summaryOf({ records }: Receipt): ReceiptReport['records'] {
+/** Number of records that left a dataset with the value and opening in the receipt. */
+function compareValues(
+  { records }: Receipt,
+  certificate: UnlearningCertificate,
+  { proofs, hash = sha256 }: ReceiptInput,
+): number {
+  if (proofs === undefined || hasLostMaps(certificate)) return 0;
+  const { departures, report } = provenDepartures({ certificate, proofs, hash });
+  const places = new Map(records.map(({ label }, at) => [toHex(label), at]));
+  for (const { label, valueHash } of departures) {
+    const at = places.get(toHex(label))!; // checkRecords: the labels of the receipt are those of the certificate
+    if (!equalBytes(hash(recordCommitment(records[at].opening, records[at], hash)), valueHash))
+      throw refuse(
+        'RECEIPT_VALUE_MISMATCH',
+        'what left the dataset under the label of a record has another value, or another opening',
+        { record: at },
+      );
+  }
+  return report.left;
+}
+
+/** The certificate itself says then that it proves no deletion (DELETION_PROOF_LOST); the rest of the receipt is as good as before. */
+function hasLostMaps({ model }: UnlearningCertificate): boolean {
+  return model?.affectedShards.some(({ delta }) => delta === null) ?? false;
+}
+
+function summaryOf({ records }: Receipt): Omit<ReceiptReport['records'], 'compared'> {
   const times = records.map(({ time }) => time);
   const isoOf = (pick: (a: number, b: number) => number): string | null =>
     times.length === 0 ? null : new Date(times.reduce(pick) * 1000).toISOString();

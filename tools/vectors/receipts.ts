@@ -15,6 +15,25 @@ const relabelled = (change: Partial<ReceiptRecord>): ReceiptRecord => {
   return { ...record, label: recordLabel(honest.labelKey, record) };
 };
 
+const withProofs = (changes: Partial<Receipt>, proofs = honest.proofs) => ({
+  ...input(receiptFile({ ...honest, ...changes })),
+  proofs: fileOf(proofs),
+});
+
+const unproven = (
+  changed: ReturnType<typeof withProofs>,
+  name: string,
+  expect: string,
+  attack: string,
+): AttackVector => ({
+  name: `receipt-${name}`,
+  attack,
+  claim: 'receipt',
+  expect,
+  twin: 'receipt-with-proofs',
+  input: changed,
+});
+
 const attackOn = (file: string | Uint8Array, name: string, expect: string, attack: string): AttackVector => ({
   name: `receipt-${name}`,
   attack,
@@ -32,6 +51,7 @@ const withFirst = (change: Partial<ReceiptRecord>): Partial<Receipt> => ({
 });
 
 const MISMATCH = 'RECEIPT_LABEL_MISMATCH';
+const VALUE = 'RECEIPT_VALUE_MISMATCH';
 const DIFFER = 'RECEIPT_RECORDS_DIFFER';
 const text = fromUtf8(receiptFile(honest));
 
@@ -53,9 +73,16 @@ const attacks: readonly AttackVector[] = [
   forged({ certificate: stranger.certificate, request: stranger.request }, 'posing-as-another-request', DIFFER, 'The records pose as those of another request, whose certificate stands beside them.'),
   attackOn(text.replace('{', '{"request":"req-1",'), 'key-twice', 'RECEIPT_MALFORMED', 'A key stands twice, so that two readers could see two receipts.'),
   attackOn(`${text}{}`, 'trailing-bytes', 'RECEIPT_MALFORMED', 'Something follows the end of the document.'),
+  unproven(withProofs(withFirst({ value: first.value + 1 })), 'other-value', VALUE, 'A record has another value than the one that left the dataset.'),
+  unproven(withProofs(withFirst({ opening: second.opening })), 'other-opening', VALUE, 'A record has another opening than the one that left the dataset.'),
+  unproven(withProofs({ records: [{ ...first, value: second.value }, { ...second, value: first.value }, third] }), 'values-exchanged', VALUE, 'Two records have exchanged their values.'),
+  unproven(withProofs({}, stranger.proofs), 'proofs-of-another-request', 'PROOFS_DIGEST_MISMATCH', 'The proofs beside the receipt are those of another request.'),
 ];
 
 export default {
-  honest: [{ name: 'receipt', claim: 'receipt', input: input(receiptFile(honest)) }],
+  honest: [
+    { name: 'receipt', claim: 'receipt', input: input(receiptFile(honest)) },
+    { name: 'receipt-with-proofs', claim: 'receipt', input: withProofs({}) },
+  ],
   attacks,
 } satisfies VectorSet;
