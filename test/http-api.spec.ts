@@ -2,7 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decryptWith, newIdentity, recipientOf } from '#libs/age';
-import { composeReceipt, verifyCertificate, verifyLoggedStatement, verifyReceipt } from '#libs/verification';
+import {
+  composeReceipt,
+  verifyCertificate,
+  verifyDeletion,
+  verifyLoggedStatement,
+  verifyReceipt,
+} from '#libs/verification';
 import { HttpClient } from './support/http-client.js';
 import {
   interactionsOf,
@@ -160,6 +166,22 @@ describe('the life of a person over HTTP', () => {
     const { certificate } = verifyCertificate({ bundle: Uint8Array.from(bytes), trust: trustPolicy() });
     expect(certificate.request.id).toBe(id);
     expect(text).not.toContain(ANA);
+  });
+
+  it.each([WITHDRAWAL, ERASURE])('hands out the proofs that the certificate names (%s)', async (id) => {
+    const [bundle, proofs] = await Promise.all(
+      ['certificate', 'certificate/proofs'].map((what) =>
+        http.call('dpo', 'get', `/v1/requests/${id}/${what}`),
+      ),
+    );
+    expect(proofs).toMatchObject({ status: 200, headers: { 'content-type': 'application/json' } });
+    const { certificate } = verifyCertificate({
+      bundle: Uint8Array.from(bundle.bytes),
+      trust: trustPolicy(),
+    });
+    expect(proofs.headers['content-disposition']).toContain(certificate.proofs.file);
+    const { left } = verifyDeletion({ certificate, proofs: Uint8Array.from(proofs.bytes) });
+    expect(left).toBe(certificate.deleted.count);
   });
 
   it.each([

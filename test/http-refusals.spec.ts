@@ -68,6 +68,7 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /v1/requests': ['dpo'],
   'get /v1/requests/{requestId}': ['dpo'],
   'get /v1/requests/{requestId}/certificate': ['dpo'],
+  'get /v1/requests/{requestId}/certificate/proofs': ['dpo'],
   'get /v1/requests/{requestId}/receipt-openings': ['dpo'],
   'delete /v1/requests/{requestId}/receipt-openings': ['dpo'],
   'get /v1/subjects/{subject}/records': ['dpo'],
@@ -135,6 +136,7 @@ describe('an error over HTTP', () => {
     ['a period in reverse', 'dpo', withdrawals, { subject: ANA, from: '2026-01-02', until: '2026-01-01' }, 400, 'SCOPE_PERIOD_REVERSED'],
     ['an unknown request', 'dpo', `get /v1/requests/${NOBODYS}`, undefined, 404, 'REQUEST_UNKNOWN'],
     ['an unknown request’s certificate', 'dpo', `get /v1/requests/${NOBODYS}/certificate`, undefined, 404, 'REQUEST_UNKNOWN'],
+    ['an unknown request’s proofs', 'dpo', `get /v1/requests/${NOBODYS}/certificate/proofs`, undefined, 404, 'REQUEST_UNKNOWN'],
     ['a post-quantum recipient', 'dpo', erasures, { subject: ANA, receiptRecipient: 'age1pq1qqqq' }, 400, 'RECIPIENT_NOT_X25519'],
     ['openings that nobody asked for', 'dpo', `get /v1/requests/${ERASURE}/receipt-openings`, undefined, 404, 'RECEIPT_NOT_KEPT'],
     ['an unknown request’s openings', 'dpo', `get /v1/requests/${NOBODYS}/receipt-openings`, undefined, 404, 'REQUEST_UNKNOWN'],
@@ -179,8 +181,10 @@ describe('an error over HTTP', () => {
       status: 'closed-refused',
       refusedBecause: 'NO_RECORD_IN_SCOPE',
     });
-    const problem = await http.get('dpo', `/v1/requests/${nothing.requestId}/certificate`, 404);
-    expect(problem).toMatchObject({ code: 'CERTIFICATE_NOT_ISSUED', nextStep: expect.any(String) });
+    for (const what of ['certificate', 'certificate/proofs']) {
+      const problem = await http.get('dpo', `/v1/requests/${nothing.requestId}/${what}`, 404);
+      expect(problem).toMatchObject({ code: 'CERTIFICATE_NOT_ISSUED', nextStep: expect.any(String) });
+    }
   });
 
   it('leaves nothing personal in the log of the server', () => {

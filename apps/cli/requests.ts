@@ -83,10 +83,12 @@ export function registerRequests(program: Command): void {
     .argument('[id]', 'request id')
     .option('--json', 'print as JSON')
     .action(async (id: string | undefined, { json }: { json?: boolean }, command: Command) =>
-      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ requests }) => {
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ requests, certificates }) => {
         const states = id === undefined ? requests.all() : [requests.get(id)];
         if (json) toStdout(JSON.stringify(states.map(describeRequest), undefined, 2));
         else for (const line of requestTable(states)) toStdout(line);
+        if (id !== undefined && !json)
+          for (const line of certificateLines(states[0], certificates)) toStdout(line);
       }),
     );
 
@@ -167,7 +169,15 @@ function report(state: RequestState, { certificates }: Installation): void {
   toStdout(
     `${counted(state.labels.length, 'record')} unlearned and destroyed, ${integer(state.kept)} kept; ${counted(state.keys.length, 'key')} destroyed.`,
   );
-  toStdout(`Certificate: ${certificates.fileOf(state.requestId)} (entry ${state.ledgerIndex} of the ledger)`);
+  for (const line of certificateLines(state, certificates)) toStdout(line);
+}
+
+function certificateLines(state: RequestState, certificates: Installation['certificates']): string[] {
+  if (!('ledgerIndex' in state)) return [];
+  return [
+    `Certificate: ${certificates.fileOf(state.requestId)} (entry ${state.ledgerIndex} of the ledger)`,
+    `Proofs: ${certificates.proofsFileOf(state.requestId)} (lacuna-verify deletion reads them beside it)`,
+  ];
 }
 
 function scopeOf({ purpose, item, category, from, until, record }: ScopeFlags): RequestScope {

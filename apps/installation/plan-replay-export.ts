@@ -1,4 +1,3 @@
-import { parseBundle, parseStatement, parseUnlearningCertificate } from '#libs/certificate';
 import type { ModelManifest, ShardManifest } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
 import { aggregatorReads } from '#libs/learning';
@@ -34,8 +33,7 @@ export async function planReplayExport(
   const { certificates, lines, requests } = installation;
   requests.get(requestId);
   const certificate = utf8(JSON.stringify(await certificates.read(requestId)));
-  const { predicate } = parseStatement(parseBundle(certificate).envelope.payload);
-  const { model } = parseUnlearningCertificate(predicate);
+  const { model } = await certificates.predicate(requestId);
   if (model === null)
     throw new InstallationError('EXPORT_NO_MODEL', 'the certificate is from before any model was published', {
       facts: { requestId },

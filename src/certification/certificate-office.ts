@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { proofsFileName, type LedgerReceipt } from '#libs/certificate';
+import {
+  parseBundle,
+  parseStatement,
+  parseUnlearningCertificate,
+  proofsFileName,
+  type LedgerReceipt,
+  type UnlearningCertificate,
+} from '#libs/certificate';
 import type { PublishedVersion, RequestIn } from '#libs/erasure';
 import { servingVersion } from '#libs/erasure';
 import { fromBase64Url, fromUtf8, sha256, toHex } from '#libs/essentials';
@@ -50,24 +57,46 @@ export class CertificateOffice {
 
   /** The Sigstore bundle of a request, as parsed JSON. @throws CertificationError CERTIFICATE_NOT_ISSUED */
   async read(requestId: string): Promise<unknown> {
-    return JSON.parse(fromUtf8(await this.issued(requestId, this.fileOf(requestId))));
+    return JSON.parse(fromUtf8(await this.issued(requestId)));
   }
 
   /** The certificate for people, verified under our own trust files. @throws CertificationError CERTIFICATE_NOT_ISSUED */
   async render(requestId: string, format: RenderedFormat): Promise<Uint8Array> {
-    const bundle = await this.issued(requestId, this.fileOf(requestId));
+    const bundle = await this.issued(requestId);
     return renderCertificate(bundle, this.trust(), format);
   }
 
-  /** The file of proofs that the certificate of a request names, byte for byte. @throws CertificationError CERTIFICATE_NOT_ISSUED */
-  async readProofs(requestId: string): Promise<Uint8Array> {
-    await this.issued(requestId, this.fileOf(requestId)); // proofs without a certificate are those of an interrupted run
-    return this.issued(requestId, this.proofsFileOf(requestId));
+  /** What the certificate of a request states. @throws CertificationError CERTIFICATE_NOT_ISSUED */
+  async predicate(requestId: string): Promise<UnlearningCertificate> {
+    const { envelope } = parseBundle(await this.issued(requestId));
+    return parseUnlearningCertificate(parseStatement(envelope.payload).predicate);
   }
 
-  private async issued(requestId: string, file: string): Promise<Uint8Array> {
+  /**
+   * The file of proofs that the certificate of a request names, byte for byte.
+   * @throws CertificationError CERTIFICATE_NOT_ISSUED, PROOFS_NOT_KEPT
+   */
+  async readProofs(requestId: string): Promise<Uint8Array> {
+    await this.issued(requestId); // proofs without a certificate are those of an interrupted run
     try {
-      return Uint8Array.from(await readFile(file));
+      return Uint8Array.from(await readFile(this.proofsFileOf(requestId)));
+    } catch (cause) {
+      throw new CertificationError(
+        'PROOFS_NOT_KEPT',
+        'the file of proofs of the certificate cannot be read',
+        {
+          facts: { requestId },
+          nextStep:
+            'Restore it from a backup of the folder of certificates; the certificate names its digest.',
+          cause,
+        },
+      );
+    }
+  }
+
+  private async issued(requestId: string): Promise<Uint8Array> {
+    try {
+      return Uint8Array.from(await readFile(this.fileOf(requestId)));
     } catch (cause) {
       throw notIssued(requestId, cause);
     }

@@ -1,7 +1,7 @@
 import { CodedError } from '#libs/essentials';
 
 export type CertificationErrorCode =
-  'CERTIFICATE_NOT_ISSUED' | 'CERTIFICATE_UNREADABLE' | 'CHECKPOINT_NOT_WITNESSED';
+  'CERTIFICATE_NOT_ISSUED' | 'CERTIFICATE_UNREADABLE' | 'CHECKPOINT_NOT_WITNESSED' | 'PROOFS_NOT_KEPT';
 
 /** Why there is no certificate, or none that can be shown. */
 export class CertificationError extends CodedError<CertificationErrorCode> {}

@@ -57,4 +57,6 @@ export abstract class CertificateArchive {
   abstract read(requestId: string): Promise<unknown>;
   /** The certificate for people. @throws CertificationError CERTIFICATE_NOT_ISSUED */
   abstract render(requestId: string, format: 'html' | 'pdf'): Promise<Uint8Array>;
+  /** The file of proofs that the certificate names. @throws CertificationError CERTIFICATE_NOT_ISSUED, PROOFS_NOT_KEPT */
+  abstract readProofs(requestId: string): Promise<Uint8Array>;
 }

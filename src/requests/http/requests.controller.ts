@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { proofsFileName } from '#libs/certificate';
 import type { RequestScope } from '#libs/contracts';
 import { Roles, uuidPipe } from '#platform/http';
 import { CertificateArchive } from '../ports.js';
@@ -113,5 +114,19 @@ export class RequestsController {
       return this.certificates.read(requestId);
     }
     return new StreamableFile(await this.certificates.render(requestId, format), { type });
+  }
+
+  @Get(':requestId/certificate/proofs')
+  @ApiOkResponse({
+    description:
+      'The file of proofs that the certificate names, byte for byte; `lacuna-verify deletion` reads it beside the certificate',
+    content: { 'application/json': {} },
+  })
+  async proofs(@Param('requestId', uuidPipe('requestId')) requestId: string): Promise<StreamableFile> {
+    this.requests.get(requestId);
+    return new StreamableFile(await this.certificates.readProofs(requestId), {
+      type: 'application/json',
+      disposition: `attachment; filename="${proofsFileName(requestId)}"`,
+    });
   }
 }
