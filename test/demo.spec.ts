@@ -77,7 +77,11 @@ describe('the demo', () => {
       'trusted-root.json',
     ]);
     const certificates = readdirSync(at('out', 'certificates')).map((file) => `certificates/${file}`);
-    expect(certificates.sort()).toEqual(report.requests.map(({ certificate }) => certificate).sort());
+    const expected = report.requests.flatMap(({ certificate }) => [
+      certificate,
+      certificate.replace('.sigstore.json', '.proofs.json'),
+    ]);
+    expect(certificates.sort()).toEqual(expected.sort());
   });
 
   it('lets everybody read what is public, and its owner alone the keys', () => {
@@ -136,7 +140,7 @@ describe('the demo', () => {
       const again = reportIn(at('out'));
       expect(again).toMatchObject({ shards: 2, counts: { people: 2 } });
       expect(again.genesisDigest).not.toBe(report.genesisDigest);
-      expect(readdirSync(at('out', 'certificates'))).toHaveLength(2);
+      expect(readdirSync(at('out', 'certificates'))).toHaveLength(4); // each with its proofs
     },
     MINUTE,
   );
