@@ -174,7 +174,7 @@ describe('lacuna', () => {
       expect(erased.out).toContain(`${records} records unlearned and destroyed, 0 kept`);
       const out = folders.next();
       expect((await inFolder(folder, 'export', out)).exitCode).toBe(0);
-      expect(readdirSync(path.join(out, 'certificates'))).toHaveLength(1);
+      expect(readdirSync(path.join(out, 'certificates'))).toHaveLength(2); // the certificate and its proofs
       const [{ status }] = JSON.parse((await inFolder(folder, 'requests', '--json')).out) as {
         status: string;
       }[];
