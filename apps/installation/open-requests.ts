@@ -1,6 +1,6 @@
 import { loadTrust, trustFolderOf } from '#libs/verification';
 import { nodeHmacSha256, nodeSha256, nodeVerifySignature } from '#platform/crypto';
-import { CertificateOffice } from '#stages/certification';
+import { AbsenceProver, CertificateOffice } from '#stages/certification';
 import {
   ConsentChanges,
   ReceiptDesk,
@@ -22,6 +22,7 @@ import { certifiedModels, datasetProofs, rebuildsOf, subjectRecords } from './po
 export interface Requests {
   readonly subjects: SubjectRecords;
   readonly certificates: CertificateOffice;
+  readonly absences: AbsenceProver;
   readonly receipts: ReceiptDesk;
   readonly requests: RequestService;
   readonly history: SubjectHistory;
@@ -39,14 +40,17 @@ export async function openRequests(
   const { store, vault, notary, now, folder } = stores;
   const { line, receiptDays: keepDays } = stores.settings;
   const { lines, projections, recommendations } = models;
+  const certified = certifiedModels(line, lines);
+  const proofs = datasetProofs(stores.maps, stores.tombstones);
   const certificates = new CertificateOffice(
     notary,
-    certifiedModels(line, lines),
-    datasetProofs(stores.maps, stores.tombstones),
+    certified,
+    proofs,
     folder.paths.certificates,
     () => loadTrust(trustFolderOf(stores.trustFiles()), nodeVerifySignature),
     stores.settings.unwitnessed,
   );
+  const absences = new AbsenceProver(certificates, certified, proofs, stores.statements);
   const subjects = subjectRecords(projections);
   const book = await RequestBook.open(store);
   const receipts = new ReceiptDesk({ book, vault, subjects, folder: folder.paths.receipts, keepDays, now });
@@ -90,5 +94,5 @@ export async function openRequests(
     await process.resume();
   };
   const history = new SubjectHistory(vault, subjects);
-  return { subjects, certificates, receipts, requests, history, trainings, resume };
+  return { subjects, certificates, absences, receipts, requests, history, trainings, resume };
 }

@@ -23,6 +23,7 @@ export interface Stores {
   readonly store: SqliteEventStore;
   readonly ledger: Ledger;
   readonly notary: Notary;
+  readonly statements: StatementFiles;
   readonly maps: DatasetMaps;
   readonly tombstones: Tombstones;
   /** `log.vkey`, `log-keys.json`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`, perhaps `policy`, as they are now. */
@@ -63,7 +64,8 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   closers.add(() => mapStore.close());
   const signer = signerFromSeed(vault.ensureKey(keyNames.signerSeed));
   const modelSigner = modelSignerFromSeed(vault.ensureKey(keyNames.modelSignerSeed));
-  const notary = new Notary(signer, ledger, new StatementFiles(paths.statements), modelSigner);
+  const statements = new StatementFiles(paths.statements);
+  const notary = new Notary(signer, ledger, statements, modelSigner);
   await finishRotations({ ledger, notary, store });
   const trustFiles: Stores['trustFiles'] = () => ({
     ...ledger.trustFiles(signer.publicKey),
@@ -78,6 +80,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     store,
     ledger,
     notary,
+    statements,
     maps: new DatasetMaps(mapStore),
     tombstones: new Tombstones(mapStore, store),
     witnessing,

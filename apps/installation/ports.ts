@@ -49,6 +49,7 @@ export function certifiedModels(line: string, lines: ModelLines): CertifiedModel
     line: async (rebuildId) =>
       (rebuildId === null ? undefined : await lines.thatPublished(rebuildId)) ?? lines.get(line),
     manifestOf: (version) => lines.manifestOf(version),
+    lines: async () => Promise.all((await lines.names()).map((name) => lines.get(name))),
   };
 }
 

@@ -1,8 +1,9 @@
+import { MAX_PROOFS_BYTES } from '#libs/certificate';
 import { loadTrust, verifyAbsence, verifyCertificate, type AbsenceReport } from '#libs/verification';
 import { nodeSha256, nodeVerifySignature } from '#platform/crypto';
 import { counted } from '#platform/terminal';
 import { claimCommand } from './claim-command.js';
-import { MAX_PROOFS_BYTES, readInput, readTrustFolder } from './input-files.js';
+import { readInput, readTrustFolder } from './input-files.js';
 
 interface AbsenceInputs {
   readonly file: string;

@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
+import { MAX_PROOFS_BYTES } from '#libs/certificate';
 import { loadTrust, verifyCertificate, verifyDeletion, type DeletionReport } from '#libs/verification';
 import { nodeSha256, nodeVerifySignature } from '#platform/crypto';
 import { counted } from '#platform/terminal';
 import { claimCommand } from './claim-command.js';
-import { MAX_PROOFS_BYTES, readInput, readTrustFolder } from './input-files.js';
+import { readInput, readTrustFolder } from './input-files.js';
 
 interface DeletionInputs {
   readonly file: string;

@@ -6,8 +6,6 @@ import type { TrustFolder } from '#libs/verification';
 import { VerifierError } from './verifier-error.js';
 
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
-/** A file of proofs grows with the records that were deleted. */
-export const MAX_PROOFS_BYTES = 64 * 1024 * 1024;
 
 /**
  * A file, of which no more is read than it may have: its length is chosen by whoever sent it, and a device has none.

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { MAX_RECEIPT_BYTES, proofsFileName } from '#libs/certificate';
+import { MAX_PROOFS_BYTES, MAX_RECEIPT_BYTES, proofsFileName } from '#libs/certificate';
 import { decryptWith, parseIdentity } from '#libs/age';
 import { fromUtf8 } from '#libs/essentials';
 import {
@@ -12,7 +12,7 @@ import {
 import { nodeSha256, nodeVerifySignature } from '#platform/crypto';
 import { counted } from '#platform/terminal';
 import { claimCommand } from './claim-command.js';
-import { ifThere, MAX_PROOFS_BYTES, readInput, readTrustFolder, writeOutput } from './input-files.js';
+import { ifThere, readInput, readTrustFolder, writeOutput } from './input-files.js';
 import { VerifierError } from './verifier-error.js';
 
 interface ReceiptInputs {

@@ -65,6 +65,7 @@ export {
 } from './unlearning-certificate.js';
 export {
   absenceProofsFile,
+  MAX_PROOFS_BYTES,
   parseAbsenceProofs,
   parseUnlearningProofs,
   unlearningProofsFile,

@@ -14,7 +14,8 @@ import {
 
 const SCHEMA = 'urn:lacuna:unlearning-proofs:v1';
 const ABSENCE_SCHEMA = 'urn:lacuna:absence-proofs:v1';
-const MAX_PROOFS_BYTES = 64 * 1024 * 1024;
+/** No file of proofs may be larger. */
+export const MAX_PROOFS_BYTES = 64 * 1024 * 1024;
 const MAX_PROOF_BYTES = 16 * 1024 * 1024;
 
 /** A record label, base64url of 32 bytes. */

@@ -89,7 +89,8 @@ function proveAbsences(
   });
 }
 
-export function datasetOf(
+export /** Names the dataset of a shard in a version. */
+function datasetOf(
   { published, manifest }: CertifiedVersion,
   { shard, datasetRoot }: ShardManifest,
 ): ShardDataset {

@@ -1,3 +1,4 @@
+export { AbsenceProver, type ProvenVersion } from './absence-prover.js';
 export { CertificateOffice, type Unwitnessed } from './certificate-office.js';
 export { CertificationError, notIssued, type CertificationErrorCode } from './certification-error.js';
 export { Notary, type Notarised } from './notary.js';

@@ -73,4 +73,6 @@ export interface CertifiedModels {
   /** The line whose version the rebuild has made; the one that requests are unlearned from where there was no rebuild. */
   line(rebuildId: string | null): Promise<ModelLineState>;
   manifestOf(version: PublishedVersion): Promise<ModelManifest>;
+  /** All of them, oldest first. */
+  lines(): Promise<readonly ModelLineState[]>;
 }
