@@ -8,10 +8,13 @@ import {
   loadTrust,
   parseConsistencyProof,
   trustFolderOf,
+  verifyAbsence,
   verifyCertificate,
+  verifyDeletion,
   verifyLog,
   verifyLogConsistency,
   verifyReceipt,
+  type CertificateReport,
   type ReplayInput,
   type TrustPolicy,
 } from '#libs/verification';
@@ -44,15 +47,20 @@ type Verify = (input: Vector['input']) => unknown;
 
 const trusted = ({ trust }: Vector['input']): TrustPolicy => loadTrust(trustFolderOf(trust));
 
+const certified = (input: Vector['input']): CertificateReport =>
+  verifyCertificate({
+    bundle: file(input.bundle),
+    trust: trusted(input),
+    now: input.now as number | undefined,
+  });
+
 /** What a verifier is asked for each claim; it throws what it refuses. */
 const CLAIMS: Readonly<Record<string, Verify>> = {
   trust: trusted,
-  certificate: (input) =>
-    verifyCertificate({
-      bundle: file(input.bundle),
-      trust: trusted(input),
-      now: input.now as number | undefined,
-    }),
+  certificate: certified,
+  deletion: (input) => verifyDeletion({ ...certified(input), proofs: file(input.proofs) }),
+  absence: (input) =>
+    verifyAbsence({ ...certified(input), proofs: file(input.proofs), trust: trusted(input) }),
   receipt: (input) =>
     verifyReceipt({ receipt: file(input.receipt), proofs: optional(input.proofs), trust: trusted(input) }),
   consistency: (input) =>

@@ -13,6 +13,7 @@ export {
   logSigner,
   type CertificateChoices,
 } from './honest-certificate.js';
+export { absenceFile, absentIn } from './absent-version.js';
 export { HonestLog } from './honest-log.js';
 export { honestReplay } from './honest-replay.js';
 export {
@@ -21,6 +22,7 @@ export {
   exampleDataset,
   provenDeletion,
   withDatasetRoots,
+  withProofs,
   type DeletionChoices,
   type ProvenDeletion,
 } from './proven-deletion.js';

@@ -4,6 +4,7 @@ import {
   type CertifiedModel,
   type ShardProof,
   type UnlearningCertificate,
+  type UnlearningProofs,
 } from '#libs/certificate';
 import { concatBytes, sha256, toHex, utf8 } from '#libs/essentials';
 import {
@@ -21,8 +22,12 @@ export interface DeletionChoices {
   readonly before?: readonly HashedEntry[];
   /** What really happened to the shard. */
   readonly changes?: MapChanges;
+  /** What the certificate says went and came, where `changes` does not say so: a lie that adds up, or a replaced entry, which is both. */
+  readonly stated?: { readonly deleted: number; readonly added: number };
   /** Labels that were tombstones already. */
   readonly tombstones?: readonly Uint8Array[];
+  /** What really happened to the tombstones. */
+  readonly burial?: MapChanges;
   readonly otherShards?: readonly ShardProof[];
 }
 
@@ -59,28 +64,34 @@ export function exampleDeletion(): ProvenDeletion {
 export function provenDeletion(choices: DeletionChoices): ProvenDeletion {
   const { labels = [deletedLabel(3), deletedLabel(4)], before = exampleDataset() } = choices;
   const { changes = { remove: labels }, tombstones = [deletedLabel(9)] } = choices;
+  const { burial = { put: labels.map(tombstoneOf) } } = choices;
   const touched = new Set(
     [...(changes.remove ?? []), ...(changes.put ?? []).map(({ key }) => key)].map(toHex),
   );
   const dataset = changed(before, { ...changes, ask: labels.filter((label) => !touched.has(toHex(label))) });
-  const buried = changed(tombstones.map(tombstoneOf), { put: labels.map(tombstoneOf) });
+  const buried = changed(tombstones.map(tombstoneOf), burial);
   const proofs = { delta: dataset.proof, tombstones: buried.proof };
-  const file = unlearningProofsFile({
-    labels,
-    shards: [{ shard: 1, delta: proofs.delta }, ...(choices.otherShards ?? [])],
-    tombstones: proofs.tombstones,
-  });
+  const delta = choices.stated ?? { deleted: changes.remove?.length ?? 0, added: changes.put?.length ?? 0 };
+  const shards = [{ shard: 1, delta: proofs.delta }, ...(choices.otherShards ?? [])];
+  const file = unlearningProofsFile({ labels, shards, tombstones: proofs.tombstones });
   return {
     labels,
     shard: {
       before: datasetOf(dataset.before),
-      after: datasetOf(dataset.after),
-      delta: { deleted: changes.remove?.length ?? 0, added: changes.put?.length ?? 0 },
+      after: { ...datasetOf(dataset.after), count: dataset.before.count - delta.deleted + delta.added },
+      delta,
     },
     tombstones: { before: summaryOf(buried.before), after: summaryOf(buried.after) },
     proofs,
     file,
   };
+}
+
+/** The same deletion with a file that says something else. */
+export function withProofs(proven: ProvenDeletion, changes: Partial<UnlearningProofs>): ProvenDeletion {
+  const { labels, proofs } = proven;
+  const honest = { labels, shards: [{ shard: 1, delta: proofs.delta }], tombstones: proofs.tombstones };
+  return { ...proven, file: unlearningProofsFile({ ...honest, ...changes }) };
 }
 
 /** A certificate whose unaffected shards have other datasets: the root for each of them that is named. */
