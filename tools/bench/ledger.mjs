@@ -9,9 +9,11 @@ import { parseArgs } from 'node:util';
 import { signerFromSeed } from '#libs/merkle';
 import { SqliteEventStore } from '#stages/event-store';
 import { Ledger } from '#stages/ledger';
+import { sharedOptions } from './options.mjs';
 
 const { values: options } = parseArgs({
   options: {
+    ...sharedOptions,
     leaves: { type: 'string', default: '20000' },
     tree: { type: 'string', default: '1000000' },
     folder: { type: 'string', default: tmpdir() },

@@ -13,6 +13,8 @@ for (const bench of [
   'aggregators.mjs',
   'verify.mjs',
   'ledger.mjs',
+  'maps.mjs',
+  'witness.mjs',
   'chain.mjs',
   'demo.mjs',
 ]) {

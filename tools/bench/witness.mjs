@@ -10,10 +10,11 @@ import { parseArgs } from 'node:util';
 import { formatVkey, LogTree, noteKey, signCheckpoint, signerFromSeed } from '#libs/merkle';
 import { encodeAddCheckpoint } from '#libs/witnessing';
 import { createWitness } from '#stages/witness';
-import { median, root } from './options.mjs';
+import { median, root, sharedOptions } from './options.mjs';
 
 const { values: options } = parseArgs({
   options: {
+    ...sharedOptions,
     logs: { type: 'string', default: '16' },
     seconds: { type: 'string', default: '5' },
     runs: { type: 'string', default: '3' },
