@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parseBundle } from '#libs/certificate';
 import { verifyCertificate } from '#libs/verification';
 import { utf8 } from '#libs/essentials';
 import type { EntryResult } from '#stages/ingest';
@@ -284,6 +285,30 @@ describe('an erasure', () => {
       const trust = trustOf(installation);
       expect(verifyCertificate({ bundle: utf8(certificate), trust }).certificate.model).toBeNull();
     });
+  });
+});
+
+describe('the certificate of one person in eight shards', () => {
+  it('has at most 10 KB, also in a log of a million entries', async () => {
+    const bytesOfAHash = Buffer.alloc(32).toString('base64').length + 3; // in quotation marks, with a comma
+    await using(
+      folders.next(),
+      async (installation) => {
+        await populate(installation);
+        await installation.trainings.train();
+        await (
+          await erase(installation)
+        ).finished;
+        const { model } = await installation.certificates.predicate(REQUEST);
+        expect([model!.affectedShards.length, model!.unaffectedShards.length]).toEqual([1, 7]);
+        const file = readFileSync(installation.certificates.fileOf(REQUEST));
+        const { proof } = parseBundle(Uint8Array.from(file)).entry;
+        const room = (20 - proof.hashes.length) * bytesOfAHash;
+        expect(file.length).toBeLessThanOrEqual(10_000);
+        expect(file.length + room).toBeLessThanOrEqual(10 * 1024);
+      },
+      { line: { shards: 8 } },
+    );
   });
 });
 
