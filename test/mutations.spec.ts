@@ -3,11 +3,21 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { TrustFiles } from '#libs/certificate';
-import { fromBase64, fromUtf8, isCodedError, utf8 } from '#libs/essentials';
-import { loadTrust, trustFolderOf, verifyCertificate, type TrustPolicy } from '#libs/verification';
-import { nodeVerifySignature } from '#platform/crypto';
+import { fromBase64, fromUtf8, isCodedError, toHex, utf8 } from '#libs/essentials';
+import {
+  loadTrust,
+  trustFolderOf,
+  verifyCertificate,
+  verifyDeletion,
+  verifyReceipt,
+  type TrustPolicy,
+} from '#libs/verification';
+import { nodeSha256, nodeVerifySignature } from '#platform/crypto';
 
 const MOST_CPU = 1_000_000; // microseconds that a verifier may take over any file of this size
+
+/** A file of an honest vector, by its name there. */
+type FileOf = (name: string) => Uint8Array;
 
 interface Honest {
   readonly name: string;
@@ -18,19 +28,35 @@ interface Honest {
 const HONEST: readonly Honest[] = [
   honest('certificate', 'bundle', (bundle, trust) => verifyCertificate({ bundle, trust })),
   honest('witnesses', 'bundle', (bundle, trust) => verifyCertificate({ bundle, trust })),
+  honest('receipt-with-proofs', 'receipt', (receipt, trust, fileOf) =>
+    verifyReceipt({ receipt, proofs: fileOf('proofs'), trust, hash: nodeSha256 }),
+  ),
+  honest('deletion', 'proofs', underItsDigest),
 ];
+const RUNS = Math.ceil(10_000 / (HONEST.length * 2)); // in bytes, in structure
+
+/**
+ * Proofs are named by their digest in the certificate, where every change ends; here the certificate names whatever came, so that the
+ * proofs have to hold by themselves.
+ */
+function underItsDigest(proofs: Uint8Array, trust: TrustPolicy, fileOf: FileOf): unknown {
+  const { certificate } = verifyCertificate({ bundle: fileOf('bundle'), trust });
+  const named = { ...certificate.proofs, digest: toHex(nodeSha256(proofs)), bytes: proofs.length };
+  return verifyDeletion({ certificate: { ...certificate, proofs: named }, proofs, hash: nodeSha256 });
+}
 
 function honest(
   name: string,
   field: string,
-  verify: (file: Uint8Array, trust: TrustPolicy) => unknown,
+  verify: (file: Uint8Array, trust: TrustPolicy, fileOf: FileOf) => unknown,
 ): Honest {
   const vector = path.join(import.meta.dirname, `vectors/adversarial/honest/${name}.json`);
   const { input } = JSON.parse(readFileSync(vector, 'utf8')) as {
     input: { trust: TrustFiles } & Record<string, string>;
   };
   const trust = loadTrust(trustFolderOf(input.trust), nodeVerifySignature);
-  return { name, file: fromBase64(input[field]), verify: (file) => verify(file, trust) };
+  const fileOf: FileOf = (one) => fromBase64(input[one]);
+  return { name, file: fileOf(field), verify: (file) => verify(file, trust, fileOf) };
 }
 
 /** `accepted`, or the code of the refusal; any other error fails the test that asks. */
@@ -171,7 +197,7 @@ describe.each(HONEST)('of $name, nothing that was changed at random', (one) => {
         const isSame = meaningOf(file) === meaningOf(one.file);
         expect(outcomeOf(one, file) === 'accepted').toBe(isSame);
       }),
-      { numRuns: 2_500 },
+      { numRuns: RUNS },
     );
   });
 });
