@@ -1,5 +1,5 @@
-import { CodedError } from '#libs/essentials';
 import { EventStoreError, VaultError } from '#libs/messaging';
+import { refusals, type Refusal } from '#platform/threads';
 import type { FoldedInteractions } from '#stages/projections';
 
 /** What a thread that folds opens, each for reading only. */
@@ -29,16 +29,7 @@ interface PackedFold {
   readonly records: Uint8Array;
 }
 
-/** A coded error in a form that survives the way between threads; a cloned Error keeps its message only. */
-interface Refusal {
-  readonly name: keyof typeof LIBRARIES;
-  readonly code: string;
-  readonly message: string;
-  readonly facts: CodedError['facts'];
-  readonly nextStep: string | undefined;
-}
-
-const LIBRARIES = { EventStoreError, VaultError };
+export const { refusalOf, toError } = refusals({ EventStoreError, VaultError });
 
 export function packFold({ events, chunks }: FoldedInteractions): PackedFold {
   const ends = new Float64Array(chunks.length);
@@ -62,21 +53,4 @@ export function unpackFold({ events, subjects, positions, ends, records }: Packe
     records: records.subarray(at === 0 ? 0 : ends[at - 1], ends[at]),
   }));
   return { events, chunks };
-}
-
-/** What a thread answers instead of throwing; an error of another kind is a defect and is thrown as it is. */
-export function refusalOf(error: unknown): Refusal {
-  if (!(error instanceof EventStoreError || error instanceof VaultError)) throw error;
-  const { code, message, facts, nextStep } = error;
-  return {
-    name: error instanceof VaultError ? 'VaultError' : 'EventStoreError',
-    code,
-    message,
-    facts,
-    nextStep,
-  };
-}
-
-export function toError({ name, code, message, facts, nextStep }: Refusal): CodedError {
-  return new LIBRARIES[name](code as never, message, { facts, nextStep });
 }

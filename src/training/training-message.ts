@@ -1,5 +1,4 @@
 import type { MessagePort } from 'node:worker_threads';
-import { CodedError } from '#libs/essentials';
 import { KernelError } from '#libs/kernels';
 import {
   LearningError,
@@ -12,6 +11,7 @@ import {
 } from '#libs/learning';
 import { MerkleError } from '#libs/merkle';
 import { ShardingError } from '#libs/sharding';
+import { refusals, type Refusal } from '#platform/threads';
 import type { Helping } from './shared-solving.js';
 
 /** Records on their way to a thread: all in one buffer, which is moved instead of copied. */
@@ -52,22 +52,7 @@ export type TrainingAnswer =
   | { readonly helped: true }
   | { readonly refusal: Refusal };
 
-/** A coded error in a form that survives the way between threads; a cloned Error keeps its message only. */
-interface Refusal {
-  readonly name: string;
-  readonly code: string;
-  readonly message: string;
-  readonly facts: CodedError['facts'];
-  readonly nextStep: string | undefined;
-}
-
-type Rebuilt = new (code: never, message: string, details: Pick<Refusal, 'facts' | 'nextStep'>) => CodedError;
-const LIBRARIES: Readonly<Record<string, Rebuilt>> = {
-  LearningError,
-  KernelError,
-  MerkleError,
-  ShardingError,
-};
+export const { refusalOf, toError } = refusals({ LearningError, KernelError, MerkleError, ShardingError });
 
 export function packShardJob({
   genesis,
@@ -167,19 +152,4 @@ function unpackSubjects({ subjects, offsets, records }: PackedSubjects): ShardSu
     subject,
     records: records.subarray(offsets[at], offsets[at + 1]),
   }));
-}
-
-/** What a thread answers instead of throwing; an error without a code is a defect and is thrown as it is. */
-export function refusalOf(error: unknown): Refusal {
-  if (!isCoded(error)) throw error;
-  const { name, code, message, facts, nextStep } = error;
-  return { name, code, message, facts, nextStep };
-}
-
-function isCoded(error: unknown): error is CodedError {
-  return error instanceof CodedError && Object.hasOwn(LIBRARIES, error.name);
-}
-
-export function toError({ name, code, message, facts, nextStep }: Refusal): CodedError {
-  return new LIBRARIES[name](code as never, message, { facts, nextStep });
 }

@@ -1,0 +1,1 @@
+export { refusals, type Refusal, type Refusals } from './refusals.js';
