@@ -118,6 +118,44 @@ describe('a replay', () => {
   });
 });
 
+describe('a replay in several threads', () => {
+  const reportOf = async (given: ExportedBundle, threads: number): Promise<unknown> => {
+    const { out } = await given.replay(SECOND, '--all-shards', '--json', '--threads', `${threads}`);
+    return JSON.parse(out);
+  };
+
+  it('reports what one thread reports', async () => {
+    const [one, two, three] = await Promise.all(
+      [1, 2, 3].map((threads) => reportOf(new ExportedBundle(bundle), threads)),
+    );
+    expect(one).toMatchObject({ claim: 'replay', rebuilt: { length: 3 } });
+    expect(two).toEqual(one);
+    expect(three).toEqual(one);
+  });
+
+  it('refuses for the first fault of the log, with its facts, whichever thread meets one first', async () => {
+    const forged = copy();
+    const rows = forged.recordsOf(remaining).sort((a, b) => a.position - b.position);
+    for (const row of rows) {
+      const { label } = JSON.parse(row.data) as { label: string };
+      replaceData(forged, row.position, JSON.stringify({ label, sealed: 'AAAA' }));
+    }
+    const [first] = rows;
+    const { label } = JSON.parse(first.data) as { label: string };
+    const exchanged = { ...new ExportedBundle(bundle).open(first), i: 'i0-forged' };
+    replaceData(forged, first.position, forged.seal(first, first.id, label, exchanged));
+    for (const threads of [1, 2, 3])
+      expect(await reportOf(forged, threads)).toMatchObject({
+        verified: false,
+        error: { code: 'REPLAY_LABEL_MISMATCH', facts: { position: String(first.position) } },
+      });
+  });
+
+  it('is refused before it reads when no thread may run', async () => {
+    expect(await copy().replay(SECOND, '--threads', '0')).toMatchObject({ code: 'TRAINING_THREADS_INVALID' });
+  });
+});
+
 describe('a replay of a forged log is refused', () => {
   it('when it misses one record', async () => {
     const forged = copy();

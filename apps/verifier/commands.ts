@@ -147,7 +147,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       { flags: '--all-shards', meaning: 'also rebuild the shards that the unlearning left alone' },
       {
         flags: '--threads <n>',
-        meaning: 'threads that rebuild (default: one a processor)',
+        meaning: 'threads that read and rebuild (default: one a processor)',
         parse: Number,
       },
     ],

@@ -2,24 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Genesis, ModelManifest } from '#libs/contracts';
+import { catalogueLists, type Genesis, type ModelManifest } from '#libs/contracts';
 import { sha256, toHex } from '#libs/essentials';
-import {
-  aggregatorReads,
-  countRecords,
-  type CatalogueLists,
-  type ShardResult,
-  type ShardSummary,
-} from '#libs/learning';
-import {
-  replayWanted,
-  type LostShard,
-  type ReplayDataset,
-  type ReplayWanted,
-  type SubjectRecords,
-} from '#libs/verification';
+import { aggregatorReads, countRecords, type ShardResult, type ShardSummary } from '#libs/learning';
+import { replayWanted, type LostShard, type ReplayedRecords, type ReplayWanted } from '#libs/verification';
 import { counted } from '#platform/terminal';
-import { TrainingPool } from '#stages/training';
+import type { TrainingPool } from '#stages/training';
 
 /** What has to be rebuilt for a replay, and what can be taken as it lies in the version's folder. */
 export interface ReplayPlan {
@@ -57,71 +45,56 @@ export async function planReplay(
 /** Rebuilds what was planned. */
 export async function rebuildParts(
   plan: ReplayPlan,
-  catalogue: Required<CatalogueLists>,
-  dataset: ReplayDataset,
-  threads: number | undefined,
+  replayed: ReplayedRecords,
+  pool: TrainingPool,
   tell: (line: string) => void,
 ): Promise<ReplayedParts> {
-  const present = new Set(catalogue.items);
-  const gathered = plan.wanted.shards.map(({ shard }) => gather(shard, plan.manifest, dataset, present));
+  const catalogue = catalogueLists(replayed.catalogue);
+  const gathered = replayed.shards.map((shard) => gather(shard, plan.manifest));
   const lost = gathered.filter(({ isLost }) => isLost);
   const whole = gathered.filter(({ isLost }) => !isLost);
-  const pool = new TrainingPool({ threads });
   let done = 0;
-  try {
-    const shards = await Promise.all(
-      whole.map(async ({ shard, subjects }) => {
-        const result = await pool.train({ genesis: plan.genesis, shard, ...catalogue, subjects });
-        tell(
-          `  shard ${shard} rebuilt from ${counted(result.count, 'record')}, ${++done} of ${whole.length}`,
-        );
-        return result;
-      }),
-    );
-    const summaries = summariesOf(plan, shards, present, dataset);
-    if (summaries === undefined) return { shards, lost, aggregatorDigest: undefined };
-    const file = await pool.aggregate({ genesis: plan.genesis, ...catalogue, shards: summaries });
-    return { shards, lost, aggregatorDigest: toHex(sha256(file)) };
-  } finally {
-    await pool.close();
-  }
+  const shards = await Promise.all(
+    whole.map(async ({ shard, subjects }) => {
+      const result = await pool.train({ genesis: plan.genesis, shard, ...catalogue, subjects });
+      tell(`  shard ${shard} rebuilt from ${counted(result.count, 'record')}, ${++done} of ${whole.length}`);
+      return result;
+    }),
+  );
+  const summaries = summariesOf(plan, shards, replayed);
+  if (summaries === undefined) return { shards, lost, aggregatorDigest: undefined };
+  const file = await pool.aggregate({ genesis: plan.genesis, ...catalogue, shards: summaries });
+  return { shards, lost, aggregatorDigest: toHex(sha256(file)) };
 }
 
-interface GatheredShard extends LostShard {
-  readonly subjects: readonly SubjectRecords[];
-  readonly isLost: boolean;
-}
+type ReplayedShard = ReplayedRecords['shards'][number];
 
 /** A shard is lost when records are missing and were erased later; one that misses records without an erasure is rebuilt, and found out. */
 function gather(
-  shard: number,
+  replayed: ReplayedShard,
   { shards }: ModelManifest,
-  dataset: ReplayDataset,
-  catalogue: ReadonlySet<string>,
-): GatheredShard {
-  const subjects = dataset.shardRecords(shard, catalogue);
+): ReplayedShard & LostShard & { readonly isLost: boolean } {
+  const { shard, subjects, erasedLater } = replayed;
   const left = subjects.reduce((sum, { records }) => sum + countRecords(records), 0);
-  const erasedLater = dataset.erasedLater(shard);
   const certified = shards.find((own) => own.shard === shard)!.count;
-  return { shard, left, erasedLater, subjects, isLost: left < certified && erasedLater > 0 };
+  return { ...replayed, left, isLost: left < certified && erasedLater > 0 };
 }
 
 /** Every shard as the aggregator reads it: rebuilt, or with the count and file of the manifest. Undefined when something of it is gone. */
 function summariesOf(
   { genesis, manifest, files }: ReplayPlan,
   rebuilt: readonly ShardResult[],
-  catalogue: ReadonlySet<string>,
-  dataset: ReplayDataset,
+  { aggregator, hasAggregatorLostRecords }: ReplayedRecords,
 ): ShardSummary[] | undefined {
   const reads = aggregatorReads(genesis.config);
   const summaries = manifest.shards.map(({ shard, count }): ShardSummary => {
     const made = rebuilt.find((one) => one.shard === shard);
     const file = reads === 'counts' ? undefined : (made?.file ?? files.get(shard));
-    const subjects = reads === 'files-and-records' ? dataset.aggregatorRecords(shard, catalogue) : undefined;
-    return { shard, count: made?.count ?? count, file, subjects };
+    const read = aggregator.find((one) => one.shard === shard)?.subjects;
+    return { shard, count: made?.count ?? count, file, subjects: read };
   });
   const isWhole = reads === 'counts' || summaries.every(({ file }) => file !== undefined);
-  return isWhole && !dataset.hasAggregatorLostRecords() ? summaries : undefined;
+  return isWhole && !hasAggregatorLostRecords ? summaries : undefined;
 }
 
 async function filesOf(

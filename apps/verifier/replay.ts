@@ -1,16 +1,14 @@
 import path from 'node:path';
 import type { UnlearningCertificate } from '#libs/certificate';
-import { catalogueLists, catalogueRoot, type Genesis, type ModelManifest } from '#libs/contracts';
+import { catalogueRoot, type Genesis, type ModelManifest } from '#libs/contracts';
 import { configDigest, genesisDigest, type ShardResult } from '#libs/learning';
 import { streamNames } from '#libs/messaging';
-import { openPartition, partitionKeyCommitment } from '#libs/sharding';
+import { partitionKeyCommitment } from '#libs/sharding';
 import {
   askedShards,
   compareReplay,
   loadTrust,
   REPLAY_EXPORT,
-  REPLAYED_EVENTS,
-  ReplayDataset,
   StepLog,
   VerificationError,
   verifyCertificate,
@@ -19,14 +17,16 @@ import {
   type ReplayReport,
 } from '#libs/verification';
 import { trainingCodeDigest } from '#platform/build';
-import { nodeHmacSha256, nodeVerifySignature } from '#platform/crypto';
-import { counted } from '#platform/terminal';
+import { nodeVerifySignature } from '#platform/crypto';
 import { SqliteEventStore } from '#stages/event-store';
+import { TrainingPool } from '#stages/training';
 import { claimCommand, type Watcher } from './claim-command.js';
 import { readInput, readTrustFolder } from './input-files.js';
 import { needed, refuseTogether } from './choose-one.js';
+import { foldInThreads } from './replay-fold.js';
+import type { ReplayFoldJob } from './replay-fold-message.js';
 import { findManifest, ReplayKeyFile, requireFile, requireShards } from './replay-inputs.js';
-import { planReplay, rebuildParts } from './replay-parts.js';
+import { planReplay, rebuildParts, type ReplayPlan } from './replay-parts.js';
 import { withUnpackedExport } from './unpack-export.js';
 
 /** Files that lie about, or one encrypted export of them. */
@@ -125,27 +125,17 @@ async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Pr
   const { manifest, manifestDigest, folder } = await steps.runAsync('manifest', () =>
     findManifest(inputs.models, model.manifest.after.digest),
   );
-  const keys = await ReplayKeyFile.read(inputs.keys);
   requireFile(inputs.events, 'Name the copy of the event log with --events.');
-  const store = SqliteEventStore.open(inputs.events, { readOnly: true });
+  const genesis = await steps.runAsync('genesis', () => committedGenesis(inputs, manifest));
+  const asked = askedShards(model.affectedShards, manifest, inputs.allShards);
+  const plan = await planReplay(genesis, manifest, folder, asked);
+  if (inputs.shards !== undefined) await requireShards(inputs.shards, plan);
+  const pool = new TrainingPool({ threads: inputs.threads });
   try {
-    const { genesis, partitionKey } = await steps.runAsync('genesis', () =>
-      committedGenesis(store, manifest, keys),
+    const replayed = await steps.runAsync('events', () =>
+      foldInThreads(foldJobOf(inputs, plan), onProgress, inputs.threads),
     );
-    const asked = askedShards(model.affectedShards, manifest, inputs.allShards);
-    const plan = await planReplay(genesis, manifest, folder, asked);
-    if (inputs.shards !== undefined) await requireShards(inputs.shards, plan);
-    const partition = openPartition(genesis.config.partition, partitionKey, nodeHmacSha256);
-    const dataset = new ReplayDataset(plan.wanted, genesis.config.purpose, partition, keys, nodeHmacSha256);
-    await steps.runAsync('events', () => foldEvents(store, dataset, onProgress));
-    const items = dataset.catalogueAt(BigInt(manifest.catalogue.position));
-    const { shards, lost, aggregatorDigest } = await rebuildParts(
-      plan,
-      catalogueLists(items),
-      dataset,
-      inputs.threads,
-      onProgress,
-    );
+    const { shards, lost, aggregatorDigest } = await rebuildParts(plan, replayed, pool, onProgress);
     const report = steps.run('bytes', () =>
       compareReplay({
         certificate,
@@ -155,7 +145,7 @@ async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Pr
           shards,
           lostShards: lost.map(({ shard, left, erasedLater }) => ({ shard, left, erasedLater })),
           aggregatorDigest,
-          catalogueRoot: catalogueRoot(items),
+          catalogueRoot: catalogueRoot(replayed.catalogue),
           genesisDigest: genesisDigest(genesis),
           configDigest: configDigest(genesis.config),
           codeDigest: trainingCodeDigest(),
@@ -171,8 +161,14 @@ async function replay(inputs: ReplayInputs, { onStep, onProgress }: Watcher): Pr
     }));
     return steps.report({ ...report, rebuilt }, openAfterReplay(certificate));
   } finally {
-    await store.close();
+    await pool.close();
   }
+}
+
+function foldJobOf({ events, keys }: ReplayInputs, { genesis, manifest, wanted }: ReplayPlan): ReplayFoldJob {
+  const { purpose, partition } = genesis.config;
+  const cataloguePosition = BigInt(manifest.catalogue.position);
+  return { events, keys, line: manifest.line, wanted, purpose, partition, cataloguePosition };
 }
 
 /** What the certificate leaves open, without that which this replay has just shown. */
@@ -220,15 +216,20 @@ function digestOf(genesis: Genesis): string | undefined {
   }
 }
 
+/** The line's genesis, after the partition key was seen to be the one that it commits to. */
 async function committedGenesis(
-  store: SqliteEventStore,
+  { keys: file, events }: ReplayInputs,
   manifest: ModelManifest,
-  keys: ReplayKeyFile,
-): Promise<{ genesis: Genesis; partitionKey: Uint8Array }> {
-  const genesis = await genesisOf(store, manifest);
-  const partitionKey = keys.partitionKey(manifest.line);
-  if (partitionKeyCommitment(partitionKey) === genesis.partitionKeyCommitment)
-    return { genesis, partitionKey };
+): Promise<Genesis> {
+  const keys = await ReplayKeyFile.read(file);
+  const store = SqliteEventStore.open(events, { readOnly: true });
+  try {
+    const genesis = await genesisOf(store, manifest);
+    if (partitionKeyCommitment(keys.partitionKey(manifest.line)) === genesis.partitionKeyCommitment)
+      return genesis;
+  } finally {
+    await store.close();
+  }
   throw new VerificationError(
     'REPLAY_PARTITION_KEY_MISMATCH',
     'the partition key is not the one that the genesis commits to',
@@ -236,21 +237,6 @@ async function committedGenesis(
       nextStep: 'Ask the operator for the replay keys of this line.',
     },
   );
-}
-
-const EVENTS_BETWEEN_NEWS = 250_000;
-
-async function foldEvents(
-  store: SqliteEventStore,
-  dataset: ReplayDataset,
-  tell: (line: string) => void,
-): Promise<void> {
-  let events = 0;
-  for await (const event of store.readAll({ filter: { types: REPLAYED_EVENTS } })) {
-    dataset.apply(event);
-    if (++events % EVENTS_BETWEEN_NEWS === 0) tell(`  ${counted(events, 'event')} read`);
-  }
-  tell(`  ${counted(events, 'event')} read, all of them`);
 }
 
 function describe({ line, version, rebuiltShards, otherShards, rebuilt }: ReplayClaim): string[] {

@@ -12,6 +12,7 @@ export type VerifierErrorCode =
   | 'REPLAY_EXPORT_MALFORMED'
   | 'REPLAY_EXPORT_INCOMPLETE'
   | 'REPLAY_EXPORT_LACKS_SHARDS'
+  | 'REPLAY_WORKER_NOT_BUILT'
   | 'FOLDER_NOT_EMPTY';
 
 /** Something keeps the verifier from looking at all; says nothing about the certificate. */

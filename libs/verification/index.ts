@@ -6,10 +6,12 @@ export {
   type ReplayReport,
 } from './compare-replay.js';
 export { PartialVerificationError, type Finding, type Findings } from './partial-verification.js';
-export { REPLAYED_EVENTS, ReplayDataset, type ReplayKeys, type SubjectRecords } from './replay-dataset.js';
+export { REPLAYED_EVENTS, ReplayDataset, type ReplayKeys } from './replay-dataset.js';
 export { isReplayExportFile, REPLAY_EXPORT, REPLAY_EXPORT_REQUIRED } from './replay-export.js';
 export { ReplayScope, type ReplayShard, type ReplayWanted } from './replay-scope.js';
 export { ReplaySelection, type SelectedVersion } from './replay-selection.js';
+export type { ReplayShare } from './replay-share.js';
+export { mergeReplayed, type ReplayedRecords } from './replayed-records.js';
 export { askedShards, replayWanted } from './replay-wanted.js';
 export {
   CLAIM_STEPS,

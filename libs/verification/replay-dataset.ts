@@ -8,7 +8,7 @@ import {
   type SealedInteraction,
   type StoredRecord,
 } from '#libs/contracts';
-import { compareBytes, equalBytes, fromBase64Url, fromUtf8, utf8, type HmacSha256 } from '#libs/essentials';
+import { compareBytes, equalBytes, fromBase64Url, fromUtf8, type HmacSha256 } from '#libs/essentials';
 import {
   generationOfStream,
   sealingContext,
@@ -18,6 +18,8 @@ import {
 } from '#libs/messaging';
 import type { Partition } from '#libs/sharding';
 import { ReplayScope, type ReplayWanted } from './replay-scope.js';
+import { EVERYBODY, isInShare } from './replay-share.js';
+import type { ReplayedRecords, SubjectRecords } from './replayed-records.js';
 import { VerificationError } from './verification-error.js';
 
 /** Opens sealed payloads with the keys that the auditor was given. */
@@ -29,12 +31,6 @@ export interface ReplayKeys extends Pick<PayloadSealer, 'open'> {
 interface ConsentChange {
   readonly position: bigint;
   readonly given: boolean;
-}
-
-/** One person's records, packed, by label. */
-export interface SubjectRecords {
-  readonly subject: string;
-  readonly records: Uint8Array;
 }
 
 interface ReplayedSubject {
@@ -61,6 +57,8 @@ export const REPLAYED_EVENTS = [
  *
  * A record belongs to a dataset when, up to the dataset's position, it was recorded, consent for its purpose had been given before
  * it and not been withdrawn since, and nobody had quarantined it.
+ *
+ * A share folds the records and consents of its own people only, and everything else; mergeReplayed makes the whole of all shares.
  */
 export class ReplayDataset {
   /** Changes of the catalogue, oldest first; a withdrawal has no description. */
@@ -75,9 +73,10 @@ export class ReplayDataset {
   constructor(
     wanted: ReplayWanted,
     private readonly purpose: string,
-    partition: Partition,
+    private readonly partition: Partition,
     private readonly keys: ReplayKeys,
     private readonly hmac: HmacSha256,
+    private readonly share = EVERYBODY,
   ) {
     this.scope = new ReplayScope(wanted, partition);
   }
@@ -110,10 +109,11 @@ export class ReplayDataset {
         break;
       case 'ConsentGranted':
       case 'ConsentWithdrawn':
-        this.changeConsent(recorded, event.data.sealed, event.type === 'ConsentGranted');
+        if (this.isMine(recorded))
+          this.changeConsent(recorded, event.data.sealed, event.type === 'ConsentGranted');
         break;
       case 'InteractionRecorded':
-        this.addRecord(recorded, event.data);
+        if (this.isMine(recorded)) this.addRecord(recorded, event.data);
         break;
       case 'RecordsQuarantined':
         for (const label of event.data.labels)
@@ -127,38 +127,41 @@ export class ReplayDataset {
     }
   }
 
-  /** Items on offer at a position, as they were described then. */
-  catalogueAt(position: bigint): CatalogueItem[] {
+  /**
+   * What the wanted datasets were, as far as the events that were folded tell.
+   * @param cataloguePosition up to where the version took in its catalogue
+   */
+  records(cataloguePosition: bigint): ReplayedRecords {
+    const catalogue = this.catalogueAt(cataloguePosition);
+    const items = new Set(catalogue.map(({ item }) => item));
+    const { wanted, aggregatorAt } = this.scope;
+    return {
+      catalogue,
+      shards: wanted.map(({ shard, position }) => ({
+        shard,
+        subjects: this.recordsAt(position, shard, items),
+        erasedLater: this.erased.get(shard)?.size ?? 0,
+      })),
+      aggregator:
+        aggregatorAt === undefined
+          ? []
+          : Array.from({ length: this.partition.shards }, (_, shard) => ({
+              shard,
+              subjects: this.recordsAt(aggregatorAt, shard, items),
+            })),
+      hasAggregatorLostRecords: this.aggregatorLost,
+    };
+  }
+
+  private catalogueAt(position: bigint): CatalogueItem[] {
     const changes = this.catalogue.filter((change) => change.position <= position);
     const last = new Map(changes.map(({ item, description }) => [item, description]));
     return [...last.values()].filter((description) => description !== undefined);
   }
 
-  /**
-   * How many labels of the shard erasures name that came after its dataset was made. Not all of them need have been in it: the log tells no
-   * more of a record that is gone than its label.
-   */
-  erasedLater(shard: number): number {
-    return this.erased.get(shard)?.size ?? 0;
-  }
-
-  /** True when records that the aggregator read were erased after it was made. */
-  hasAggregatorLostRecords(): boolean {
-    return this.aggregatorLost;
-  }
-
-  /** What a shard trained on, packed, subjects by id and records by label. */
-  shardRecords(shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
-    const position = this.scope.positionOf(shard);
-    if (position === undefined) throw new RangeError(`shard ${shard} was not asked for`);
-    return this.recordsAt(position, shard, catalogue);
-  }
-
-  /** What the aggregator read of a shard. */
-  aggregatorRecords(shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
-    const { aggregatorAt } = this.scope;
-    if (aggregatorAt === undefined) throw new RangeError("the aggregator's records were not asked for");
-    return this.recordsAt(aggregatorAt, shard, catalogue);
+  /** Whether the event is about a person of this share, by the name of its stream. */
+  private isMine({ stream }: RecordedEvent): boolean {
+    return isInShare(subjectOfStream(stream), this.share);
   }
 
   private recordsAt(position: bigint, shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
@@ -180,7 +183,6 @@ export class ReplayDataset {
         };
       })
       .filter(({ records }) => records.length > 0)
-      .sort((a, b) => compareBytes(utf8(a.subject), utf8(b.subject)))
       .map(({ subject, records }) => ({ subject, records: packRecords(records) }));
   }
 

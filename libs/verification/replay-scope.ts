@@ -31,6 +31,7 @@ export class ReplayScope {
   /** Nothing behind it is in any wanted dataset. */
   readonly last: bigint;
   readonly aggregatorAt: bigint | undefined;
+  readonly wanted: readonly ReplayShard[];
   private readonly positions: ReadonlyMap<number, bigint>;
 
   constructor(
@@ -38,6 +39,7 @@ export class ReplayScope {
     private readonly partition: Partition,
   ) {
     this.positions = new Map(shards.map(({ shard, position }) => [shard, position]));
+    this.wanted = shards;
     this.aggregatorAt = aggregator;
     const positions = [...this.positions.values(), aggregator ?? 0n];
     this.last = positions.reduce((last, position) => (position > last ? position : last), 0n);
