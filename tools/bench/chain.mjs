@@ -73,7 +73,9 @@ async function erase({ requests }, externalId) {
 
 /** Seconds of `lacuna-verify certificate` as a process, median. */
 function verify(out) {
-  const [certificate] = readdirSync(path.join(out, 'certificates'));
+  const certificate = readdirSync(path.join(out, 'certificates')).find((name) =>
+    name.endsWith('.sigstore.json'),
+  );
   const args = [
     path.join(root, 'dist/apps/verifier/main.js'),
     'certificate',
