@@ -194,8 +194,8 @@ describe.each(HONEST)('of $name, nothing that was changed at random', (one) => {
     expect(outcomeOf(one, one.file)).toBe('accepted');
     fc.assert(
       fc.property(changes(one.file), (file) => {
-        const isSame = meaningOf(file) === meaningOf(one.file);
-        expect(outcomeOf(one, file) === 'accepted').toBe(isSame);
+        // The converse does not hold: a key said twice can leave the meaning to JSON.parse and is refused all the same.
+        if (outcomeOf(one, file) === 'accepted') expect(meaningOf(file)).toBe(meaningOf(one.file));
       }),
       { numRuns: RUNS },
     );

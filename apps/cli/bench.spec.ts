@@ -41,6 +41,7 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 beforeEach(() => {
   output = '';
+  process.exitCode = undefined; // a Jest worker may hand a code on from the file before
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => Boolean((output += String(text))));
   jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
 });
