@@ -1,0 +1,79 @@
+/*
+ * Engineer (role engineer; admin may do the same).
+ * GET /v1/models (lines with genesis and versions), GET /v1/models/{line}/versions/{version}/manifest
+ * GET /v1/models/{line}/history → VersionView[]; POST /v1/models/train
+ * GET /v1/engine/shards?line → ShardView[]; GET /v1/engine/jobs → Page<JobView>; GET /v1/engine/jobs/events: server-sent JobView
+ * GET /v1/engine/projections → ProjectionsView; POST /v1/engine/projections/rebuild → 202
+ * GET /v1/engine/events?after&stream&type&size → EventsView; GET /v1/engine/settings → SettingsView
+ * GET /v1/recommendations/{subject}?k
+ */
+export interface VersionView {
+  readonly version: number;
+  readonly reason: 'training' | 'unlearning';
+  readonly publishedAt: string;
+  readonly revokedAt?: string;
+  readonly manifestDigest: string;
+  readonly ledgerIndex: number;
+  readonly records: number;
+  readonly shardsRebuilt: number;
+  readonly ofShards: number;
+  /** From plan to publication. */
+  readonly seconds?: number;
+  /** Share of the records that were trained on again. */
+  readonly shareOfRetraining?: number;
+  readonly requests: readonly string[];
+  /** Utility on held-out records where it was measured (`lacuna evaluate --line`), and fairness. */
+  readonly utility?: {
+    readonly ndcg10: number;
+    readonly hr10: number;
+    readonly aIgf?: number;
+    readonly shardGf?: number;
+  };
+}
+export interface ShardView {
+  readonly shard: number;
+  readonly records: number;
+  readonly digest: string;
+  readonly datasetRoot: string;
+  readonly lastRebuiltVersion: number;
+  readonly lastRebuiltAt: string;
+  readonly quarantined: number;
+}
+export interface JobView {
+  readonly rebuildId: string;
+  readonly line: string;
+  readonly reason: 'training' | 'unlearning';
+  readonly state: 'running' | 'waiting' | 'published' | 'abandoned';
+  readonly version: number;
+  readonly shards: readonly number[];
+  readonly shardsDone: readonly number[];
+  readonly requests: readonly string[];
+  readonly plannedAt: string;
+  readonly finishedAt?: string;
+  readonly seconds?: number;
+}
+export interface ProjectionsView {
+  readonly head: string;
+  readonly position: string;
+  readonly lagEvents: number;
+  readonly rebuilding: boolean;
+}
+/** An event without its payload's personal parts: what is sealed is shown as its length. */
+export interface EventView {
+  readonly position: string;
+  readonly stream: string;
+  readonly revision: number;
+  readonly type: string;
+  readonly recordedAt: string;
+  readonly data: unknown;
+}
+export interface EventsView {
+  readonly rows: readonly EventView[];
+  /** `after` of the next page; absent at the end. */
+  readonly next?: string;
+}
+export interface SettingsView {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly build: { readonly version: string; readonly codeDigest: string };
+  readonly witnesses?: { readonly quorum: string };
+}

@@ -1,0 +1,77 @@
+import type { Page, PageQuery } from './paging.js';
+
+export type EntryType = 'certificate' | 'genesis' | 'publication' | 'revocation' | 'key-rotation' | 'unknown';
+
+/*
+ * Auditor (role auditor). The ledger's own files stay public under /ledger; the portal verifies from those in the browser.
+ * GET  /v1/explorer/entries → Page<EntrySummary>;         GET /v1/explorer/entries/{index} → EntryDetail
+ * GET  /v1/explorer/checkpoints → Page<CheckpointView>, newest first
+ * GET  /v1/explorer/certificates/{requestId} → Sigstore bundle;  …/proofs → file of proofs
+ * POST /v1/explorer/absence { requestId } → file of absence proofs (as `lacuna proofs absence` writes it)
+ * POST /v1/explorer/replays { requestId } → ReplayView;   GET /v1/explorer/replays, …/{replayId}; …/{replayId}/events: server-sent ReplayView
+ * GET  /v1/explorer/bundle/{requestId}: tar with certificate, proofs, trust files, ledger files, to verify without us
+ * GET  /v1/trust, public → TrustView
+ */
+export interface EntriesQuery extends PageQuery {
+  /** Index, request pseudonym, model line, or the beginning of a digest (hex, 8 digits and more). */
+  readonly search?: string;
+  readonly type?: EntryType;
+  readonly from?: string;
+  readonly until?: string;
+}
+export interface EntrySummary {
+  readonly index: number;
+  readonly type: EntryType;
+  /** When it was logged, coarse; absent when no event tells. */
+  readonly at?: string;
+  readonly requestId?: string;
+  readonly line?: string;
+  readonly version?: number;
+  /** SHA-256 of the statement's payload, hex. */
+  readonly payloadDigest: string;
+}
+export interface EntryDetail extends EntrySummary {
+  /** The leaf as it is hashed: JSON of a Rekor v2 dsse entry. */
+  readonly entry: unknown;
+  /** Sigstore bundle of what it stands for; absent when it is not kept. */
+  readonly statement?: unknown;
+  readonly leafHash: string;
+  readonly proof: {
+    readonly treeSize: number;
+    readonly rootHash: string;
+    /** Hex, from the leaf upwards (RFC 6962 §2.1.1). */
+    readonly hashes: readonly string[];
+  };
+}
+export interface CheckpointView {
+  readonly size: number;
+  readonly rootHash: string;
+  readonly at: string;
+}
+export type EntriesPage = Page<EntrySummary>;
+
+export interface TrustView {
+  /** By file name, as lacuna-verify takes them in --trust. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface ReplayView {
+  readonly replayId: string;
+  readonly requestId: string;
+  readonly state: 'running' | 'matched' | 'diverged' | 'partial' | 'failed';
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  /** What is being done, e.g. `reading`, `training`. */
+  readonly stage?: string;
+  readonly shards: readonly {
+    readonly shard: number;
+    readonly state: 'waiting' | 'running' | 'matched' | 'diverged';
+    readonly certifiedDigest: string;
+    readonly replayedDigest?: string;
+    /** First round whose digest differs. */
+    readonly firstDivergence?: number;
+  }[];
+  /** Of a replay that ended: the claim's report or one coded error. */
+  readonly report?: unknown;
+  readonly problem?: { readonly code: string; readonly title: string; readonly nextStep?: string };
+}
