@@ -65,12 +65,19 @@ export async function writeFilesDurably(
   const folders = new Set(files.map(({ file }) => path.dirname(file)));
   for (const folder of folders) await makeFolder(folder, modes.folder);
   for (let from = 0; from < files.length; from += WRITTEN_AT_ONCE)
-    await Promise.all(
+    await allEnded(
       files
         .slice(from, from + WRITTEN_AT_ONCE)
         .map(({ file, content }) => putInPlace(file, (draft) => writeAndSync(draft, content, modes.file))),
     );
   await Promise.all([...folders].map(syncFolder));
+}
+
+/** Waits for all, so that nothing is still being written when the first failure is told. */
+async function allEnded(writes: readonly Promise<void>[]): Promise<void> {
+  const ends = await Promise.allSettled(writes);
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
 }
 
 async function writeAndSync(file: string, content: string | Uint8Array, mode: number): Promise<void> {
