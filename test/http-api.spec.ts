@@ -100,10 +100,10 @@ describe('the life of a person over HTTP', () => {
   });
 
   it('shows auditors the genesis and the manifest', async () => {
-    const line = await http.get('audit', '/v1/models/main');
+    const line = await http.get('auditor', '/v1/models/main');
     expect(line).toMatchObject({ genesis: { line: 'main' }, versions: [{ version: 1 }] });
-    expect(await http.get('audit', '/v1/models')).toEqual([line]);
-    const manifest = await http.get('audit', '/v1/models/main/versions/1/manifest');
+    expect(await http.get('auditor', '/v1/models')).toEqual([line]);
+    const manifest = await http.get('auditor', '/v1/models/main/versions/1/manifest');
     expect((manifest as { shards: unknown[] }).shards).toHaveLength(3);
   });
 
@@ -126,7 +126,7 @@ describe('the life of a person over HTTP', () => {
     expect(await http.closed(WITHDRAWAL)).toMatchObject({ status: 'closed', kind: 'withdrawal' });
     await http.post('dpo', '/v1/requests/withdrawals', asked, 202);
     expect(await http.get('dpo', '/v1/requests')).toHaveLength(1);
-    expect(await http.get('audit', '/v1/models/main')).toMatchObject({
+    expect(await http.get('auditor', '/v1/models/main')).toMatchObject({
       versions: [{ version: 1 }, { version: 2 }],
     });
   });

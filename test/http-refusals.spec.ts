@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HttpClient, ROLES, type Method, type Role } from './support/http-client.js';
+import { TOKEN_ROLES, type Role } from '#platform/http';
+import { HttpClient, type Method } from './support/http-client.js';
 import { interactionsOf, PEOPLE, populate, TemporaryFolders } from './support/small-installation.js';
 
 const folders = new TemporaryFolders();
@@ -62,7 +63,7 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /v1/consents/{subject}': ['ingest'],
   'post /v1/interactions': ['ingest'],
   'post /v1/interactions/bulk': ['ingest'],
-  'get /v1/recommendations/{subject}': ['serve'],
+  'get /v1/recommendations/{subject}': ['serve', 'engineer', 'admin'],
   'post /v1/requests/withdrawals': ['dpo'],
   'post /v1/requests/erasures': ['dpo'],
   'get /v1/requests': ['dpo'],
@@ -72,10 +73,10 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /v1/requests/{requestId}/receipt-openings': ['dpo'],
   'delete /v1/requests/{requestId}/receipt-openings': ['dpo'],
   'get /v1/subjects/{subject}/records': ['dpo'],
-  'get /v1/models': ['admin', 'audit'],
-  'get /v1/models/{line}': ['admin', 'audit'],
-  'get /v1/models/{line}/versions/{version}/manifest': ['admin', 'audit'],
-  'post /v1/models/train': ['admin'],
+  'get /v1/models': ['auditor', 'engineer', 'admin'],
+  'get /v1/models/{line}': ['auditor', 'engineer', 'admin'],
+  'get /v1/models/{line}/versions/{version}/manifest': ['auditor', 'engineer', 'admin'],
+  'post /v1/models/train': ['engineer', 'admin'],
 };
 
 describe('who may do what over HTTP', () => {
@@ -99,7 +100,7 @@ describe('who may do what over HTTP', () => {
       });
       const withUnknown = await http.call(undefined, method, route, { token: 'a-token-of-somebody-else' });
       expect(withUnknown).toMatchObject({ status: 401, body: { code: 'TOKEN_UNKNOWN' } });
-      for (const role of ROLES.filter((one) => !WHO_MAY[`${method} ${template}`].includes(one)))
+      for (const role of TOKEN_ROLES.filter((one) => !WHO_MAY[`${method} ${template}`].includes(one)))
         expect([role, route, await http.call(role, method, route)]).toMatchObject([
           role,
           route,
@@ -110,7 +111,7 @@ describe('who may do what over HTTP', () => {
 
   it('is told by tokens of which only hashes are stored, for the owner of the folder alone', () => {
     const stored = readFileSync(path.join(http.installation.folder.paths.root, 'tokens.json'), 'utf8');
-    expect(JSON.parse(stored)).toHaveLength(ROLES.length);
+    expect(JSON.parse(stored)).toHaveLength(TOKEN_ROLES.length);
     for (const token of http.tokens.values()) expect(stored).not.toContain(token);
   });
 });
@@ -145,8 +146,8 @@ describe('an error over HTTP', () => {
     ['a request id that is used', 'dpo', erasures, { subject: ANA, requestId: WITHDRAWAL }, 409, 'REQUEST_ID_REUSED'],
     ['an id of another scope', 'dpo', withdrawals, { subject: BEN, items: ['i1'], requestId: WITHDRAWAL }, 409, 'REQUEST_ID_REUSED'],
     ['an id of somebody’s erasure', 'dpo', erasures, { subject: ANA, requestId: ERASURE }, 409, 'REQUEST_ID_REUSED'],
-    ['an unknown line', 'audit', 'get /v1/models/none', undefined, 404, 'LINE_UNKNOWN'],
-    ['an unknown version', 'audit', 'get /v1/models/main/versions/99/manifest', undefined, 404, 'VERSION_UNKNOWN'],
+    ['an unknown line', 'auditor', 'get /v1/models/none', undefined, 404, 'LINE_UNKNOWN'],
+    ['an unknown version', 'auditor', 'get /v1/models/main/versions/99/manifest', undefined, 404, 'VERSION_UNKNOWN'],
     ['an unknown path', 'admin', 'get /v1/none', undefined, 404, 'ROUTE_NOT_FOUND'],
   ];
 

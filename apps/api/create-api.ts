@@ -1,10 +1,9 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { isCodedError } from '#libs/essentials';
-import { configureHttp, type TokenVerifier } from '#platform/http';
+import { configureHttp, securityHeaders, type TokenVerifier } from '#platform/http';
 import { ledgerPrefix } from '#stages/ledger';
 import type { Installation } from '../installation/index.js';
 import { ApiModule } from './api.module.js';
@@ -19,7 +18,7 @@ export async function createApi(
     logger: ['error', 'warn'],
     bodyParser: false,
   });
-  app.use(helmet());
+  app.use(securityHeaders);
   app.use(ledgerPrefix(installation.settings.origin));
   configureHttp(app, { tokens, report: (error) => log.error(loggable(error), 'request failed') });
   SwaggerModule.setup('docs', app, () => describeApi(app));

@@ -98,7 +98,7 @@ function stopOnSignal(app: NestExpressApplication, installation: Installation): 
 function printTokens(minted: OpenedTokens['minted']): void {
   if (minted.length === 0) return;
   process.stdout.write('Tokens, shown once and stored as hashes only:\n');
-  for (const { role, token } of minted) process.stdout.write(`  ${role.padEnd(7)} ${token}\n`);
+  for (const { role, token } of minted) process.stdout.write(`  ${role.padEnd(8)} ${token}\n`);
 }
 
 /** A line trains only under the code of its genesis: better to say so at the start than at the first erasure. */

@@ -17,7 +17,7 @@ import {
   type WitnessRefusal,
 } from '#libs/witnessing';
 import { GroupCommit } from '#platform/group-commit';
-import { RateLimit, type RateLimitOptions } from './rate-limit.js';
+import { RateLimit, type RateLimitOptions } from '#platform/rate-limit';
 import { WitnessError } from './witness-error.js';
 import { createWitnessKey, readWitnessKey, type WitnessIdentity } from './witness-key.js';
 import { WitnessStore, type Asked, type Recorded } from './witness-store.js';

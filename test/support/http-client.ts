@@ -2,13 +2,12 @@ import { expect } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
 import request from 'supertest';
+import type { Role } from '#platform/http';
 import { createApi } from '../../apps/api/create-api.js';
 import { openTokens } from '../../apps/api/tokens-file.js';
 import type { Installation } from '../../apps/installation/index.js';
 import { openSmall } from './small-installation.js';
 
-export const ROLES = ['ingest', 'serve', 'dpo', 'admin', 'audit'] as const;
-export type Role = (typeof ROLES)[number];
 export type Method = 'get' | 'post' | 'delete';
 
 export interface Answer {

@@ -32,6 +32,9 @@ export class CodedErrorFilter implements ExceptionFilter {
       return;
     }
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer'); // RFC 6750 §3
+    const { retryAfter } = problem.facts ?? {};
+    if (problem.status === 429 && retryAfter !== undefined)
+      response.setHeader('Retry-After', String(retryAfter)); // RFC 6585 §4
     response.statusCode = problem.status;
     response.setHeader('Content-Type', 'application/problem+json');
     response.end(JSON.stringify(problem));

@@ -1,21 +1,37 @@
 import { Reflector } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { RateLimitOptions } from '#platform/rate-limit';
 import { CodedErrorFilter, type ErrorReporter } from './coded-error-filter.js';
+import { Limits } from './limits.js';
 import { RolesGuard } from './roles-guard.js';
+import { NoSessions, type SessionVerifier } from './sessions.js';
+import { StaffAuditInterceptor, type StaffAudit } from './staff-audit.js';
 import type { TokenVerifier } from './tokens.js';
 import { validationPipe } from './validation.js';
 
 export interface HttpOptions {
   readonly tokens: TokenVerifier;
   readonly report: ErrorReporter;
+  /** Without it nobody signs in. */
+  readonly access?: { readonly sessions: SessionVerifier; readonly audit: StaffAudit };
+  /** Requests that one client may make, machines with a token aside. */
+  readonly limit?: RateLimitOptions;
+  /** Proxies whose X-Forwarded-… headers are believed, as Express takes them: a number of hops, or addresses. Default: none. */
+  readonly trustProxy?: number | string;
 }
 
 const MAX_BODY = 2 * 1024 * 1024; // bytes of JSON; longer lists have routes that stream
 
 /** Gives an application the rules that hold for every route: who may call it, what it takes, how it fails. */
-export function configureHttp(app: NestExpressApplication, { tokens, report }: HttpOptions): void {
+export function configureHttp(app: NestExpressApplication, options: HttpOptions): void {
+  const { tokens, report, access, limit, trustProxy = false } = options;
+  const reflector = app.get(Reflector);
+  app.set('trust proxy', trustProxy);
   app.useBodyParser('json', { limit: MAX_BODY });
-  app.useGlobalGuards(new RolesGuard(app.get(Reflector), tokens));
+  app.useGlobalGuards(
+    new RolesGuard(reflector, tokens, access?.sessions ?? new NoSessions(), new Limits(limit)),
+  );
+  if (access !== undefined) app.useGlobalInterceptors(new StaffAuditInterceptor(reflector, access.audit));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new CodedErrorFilter(report));
 }

@@ -1,8 +1,14 @@
 export { CodedErrorFilter, problemOf, type ErrorReporter, type Problem } from './coded-error-filter.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
+export { CSRF_HEADER, requireCsrf } from './cross-site.js';
 export { HttpError, type HttpErrorCode } from './http-error.js';
-export { Public, Roles, type Role } from './roles.js';
+export { clientOf, DEFAULT_LIMIT, Limited, Limits, type NamedLimit } from './limits.js';
+export { Actor, Caller, machine, Subject, type Principal } from './principal.js';
+export { Public, ROLES, Roles, STAFF_ROLES, TOKEN_ROLES, type Role, type StaffRole } from './roles.js';
 export { RolesGuard } from './roles-guard.js';
+export { securityHeaders } from './security-headers.js';
+export { cookieOf, mustBeSecure, SessionVerifier, sessionTokenOf, setSessionToken } from './sessions.js';
+export { Audited, StaffAudit, type StaffAction } from './staff-audit.js';
 export { statusOfCode } from './status-of-code.js';
-export { HashedTokenVerifier, mintToken, TokenVerifier, type HashedToken, type Principal } from './tokens.js';
+export { HashedTokenVerifier, mintToken, TokenVerifier, type HashedToken } from './tokens.js';
 export { OneOrManyPipe, uuidPipe, validationPipe, wholeNumberPipe } from './validation.js';

@@ -1,17 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { machine, type Principal } from './principal.js';
 import type { Role } from './roles.js';
 
-/** Who a token belongs to, as far as the API needs to know: not a name, roles. */
-export interface Principal {
-  readonly roles: readonly Role[];
-}
-
-/** Knows tokens. Adapters: hashed tokens of a configuration; an identity provider in a larger set-up. */
+/** Knows the tokens of machines. Adapters: hashed tokens of a configuration; an identity provider's access tokens. */
 export abstract class TokenVerifier {
-  abstract verify(token: string): Principal | undefined;
+  abstract verify(token: string): Principal | undefined | Promise<Principal | undefined>;
 }
 
-export interface HashedToken extends Principal {
+export interface HashedToken {
+  readonly roles: readonly Role[];
   /** SHA-256 of the token, lower-case hex: the configuration does not let anybody in who reads it. */
   readonly tokenSha256: string;
 }
@@ -26,7 +23,7 @@ export class HashedTokenVerifier extends TokenVerifier {
     this.known = tokens.map(({ tokenSha256, roles }) => {
       if (!/^[0-9a-f]{64}$/.test(tokenSha256))
         throw new TypeError('tokenSha256 is not 64 lower-case hexadecimal digits');
-      return { digest: Buffer.from(tokenSha256, 'hex'), principal: { roles } };
+      return { digest: Buffer.from(tokenSha256, 'hex'), principal: machine(roles) };
     });
   }
 

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Roles } from '#platform/http';
+import { Audited, Roles } from '#platform/http';
 import { SubjectHistory, type HistoryEntry } from '../subject-history.js';
 
 @ApiTags('requests')
@@ -11,6 +11,7 @@ export class SubjectsController {
   constructor(@Inject(SubjectHistory) private readonly history: SubjectHistory) {}
 
   @Get(':subject/records')
+  @Audited('records.read')
   @ApiOperation({
     summary: 'What is stored about a person, with the labels by which single records are withdrawn',
   })

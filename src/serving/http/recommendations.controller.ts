@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { Roles, wholeNumberPipe } from '#platform/http';
+import { Audited, Roles, wholeNumberPipe } from '#platform/http';
 import { MAX_K, Recommendations, type RecommendationList } from '../recommendations.js';
 
 @ApiTags('recommendations')
@@ -10,7 +10,8 @@ export class RecommendationsController {
   constructor(@Inject(Recommendations) private readonly recommendations: Recommendations) {}
 
   @Get(':subject')
-  @Roles('serve')
+  @Roles('serve', 'engineer', 'admin')
+  @Audited('recommendations.read')
   @ApiOperation({ summary: 'Top items for a person, from the published model version' })
   @ApiQuery({
     name: 'k',

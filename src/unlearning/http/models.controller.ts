@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ModelManifest } from '#libs/contracts';
 import type { ModelLineState, PublishedVersion } from '#libs/erasure';
-import { Roles, wholeNumberPipe } from '#platform/http';
+import { Audited, Roles, wholeNumberPipe } from '#platform/http';
 import { ModelLines } from '../model-lines.js';
 import { Trainings } from '../trainings.js';
 import { UnlearningError } from '../unlearning-error.js';
@@ -10,7 +10,7 @@ import { UnlearningError } from '../unlearning-error.js';
 @ApiTags('models')
 @ApiBearerAuth()
 @Controller('v1/models')
-@Roles('admin', 'audit')
+@Roles('auditor', 'engineer', 'admin')
 export class ModelsController {
   constructor(
     @Inject(ModelLines) private readonly lines: ModelLines,
@@ -46,7 +46,8 @@ export class ModelsController {
   }
 
   @Post('train')
-  @Roles('admin')
+  @Roles('engineer', 'admin')
+  @Audited('model.train')
   @HttpCode(201)
   @ApiOperation({
     summary: 'Train every shard on what may be used now; answers when the version is published',

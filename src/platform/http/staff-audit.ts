@@ -1,0 +1,53 @@
+import {
+  SetMetadata,
+  type CallHandler,
+  type CustomDecorator,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import { isUUID } from 'class-validator';
+import type { Request } from 'express';
+import { defer, from, switchMap, type Observable } from 'rxjs';
+import { callerIfAny } from './principal.js';
+
+const AUDITED_KEY = 'lacuna:audited';
+
+/** What a member of staff is about to do: a code, and perhaps the request that it is about. Nothing personal. */
+export interface StaffAction {
+  readonly actor: `staff-${string}`;
+  /** Such as `request.approve`. */
+  readonly action: string;
+  readonly requestId?: string;
+}
+
+/** Where staff actions are written down for good. */
+export abstract class StaffAudit {
+  abstract record(action: StaffAction): Promise<void>;
+}
+
+/** Marks a route that changes something or shows something personal: a member of staff who calls it is written down with this code. */
+export const Audited = (action: string): CustomDecorator => SetMetadata(AUDITED_KEY, action);
+
+/**
+ * Writes it down before it is done, so that nothing is seen or changed without a trace, and an attempt leaves one too. When it cannot be
+ * written down it is not done.
+ */
+export class StaffAuditInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly audit: StaffAudit,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const action = this.reflector.get<string | undefined>(AUDITED_KEY, context.getHandler());
+    const request = context.switchToHttp().getRequest<Request>();
+    const caller = callerIfAny(request);
+    if (action === undefined || caller?.kind !== 'staff') return next.handle();
+    const { requestId } = request.params;
+    const about = isUUID(requestId) ? { requestId: (requestId as string).toLowerCase() } : {};
+    return defer(() => from(this.audit.record({ actor: caller.actor, action, ...about }))).pipe(
+      switchMap(() => next.handle()),
+    );
+  }
+}

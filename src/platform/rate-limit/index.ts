@@ -1,0 +1,1 @@
+export { RateLimit, type RateLimitOptions } from './rate-limit.js';
