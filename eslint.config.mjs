@@ -41,6 +41,7 @@ export default tseslint.config(
   {
     // Nest reads the types of constructor parameters at run time, so its files need value imports.
     files: ['apps/**/*.ts', 'src/**/*.ts', 'test/**/*.ts'],
+    ignores: ['apps/portal/**'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {

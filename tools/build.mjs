@@ -1,9 +1,10 @@
-// Compiles everything into dist/, packs the verifier, and writes the digest of the code that decides a model's bytes (DESIGN §4.8).
+// Compiles everything into dist/, packs the verifier and the portal, and writes the digest of the code that decides a model's bytes (DESIGN §4.8).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPortal } from './build-portal.mjs';
 import { packVerifier } from './pack-verifier.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -51,6 +52,7 @@ function codeDigest() {
 
 compile();
 await packVerifier(root);
+await buildPortal(root);
 writeFileSync(
   path.join(root, 'dist/code-digest.json'),
   JSON.stringify({ codeDigest: codeDigest(), of: TRAINING_CODE }) + '\n',

@@ -1,0 +1,84 @@
+import type { ProblemView } from '#libs/portal-contract';
+import { ApiError } from './api-error.js';
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface ClientOptions {
+  /** Token of the session there is; the server asks for it with every call that changes something. */
+  readonly csrf: () => string | undefined;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Calls of the server: JSON in, JSON out, and an `ApiError` with a code whenever it does not go well. */
+export interface Client {
+  get<T>(path: string, query?: object): Promise<T>;
+  /** A file as it is, for proofs that are checked byte by byte and for downloads. */
+  file(path: string, accept?: string): Promise<Uint8Array<ArrayBuffer>>;
+  post<T>(path: string, body?: object): Promise<T>;
+  put<T>(path: string, body: object): Promise<T>;
+  patch<T>(path: string, body: object): Promise<T>;
+  delete(path: string): Promise<void>;
+}
+
+export function createClient({ csrf, fetch = globalThis.fetch.bind(globalThis) }: ClientOptions): Client {
+  const call = async (method: string, path: string, body?: object, accept = 'application/json') => {
+    const headers: Record<string, string> = { accept };
+    const token = method === 'GET' ? undefined : csrf();
+    if (token !== undefined) headers['x-lacuna-csrf'] = token;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    const response = await reached(fetch(path, { method, headers, body: body && JSON.stringify(body) }));
+    if (!response.ok) throw await problemOf(response);
+    return response;
+  };
+  return {
+    get: async (path, query) => jsonOf(await call('GET', withQuery(path, query))),
+    file: async (path, accept = '*/*') =>
+      new Uint8Array(await (await call('GET', path, undefined, accept)).arrayBuffer()),
+    post: async (path, body) => jsonOf(await call('POST', path, body)),
+    put: async (path, body) => jsonOf(await call('PUT', path, body)),
+    patch: async (path, body) => jsonOf(await call('PATCH', path, body)),
+    delete: async (path) => void (await call('DELETE', path)),
+  };
+}
+
+/** A path with the conditions that are set; empty ones are left out. */
+export function withQuery(path: string, query: object = {}): string {
+  const set = Object.entries(query as Query).filter(([, value]) => value !== undefined && value !== '');
+  if (set.length === 0) return path;
+  return `${path}?${new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString()}`;
+}
+
+async function reached(answer: Promise<Response>): Promise<Response> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw new ApiError('SERVER_UNREACHABLE', 'The server did not answer.', 0, {
+      nextStep: 'See whether you are online, and try again.',
+      cause,
+    });
+  }
+}
+
+async function jsonOf<T>(response: Response): Promise<T> {
+  if (response.status === 204) return undefined as T;
+  const text = await response.text();
+  if (text === '') return undefined as T;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new ApiError('ANSWER_UNREADABLE', 'The server’s answer cannot be read.', response.status, {
+      nextStep: 'Load the page again: the portal may have been updated meanwhile.',
+      cause,
+    });
+  }
+}
+
+/** Whoever stands between may answer as well, and not in problem+json. */
+async function problemOf(response: Response): Promise<ApiError> {
+  const problem = await response.json().then(
+    (body: Partial<ProblemView> | null) => body ?? {},
+    (): Partial<ProblemView> => ({}),
+  );
+  const { code = `HTTP_${response.status}`, title = 'The server refused this.', nextStep, facts } = problem;
+  return new ApiError(code, title, response.status, { nextStep, facts });
+}

@@ -1,0 +1,37 @@
+import type { RouteObject } from 'react-router';
+import { OnlyForStaff } from './shell/only-for.js';
+import { NotFound, RouteError } from './shell/route-error.js';
+import { Shell } from './shell/shell.js';
+
+/**
+ * Every page of the portal. A page is a file `*.page.tsx` that exports `Component`, and is loaded when somebody goes there; README.md says how one
+ * is added.
+ */
+export const routes: RouteObject[] = [
+  {
+    element: <Shell />,
+    errorElement: <RouteError />,
+    hydrateFallbackElement: <></>,
+    children: [
+      {
+        errorElement: <RouteError />,
+        children: [
+          { index: true, lazy: () => import('./home/home.page.js') },
+          { path: 'sign-in', lazy: () => import('./sign-in/sign-in.page.js') },
+          { path: 'sign-in/link', lazy: () => import('./sign-in/mailed-link.page.js') },
+          { path: 'follow', lazy: () => import('./sign-in/follow.page.js') },
+          { path: 'staff/sign-in', lazy: () => import('./sign-in/staff-sign-in.page.js') },
+          { path: 'staff/set-up', lazy: () => import('./sign-in/set-up.page.js') },
+          {
+            element: <OnlyForStaff roles={['dpo', 'auditor', 'engineer', 'admin']} />,
+            children: [
+              { path: 'staff', lazy: () => import('./sign-in/staff-home.page.js') },
+              { path: 'staff/password', lazy: () => import('./sign-in/password.page.js') },
+            ],
+          },
+          { path: '*', element: <NotFound /> },
+        ],
+      },
+    ],
+  },
+];

@@ -1,0 +1,23 @@
+import type { ReactNode } from 'react';
+import classes from './facts.module.css';
+
+interface FactsProps {
+  /** Name and value; what is undefined is left out. */
+  readonly of: readonly (readonly [string, ReactNode])[];
+}
+
+/** Names and values below each other. */
+export function Facts({ of }: FactsProps) {
+  return (
+    <dl className={classes.facts}>
+      {of
+        .filter(([, value]) => value !== undefined && value !== null)
+        .map(([name, value]) => (
+          <div key={name} className={classes.fact}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
