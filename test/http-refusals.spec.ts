@@ -77,6 +77,14 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /v1/models/{line}': ['auditor', 'engineer', 'admin'],
   'get /v1/models/{line}/versions/{version}/manifest': ['auditor', 'engineer', 'admin'],
   'post /v1/models/train': ['engineer', 'admin'],
+  'get /v1/trust': ANYBODY,
+  'get /v1/explorer/entries': ['auditor', 'admin'],
+  'get /v1/explorer/entries/{index}': ['auditor', 'admin'],
+  'get /v1/explorer/checkpoints': ['auditor', 'admin'],
+  'get /v1/explorer/certificates/{requestId}': ['auditor', 'admin'],
+  'get /v1/explorer/certificates/{requestId}/proofs': ['auditor', 'admin'],
+  'post /v1/explorer/absence': ['auditor', 'admin'],
+  'get /v1/explorer/bundle/{requestId}': ['auditor', 'admin'],
 };
 
 describe('who may do what over HTTP', () => {

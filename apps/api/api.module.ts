@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { ExplorerModule } from '#stages/explorer';
 import { IngestModule } from '#stages/ingest';
 import { LedgerModule } from '#stages/ledger';
 import { RequestsModule } from '#stages/requests';
@@ -12,8 +13,18 @@ import { HealthController, INSTALLATION } from './health.controller.js';
 @Module({})
 export class ApiModule {
   static over(installation: Installation): DynamicModule {
-    const { ingest, requests, history, certificates, receipts, recommendations, lines, trainings, folder } =
-      installation;
+    const {
+      ingest,
+      requests,
+      history,
+      certificates,
+      receipts,
+      recommendations,
+      lines,
+      trainings,
+      folder,
+      explorer,
+    } = installation;
     return {
       module: ApiModule,
       imports: [
@@ -23,6 +34,7 @@ export class ApiModule {
         ServingModule.over(recommendations),
         UnlearningModule.over(lines, trainings),
         LedgerModule.over(folder.paths.ledger),
+        ExplorerModule.over(explorer),
       ],
       controllers: [HealthController],
       providers: [{ provide: INSTALLATION, useValue: installation }],

@@ -1,8 +1,10 @@
 import type { LogKeyRotation } from '#libs/certificate';
 import type { ModelLineState } from '#libs/erasure';
+import type { Explorer } from '#stages/explorer';
 import { Closers } from './closers.js';
 import { rotateLedgerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';
+import { openExplorerOf } from './open-explorer.js';
 import { openModels, startLine, type Models } from './open-models.js';
 import { openRequests, type Requests } from './open-requests.js';
 import { openStores, type Stores } from './open-stores.js';
@@ -20,6 +22,7 @@ export interface Installation
    * @throws UnlearningError LINE_EXISTS, LearningError DATASET_TOO_LARGE; then the line in use stays
    */
   startLine(name: string, choice?: LineChoice): Promise<ModelLineState>;
+  readonly explorer: Explorer;
   /** What verifiers need to trust this installation, by file name, as it is now. */
   readonly trustFiles: ReturnType<Stores['trustFiles']>;
   /** Announces the ledger's next key; see rotateLedgerKey. */
@@ -39,6 +42,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const stores = await openStores(options, closers);
     const models = await openModels(stores, options, closers);
     const requests = await openRequests(stores, models, options, closers);
+    const explorer = await openExplorerOf(stores, requests, closers);
     const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
     return {
@@ -57,6 +61,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       lines,
       recommendations,
       ...requests,
+      explorer,
       startLine: async (name, choice) => {
         const catalogue = await projections.catalogue.at(await store.head());
         const started = await startLine(lines, stores, name, choice, catalogue);

@@ -1,4 +1,4 @@
-import { canonicalJson, concatBytes, utf8 } from '#libs/essentials';
+import { canonicalJson, concatBytes, sha256, toHex, utf8 } from '#libs/essentials';
 import { verifySignature, type Signer, type VerifySignature } from '#libs/merkle';
 import type { Statement } from './statement.js';
 
@@ -18,9 +18,14 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
   return concatBytes(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
 }
 
+/** SHA-256 of the payload of a statement's envelope, hex: what its leaf in the log names. */
+export function payloadDigestOf(statement: Statement<unknown>): string {
+  return toHex(sha256(payloadOf(statement)));
+}
+
 /** Signs the canonical JSON of a statement. The same statement and key give the same envelope. */
 export function signStatement(statement: Statement<unknown>, signer: Signer): DsseEnvelope {
-  const payload = utf8(canonicalJson(statement));
+  const payload = payloadOf(statement);
   return {
     payloadType: PAYLOAD_TYPE,
     payload,
@@ -35,4 +40,8 @@ export function isSignedBy(
 ): boolean {
   const message = preAuthEncoding(envelope.payloadType, envelope.payload);
   return verify(publicKey, message, envelope.signature);
+}
+
+function payloadOf(statement: Statement<unknown>): Uint8Array {
+  return utf8(canonicalJson(statement));
 }

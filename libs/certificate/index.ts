@@ -8,7 +8,14 @@ export {
   type LedgerReceipt,
 } from './bundle.js';
 export { CertificateError, type CertificateErrorCode } from './certificate-error.js';
-export { isSignedBy, PAYLOAD_TYPE, preAuthEncoding, signStatement, type DsseEnvelope } from './dsse.js';
+export {
+  isSignedBy,
+  PAYLOAD_TYPE,
+  payloadDigestOf,
+  preAuthEncoding,
+  signStatement,
+  type DsseEnvelope,
+} from './dsse.js';
 export {
   genesisStatement,
   parseModelPublication,

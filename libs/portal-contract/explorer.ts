@@ -9,13 +9,18 @@ export type EntryType = 'certificate' | 'genesis' | 'publication' | 'revocation'
  * GET  /v1/explorer/certificates/{requestId} → Sigstore bundle;  …/proofs → file of proofs
  * POST /v1/explorer/absence { requestId } → file of absence proofs (as `lacuna proofs absence` writes it)
  * POST /v1/explorer/replays { requestId } → ReplayView;   GET /v1/explorer/replays, …/{replayId}; …/{replayId}/events: server-sent ReplayView
- * GET  /v1/explorer/bundle/{requestId}: tar with certificate, proofs, trust files, ledger files, to verify without us
+ * GET  /v1/explorer/bundle/{requestId}: tar with certificate, proofs, trust files, ledger files, and a README that says how to verify
+ *      without us
  * GET  /v1/trust, public → TrustView
  */
 export interface EntriesQuery extends PageQuery {
-  /** Index, request pseudonym, model line, or the beginning of a digest (hex, 8 digits and more). */
+  /**
+   * Index, request pseudonym, model line, or the beginning of a digest (hex, 8 digits and more): of the statement (for a certificate its
+   * own), of the leaf, of the manifest or genesis that the statement is about. The name of a model line comes first.
+   */
   readonly search?: string;
   readonly type?: EntryType;
+  /** When it was logged, ISO 8601, both inclusive. */
   readonly from?: string;
   readonly until?: string;
 }
@@ -36,7 +41,10 @@ export interface EntryDetail extends EntrySummary {
   /** Sigstore bundle of what it stands for; absent when it is not kept. */
   readonly statement?: unknown;
   readonly leafHash: string;
+  /** Against the checkpoint that is published now. */
   readonly proof: {
+    /** A signed note. */
+    readonly checkpoint: string;
     readonly treeSize: number;
     readonly rootHash: string;
     /** Hex, from the leaf upwards (RFC 6962 §2.1.1). */
@@ -47,6 +55,12 @@ export interface CheckpointView {
   readonly size: number;
   readonly rootHash: string;
   readonly at: string;
+  /** Absent where no witnesses are asked for, or nothing is kept that shows who cosigned this one. */
+  readonly witnesses?: {
+    /** Whether it has the cosignatures that the policy of now asks for. */
+    readonly satisfied: boolean;
+    readonly cosigned: readonly { readonly name: string; readonly at: string }[];
+  };
 }
 export type EntriesPage = Page<EntrySummary>;
 

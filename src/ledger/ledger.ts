@@ -8,7 +8,7 @@ import {
   type LogKeyRotation,
   type TrustFiles,
 } from '#libs/certificate';
-import { equalBytes, fromUtf8, toHex } from '#libs/essentials';
+import { equalBytes, fromUtf8, toHex, utf8 } from '#libs/essentials';
 import { coseReceipt } from '#libs/interop';
 import {
   checkEntryLength,
@@ -31,9 +31,9 @@ import { GroupCommit, type GroupCommitOptions } from '#platform/group-commit';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
 import { CheckpointHistory } from './checkpoint-history.js';
 import { keyHistory } from './key-history.js';
-import { LedgerStore, type LedgerIdentity, type NewLeaf } from './ledger-store.js';
+import { LedgerStore, type LedgerIdentity, type NewLeaf, type StoredLeaf } from './ledger-store.js';
 import { NO_WITNESSES, type CheckpointCosigner, type CosignedNote } from './ports.js';
-import { StaticFiles, type WriteFiles } from './static-files.js';
+import { StaticFiles, tileFiles, type WriteFiles } from './static-files.js';
 
 export interface LedgerOptions {
   /** Holds `checkpoint` and `tile/…`, and `ledger.db` unless `database` says otherwise. */
@@ -211,6 +211,11 @@ export class Ledger {
     return entry;
   }
 
+  /** Leaves [from, to) as they are recorded; fewer where the log ends before. */
+  leaves(from: number, to: number): StoredLeaf[] {
+    return this.store.leaves(from, to);
+  }
+
   /** @throws LedgerError LEDGER_INDEX_OUT_OF_RANGE; MerkleError INCLUSION_INDEX_OUT_OF_RANGE, TREE_SIZE_INVALID */
   inclusionProof(index: number, size = this.published): Uint8Array[] {
     this.checkReached(size);
@@ -259,6 +264,16 @@ export class Ledger {
     await target.restoreTiles(this.store, this.published);
     await this.files.copyStatementsTo(target);
     await target.publishCheckpoint(this.note);
+  }
+
+  /**
+   * The published log as static files, made from the database: of one checkpoint, whatever is appended or lost on the disk meanwhile. The
+   * checkpoint comes last.
+   */
+  *publishedFiles(): Generator<{ readonly path: string; readonly content: Uint8Array }> {
+    const [size, note] = [this.published, this.note];
+    yield* tileFiles(this.store, size);
+    yield { path: 'checkpoint', content: utf8(note) };
   }
 
   /** Lets what was appended be published, then closes. */

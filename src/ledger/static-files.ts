@@ -128,6 +128,15 @@ function filesOf(store: LedgerStore, tile: Tile): TileFile[] {
   return [{ path: entriesPath(index, width), width, content }, hashes];
 }
 
+/** What a log of `size` leaves is made of, but for its checkpoint. */
+export function* tileFiles(
+  store: LedgerStore,
+  size: number,
+): Generator<{ readonly path: string; readonly content: Uint8Array }> {
+  for (const tile of tilesBetween(0, size))
+    for (const { path, content } of filesOf(store, tile)) yield { path, content: content() };
+}
+
 async function ifThere<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
     return await look();

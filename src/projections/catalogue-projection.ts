@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { insertAll } from '#platform/read-models';
 import { CatalogueChangeEntity, positionText } from './entities/index.js';
-import { insertAll } from './insert-all.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 
 /** The catalogue, change by change. */

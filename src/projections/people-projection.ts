@@ -1,8 +1,8 @@
 import { In, Not, type EntityManager } from 'typeorm';
 import { keyNames } from '#libs/contracts';
 import { subjectOfStream, type PayloadSealer } from '#libs/messaging';
+import { inSlices, insertAll } from '#platform/read-models';
 import { ConsentEntity, positionText, SubjectEntity } from './entities/index.js';
-import { inSlices, insertAll } from './insert-all.js';
 import { openUnlessDestroyed } from './open-payload.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 

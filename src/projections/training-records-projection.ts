@@ -2,13 +2,13 @@ import { In, type EntityManager } from 'typeorm';
 import { mergePacked, unpackRecords, type DataOf, type StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
 import type { PayloadSealer } from '#libs/messaging';
+import { inSlices, insertAll } from '#platform/read-models';
 import {
   DeletedLabelEntity,
   positionText,
   QuarantinedLabelEntity,
   TrainingRecordsEntity,
 } from './entities/index.js';
-import { inSlices, insertAll } from './insert-all.js';
 import { mergeChunks } from './merge-chunks.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 import { RecordChunks, type RecordChunk } from './record-chunks.js';

@@ -1,11 +1,12 @@
 import {
   genesisStatement,
+  payloadDigestOf,
   PREDICATE_TYPES,
   type PredicateType,
   type UnlearningCertificate,
 } from '#libs/certificate';
 import type { DataOf, Genesis, LacunaEventType } from '#libs/contracts';
-import { canonicalJson, fromHex, sha256, toHex, utf8, type JsonValue } from '#libs/essentials';
+import { fromHex, type JsonValue } from '#libs/essentials';
 import type { Checkpoint } from '#libs/merkle';
 import { streamNames, type EventStore, type RecordedEvent } from '#libs/messaging';
 
@@ -74,11 +75,10 @@ function checkpointOf({ data, recordedAt }: RecordedEvent): RecordedCheckpoint {
 }
 
 function genesisClaim({ genesis, genesisDigest }: DataOf<'ModelGenesis'>) {
-  const statement = genesisStatement(genesis, genesisDigest);
   return {
     event: 'ModelGenesis',
     predicateType: PREDICATE_TYPES.genesis,
-    payloadDigest: toHex(sha256(utf8(canonicalJson(statement)))),
+    payloadDigest: payloadDigestOf(genesisStatement(genesis, genesisDigest)),
     fields: {},
   } as const;
 }

@@ -21,6 +21,7 @@ describe('the data folder', () => {
       vault: path.join(root, 'vault.db'),
       kek: path.join(root, 'kek.key'),
       readModels: path.join(root, 'read-models.db'),
+      ledgerIndex: path.join(root, 'ledger-index.db'),
       datasets: path.join(root, 'datasets.db'),
       models: path.join(root, 'models'),
       ledger: path.join(root, 'ledger'),

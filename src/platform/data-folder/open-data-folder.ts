@@ -12,6 +12,8 @@ export interface DataPaths {
   readonly vault: string;
   readonly kek: string;
   readonly readModels: string;
+  /** The index of the ledger's entries; may be deleted, it is filled again. */
+  readonly ledgerIndex: string;
   readonly datasets: string;
   readonly models: string;
   /** The static files of the ledger; any web server can serve the folder as it is. */
@@ -57,6 +59,7 @@ function pathsIn(root: string): DataPaths {
     vault: path.join(root, 'vault.db'),
     kek: path.join(root, 'kek.key'),
     readModels: path.join(root, 'read-models.db'),
+    ledgerIndex: path.join(root, 'ledger-index.db'),
     datasets: path.join(root, 'datasets.db'),
     models: path.join(root, 'models'),
     ledger: path.join(root, 'ledger'),

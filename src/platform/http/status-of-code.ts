@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<string, number>> = {
   SCOPE_EMPTY: 400,
   SCOPE_LABEL_MALFORMED: 400,
   SCOPE_PERIOD_REVERSED: 400,
+  PERIOD_REVERSED: 400,
   K_OUT_OF_RANGE: 400,
   RECIPIENT_NOT_X25519: 400,
   TOKEN_MISSING: 401,
@@ -42,6 +43,7 @@ const STATUS: Readonly<Record<string, number>> = {
   CERTIFICATE_NOT_ISSUED: 404,
   RECEIPT_NOT_KEPT: 404,
   LEDGER_FILE_UNKNOWN: 404,
+  ENTRY_UNKNOWN: 404,
   SUBJECT_ALREADY_ERASED: 410,
 
   // It is understood, but does not fit the present state.
@@ -54,6 +56,9 @@ const STATUS: Readonly<Record<string, number>> = {
   CATALOGUE_EMPTY: 409,
   SHARDS_MORE_THAN_PEOPLE: 409,
   CONSENT_NOT_GIVEN: 409,
+  ABSENCE_NO_LABELS: 409,
+  ABSENCE_NO_VERSION: 409,
+  ABSENCE_TOO_LARGE: 409,
 
   // It is understood, but breaks a rule.
   TIME_IN_FUTURE: 422,
@@ -72,6 +77,8 @@ const STATUS: Readonly<Record<string, number>> = {
   MODEL_FILE_MISSING: 503,
   MODEL_FILE_DAMAGED: 503,
   PROOFS_NOT_KEPT: 503,
+  STATEMENT_NOT_KEPT: 503,
+  ABSENCE_MAP_LOST: 503,
   STREAMS_KEEP_MOVING: 503,
   CHECKPOINT_NOT_WITNESSED: 503,
   STORE_CLOSED: 503,

@@ -1,0 +1,53 @@
+import { utf8 } from '#libs/essentials';
+import { parseNote } from '#libs/merkle';
+import { checkPolicy, reportOf } from '#libs/witnessing';
+import { nodeVerifySignature } from '#platform/crypto';
+import { openExplorer, type ExploredStatements, type Explorer, type WeighCheckpoint } from '#stages/explorer';
+import type { Closers } from './closers.js';
+import type { Requests } from './open-requests.js';
+import type { Stores } from './open-stores.js';
+
+/** What auditors see of the ledger, and of what its entries stand for. */
+export async function openExplorerOf(
+  stores: Stores,
+  requests: Requests,
+  closers: Closers,
+): Promise<Explorer> {
+  const explorer = await openExplorer({
+    file: stores.folder.paths.ledgerIndex,
+    ledger: stores.ledger,
+    events: stores.store,
+    statements: exploredStatements(stores, requests),
+    trustFiles: stores.trustFiles,
+    weigh: weighing(stores),
+  });
+  closers.add(() => explorer.close());
+  return explorer;
+}
+
+function exploredStatements(
+  { statements }: Stores,
+  { certificates, absences, requests }: Requests,
+): ExploredStatements {
+  return {
+    certificate: (requestId) => certificates.read(requestId),
+    proofs: (requestId) => certificates.readProofs(requestId),
+    certifiedVersion: async (requestId) => {
+      const { model } = await certificates.predicate(requestId);
+      return model === null ? undefined : { line: model.line, version: model.manifest.after.version };
+    },
+    absence: async (requestId) => (await absences.prove(requests.get(requestId))).file,
+    statement: async (index) => JSON.parse(await statements.read(index)) as unknown,
+    requireRequest: (requestId) => void requests.get(requestId),
+  };
+}
+
+function weighing({ witnessing }: Stores): WeighCheckpoint {
+  return (note) => {
+    if (witnessing === undefined) return undefined;
+    const { policy } = witnessing;
+    const witnessed = checkPolicy(policy, parseNote(utf8(note)), nodeVerifySignature);
+    const { cosigned } = reportOf(policy, witnessed);
+    return { satisfied: witnessed.satisfied, cosigned: cosigned.map(({ name, at }) => ({ name, at })) };
+  };
+}

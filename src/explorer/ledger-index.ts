@@ -1,0 +1,152 @@
+import { setImmediate } from 'node:timers/promises';
+import type { EntityManager } from 'typeorm';
+import { parseRekorEntry } from '#libs/certificate';
+import { toHex } from '#libs/essentials';
+import type { EventStore } from '#libs/messaging';
+import { insertAll, openReadModels, type ReadModels } from '#platform/read-models';
+import { LEDGER_EVENTS, ledgerFactOf, type EntryClaim, type LedgerFact } from './entry-claims.js';
+import {
+  CheckpointEntity,
+  EntryEntity,
+  GenesisEntity,
+  INDEX_ENTITIES,
+  INDEX_SCHEMA_VERSION,
+  ProgressEntity,
+} from './index-entities.js';
+import type { ExploredLedger, ExploredStatements, RecordedLeaf } from './ports.js';
+
+const LEAVES_A_TURN = 1_000;
+const EVENTS_A_TURN = 1_000;
+
+export interface LedgerIndexParts {
+  /** SQLite file; may be deleted, it is filled again. */
+  readonly file: string;
+  readonly ledger: Pick<ExploredLedger, 'head' | 'leaves'>;
+  readonly events: Pick<EventStore, 'readAll' | 'head'>;
+  readonly statements: Pick<ExploredStatements, 'certifiedVersion'>;
+}
+
+/**
+ * Makes the ledger searchable: a read model of its entries, and of what events and certificates say they stand for. It follows when it is
+ * asked, and starts from nothing where its file is missing or damaged.
+ */
+export class LedgerIndex {
+  private following: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly models: ReadModels,
+    private readonly parts: LedgerIndexParts,
+  ) {}
+
+  static async open(parts: LedgerIndexParts): Promise<LedgerIndex> {
+    const { file } = parts;
+    const models = await openReadModels({
+      file,
+      entities: INDEX_ENTITIES,
+      schemaVersion: INDEX_SCHEMA_VERSION,
+    });
+    return new LedgerIndex(models, parts);
+  }
+
+  /** Answers after everything that was published before the question is in the index. */
+  async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
+    await this.caughtUp();
+    return question(this.models.reader.manager);
+  }
+
+  /** Resolves when the entries that are published at the call, and what was said of them, are in the index. */
+  caughtUp(): Promise<void> {
+    const turn = this.following.then(() => this.follow());
+    this.following = turn.catch(() => {}); // told to whoever asked; the next question tries again
+    return turn;
+  }
+
+  async close(): Promise<void> {
+    await this.following;
+    await this.models.close();
+  }
+
+  /** The events first have their end fixed: what one says of an entry is about one that is published by then. */
+  private async follow(): Promise<void> {
+    const upTo = await this.parts.events.head();
+    await this.takeLeaves(this.parts.ledger.head().size);
+    await this.takeEvents(upTo);
+  }
+
+  private async takeLeaves(size: number): Promise<void> {
+    const { manager } = this.models.reader;
+    const known = (await manager.maximum(EntryEntity, 'number')) ?? -1;
+    for (let from = known + 1; from < size; from += LEAVES_A_TURN) {
+      const leaves = this.parts.ledger.leaves(from, Math.min(from + LEAVES_A_TURN, size));
+      await this.models.write(async (writer) =>
+        insertAll(writer, EntryEntity, await entriesOf(leaves, writer)),
+      );
+      await setImmediate(); // others of this process get their turn
+    }
+  }
+
+  private async takeEvents(upTo: bigint): Promise<void> {
+    const progress = await this.models.reader.manager.findOneBy(ProgressEntity, { only: 1 });
+    const from = BigInt(progress?.position ?? '0');
+    if (from >= upTo) return;
+    let facts: LedgerFact[] = [];
+    const filter = { types: LEDGER_EVENTS.types, streamPrefixes: LEDGER_EVENTS.streamPrefixes };
+    for await (const event of this.parts.events.readAll({ from, upTo, filter })) {
+      const fact = ledgerFactOf(event);
+      if (fact !== undefined) facts.push(fact);
+      if (facts.length < EVENTS_A_TURN) continue;
+      await this.store(facts, event.position);
+      facts = [];
+      await setImmediate();
+    }
+    await this.store(facts, upTo);
+  }
+
+  private async store(facts: readonly LedgerFact[], position: bigint): Promise<void> {
+    const claims = await Promise.all(
+      facts.flatMap((fact) => (fact.kind === 'entry' ? [this.completed(fact.claim)] : [])),
+    );
+    const geneses = facts.flatMap((fact) => (fact.kind === 'genesis' ? [fact] : []));
+    const checkpoints = facts.flatMap((fact) => (fact.kind === 'checkpoint' ? [fact] : []));
+    await this.models.write(async (manager) => {
+      for (const { number, ...claim } of claims) await manager.update(EntryEntity, { number }, claim);
+      await insertAll(
+        manager,
+        GenesisEntity,
+        geneses.map(({ payloadDigest, line, document }) => ({ payloadDigest, line, document })),
+      );
+      for (const { payloadDigest, line, document } of geneses)
+        await manager.update(EntryEntity, { payloadDigest }, { type: 'genesis', line, document });
+      const rows = checkpoints.map(({ size, rootHash, at }) => ({ size, rootHash, at }));
+      await insertAll(manager, CheckpointEntity, rows, 'keep');
+      await insertAll(manager, ProgressEntity, [{ only: 1, position: position.toString() }]);
+    });
+  }
+
+  /** A certificate names the version that it is about; where its file is lost the entry is still known by its request. */
+  private async completed(claim: EntryClaim): Promise<EntryClaim> {
+    if (typeof claim.requestId !== 'string') return claim;
+    const certified = await this.parts.statements.certifiedVersion(claim.requestId).catch(() => undefined);
+    return { ...claim, ...certified };
+  }
+}
+
+async function entriesOf(leaves: readonly RecordedLeaf[], manager: EntityManager): Promise<EntryEntity[]> {
+  const geneses = new Map(
+    (await manager.find(GenesisEntity)).map((genesis) => [genesis.payloadDigest, genesis]),
+  );
+  return leaves.map(({ index: number, entry, hash }) => {
+    const payloadDigest = toHex(parseRekorEntry(entry).payloadDigest);
+    const genesis = geneses.get(payloadDigest);
+    return {
+      number,
+      type: genesis === undefined ? 'unknown' : 'genesis',
+      payloadDigest,
+      leafHash: toHex(hash),
+      requestId: null,
+      line: genesis?.line ?? null,
+      version: null,
+      document: genesis?.document ?? null,
+    };
+  });
+}

@@ -1,0 +1,39 @@
+import { Checkpoints } from './checkpoints.js';
+import { EntryDetails } from './entry-details.js';
+import { EntrySearch } from './entry-search.js';
+import { LedgerIndex, type LedgerIndexParts } from './ledger-index.js';
+import { OfflineBundles, type TrustFolderFiles } from './offline-bundle.js';
+import type { ExploredLedger, ExploredStatements, WeighCheckpoint } from './ports.js';
+
+export interface ExplorerParts extends LedgerIndexParts {
+  readonly ledger: ExploredLedger;
+  readonly statements: ExploredStatements;
+  readonly trustFiles: () => TrustFolderFiles;
+  readonly weigh: WeighCheckpoint;
+}
+
+/** What an auditor is shown. */
+export interface Explorer {
+  readonly search: EntrySearch;
+  readonly details: EntryDetails;
+  readonly checkpoints: Checkpoints;
+  readonly bundles: OfflineBundles;
+  readonly statements: ExploredStatements;
+  readonly trustFiles: () => TrustFolderFiles;
+  close(): Promise<void>;
+}
+
+export async function openExplorer(parts: ExplorerParts): Promise<Explorer> {
+  const { ledger, statements, trustFiles, weigh } = parts;
+  const index = await LedgerIndex.open(parts);
+  const search = new EntrySearch(index);
+  return {
+    search,
+    details: new EntryDetails(search, ledger, statements),
+    checkpoints: new Checkpoints(index, ledger, statements, weigh),
+    bundles: new OfflineBundles(ledger, statements, trustFiles),
+    statements,
+    trustFiles,
+    close: () => index.close(),
+  };
+}
