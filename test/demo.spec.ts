@@ -71,6 +71,7 @@ describe('the demo', () => {
     expect(readdirSync(at('out', 'ledger')).sort()).toEqual(['checkpoint', 'statements', 'tile']);
     expect(readdirSync(at('out', 'trust')).sort()).toEqual([
       'certificate-signer.pem',
+      'certificate-signers.json',
       'log-keys.json',
       'log.vkey',
       'model-signer.pem',

@@ -5,14 +5,13 @@ import { bundleFromJSON } from '@sigstore/bundle';
 import { TrustedRoot } from '@sigstore/protobuf-specs';
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify';
 import { fromPem, keyHint, logIdOf, parseLogKeyRotation, toSpki } from '#libs/certificate';
-import { keyNames, type DataOf } from '#libs/contracts';
+import { keyNames } from '#libs/contracts';
 import { toBase64, utf8 } from '#libs/essentials';
 import { openCheckpoint, parseVkey, signCheckpoint, signerFromSeed } from '#libs/merkle';
-import { streamNames } from '#libs/messaging';
 import { logEntryOf, type BundleJson } from '#libs/testkit';
 import { loadTrust, verifyLoggedStatement, type TrustPolicy } from '#libs/verification';
 import type { Installation } from '../apps/installation/index.js';
-import { TemporaryFolders, using } from './support/small-installation.js';
+import { announcedIn, TemporaryFolders, using } from './support/small-installation.js';
 
 const folders = new TemporaryFolders();
 afterAll(() => folders.remove());
@@ -162,11 +161,10 @@ describe('a log whose key is rotated', () => {
   });
 
   it('tells of each key in the event log, once', async () => {
-    await reopened(folders.copyOf(folder), async ({ store, settings }) => {
-      const announced: DataOf<'LogKeyAnnounced'>[] = [];
-      for await (const { type, data } of store.readStream(streamNames.ledger(settings.origin)))
-        if (type === 'LogKeyAnnounced') announced.push(data as DataOf<'LogKeyAnnounced'>);
-      expect(announced).toMatchObject([{ ledgerIndex: 1, retiresAt: 4 }]);
+    await reopened(folders.copyOf(folder), async (installation) => {
+      expect(await announcedIn(installation, 'LogKeyAnnounced')).toMatchObject([
+        { ledgerIndex: 1, retiresAt: 4 },
+      ]);
     });
   });
 });

@@ -82,9 +82,10 @@ function registerRotateKey(ledger: Command): void {
   ledger
     .command('rotate-key')
     .description('announce a new signing key in the ledger, and retire the one in use some entries later')
+    .option('--certificates', 'of the key that signs certificates and other statements, not of the log’s')
     .option(
       '--overlap <entries>',
-      'so many further entries are signed with both keys, while verifiers get the new trust files',
+      'so many further entries the key in use goes on (the log signs with both), while verifiers get the new trust files',
       toWhole,
       DEFAULT_OVERLAP,
     )
@@ -92,15 +93,29 @@ function registerRotateKey(ledger: Command): void {
       'after',
       '\nHand the new trust files to everybody who verifies (lacuna export writes them to trust/). Certificates that they hold already\nstay valid; new ones need the new files once the old key has retired.',
     )
-    .action(({ overlap }: { overlap: number }, command: Command) =>
-      withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
-        const { vkey, retiresAt } = await installation.rotateLedgerKey(overlap);
-        toStdout(`The ledger’s next key is announced in it: ${vkey}`);
-        toStdout(
-          `Both keys sign until it has ${grouped(retiresAt)} entries; from then on the old key alone is refused.`,
-        );
-      }),
+    .action((flags: { overlap: number; certificates?: boolean }, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), (installation) =>
+        flags.certificates
+          ? rotateSigner(installation, flags.overlap)
+          : rotateLog(installation, flags.overlap),
+      ),
     );
+}
+
+async function rotateLog(installation: Installation, overlap: number): Promise<void> {
+  const { vkey, retiresAt } = await installation.rotateLedgerKey(overlap);
+  toStdout(`The ledger’s next key is announced in it: ${vkey}`);
+  toStdout(
+    `Both keys sign until it has ${grouped(retiresAt)} entries; from then on the old key alone is refused.`,
+  );
+}
+
+async function rotateSigner(installation: Installation, overlap: number): Promise<void> {
+  const { publicKey, retiresAt } = await installation.rotateSignerKey(overlap);
+  toStdout(`The next key for certificates is announced in the ledger: ${publicKey}`);
+  toStdout(
+    `The key in use signs the entries before number ${grouped(retiresAt)}; later ones that it has signed are refused.`,
+  );
 }
 
 function registerReceipt(ledger: Command): void {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { trustFiles } from '#libs/certificate';
 import { keyNames } from '#libs/contracts';
 import { signerFromSeed } from '#libs/merkle';
 import { loadTrust, trustFolderOf, type LogFiles } from '#libs/verification';
@@ -37,10 +36,10 @@ export async function checkInstallationLedger(options: LedgerCheckOptions): Prom
     closers.add(() => vault.close());
     const events = SqliteEventStore.open(paths.events, { readOnly: true });
     closers.add(() => events.close());
-    const { store, keys } = openLedgerForCheck(path.join(paths.root, 'ledger.db'));
+    const { store, trustFiles } = openLedgerForCheck(path.join(paths.root, 'ledger.db'));
     closers.add(() => store.close());
-    const signer = signerFromSeed(vault.key(keyNames.signerSeed));
-    const trust = loadTrust(trustFolderOf(trustFiles(keys, signer.publicKey)), nodeVerifySignature);
+    const signer = signerFromSeed(vault.key(keyNames.signerSeed(0)));
+    const trust = loadTrust(trustFolderOf(trustFiles(signer.publicKey)), nodeVerifySignature);
     const { clockTolerance, onProgress } = options;
     const files: LogFiles = { read: (name) => readIfThere(path.join(paths.ledger, name)) };
     const statement = statementsIn(paths);

@@ -1,8 +1,8 @@
-import type { LogKeyRotation } from '#libs/certificate';
+import type { LogKeyRotation, SignerKeyRotation } from '#libs/certificate';
 import type { ModelLineState } from '#libs/erasure';
 import type { Explorer } from '#stages/explorer';
 import { Closers } from './closers.js';
-import { rotateLedgerKey } from './ledger-keys.js';
+import { rotateLedgerKey, rotateSignerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';
 import { openExplorerOf } from './open-explorer.js';
 import { openModels, startLine, type Models } from './open-models.js';
@@ -27,6 +27,8 @@ export interface Installation
   readonly trustFiles: ReturnType<Stores['trustFiles']>;
   /** Announces the ledger's next key; see rotateLedgerKey. */
   rotateLedgerKey(overlap: number): Promise<LogKeyRotation>;
+  /** Announces the next key that signs certificates; see rotateSignerKey. */
+  rotateSignerKey(overlap: number): Promise<SignerKeyRotation>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
         return started;
       },
       rotateLedgerKey: (overlap) => rotateLedgerKey(stores, overlap),
+      rotateSignerKey: (overlap) => rotateSignerKey(stores, overlap),
       close: () => closers.close(),
     };
   } catch (error) {

@@ -9,6 +9,7 @@ import { DatasetMaps, MapStore, Tombstones } from '#stages/datasets';
 import { SqliteEventStore } from '#stages/event-store';
 import { Ledger } from '#stages/ledger';
 import { FileVault, loadKek } from '#stages/vault';
+import { CertificateSigners } from './certificate-signers.js';
 import type { Closers } from './closers.js';
 import { finishRotations } from './ledger-keys.js';
 import { openWitnessing, publishPolicy, type Witnessing } from './open-witnessing.js';
@@ -22,11 +23,12 @@ export interface Stores {
   readonly vault: FileVault;
   readonly store: SqliteEventStore;
   readonly ledger: Ledger;
+  readonly signers: CertificateSigners;
   readonly notary: Notary;
   readonly statements: StatementFiles;
   readonly maps: DatasetMaps;
   readonly tombstones: Tombstones;
-  /** `log.vkey`, `log-keys.json`, `trusted-root.json`, `certificate-signer.pem`, `model-signer.pem`, perhaps `policy`, as they are now. */
+  /** `log.vkey`, `log-keys.json`, `trusted-root.json`, `certificate-signer.pem`, `certificate-signers.json`, `model-signer.pem`, perhaps `policy`, as they are now. */
   readonly trustFiles: () => TrustFiles & { readonly 'model-signer.pem': string; readonly policy?: string };
   /** Absent when no policy asks for witnesses. */
   readonly witnessing?: Witnessing;
@@ -62,13 +64,13 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   closers.add(() => ledger.close());
   const mapStore = MapStore.open(paths.datasets);
   closers.add(() => mapStore.close());
-  const signer = signerFromSeed(vault.ensureKey(keyNames.signerSeed));
+  const signers = new CertificateSigners(vault, ledger);
   const modelSigner = modelSignerFromSeed(vault.ensureKey(keyNames.modelSignerSeed));
   const statements = new StatementFiles(paths.statements);
-  const notary = new Notary(signer, ledger, statements, modelSigner);
+  const notary = new Notary(() => signers.all(), ledger, statements, modelSigner);
   await finishRotations({ ledger, notary, store });
   const trustFiles: Stores['trustFiles'] = () => ({
-    ...ledger.trustFiles(signer.publicKey),
+    ...ledger.trustFiles(signers.first),
     'model-signer.pem': modelSigner.publicKeyPem,
     ...(witnessing && { policy: witnessing.policyText }),
   });
@@ -79,6 +81,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     vault,
     store,
     ledger,
+    signers,
     notary,
     statements,
     maps: new DatasetMaps(mapStore),

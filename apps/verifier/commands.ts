@@ -22,7 +22,8 @@ export interface CommandEntry {
 
 const TRUST: CommandOption = {
   flags: '--trust <folder>',
-  meaning: 'folder with log.vkey, trusted-root.json and certificate-signer.pem',
+  meaning:
+    'folder with log.vkey, trusted-root.json and certificate-signer.pem; with log-keys.json and certificate-signers.json once a key was rotated',
   required: true,
 };
 

@@ -70,8 +70,9 @@ export async function readTrustFolder(folder: string): Promise<TrustFolder> {
     ),
   );
   const logKeys = await ifThere(() => readInput(join(folder, TRUST_FILES.logKeys)));
+  const signerKeys = await ifThere(() => readInput(join(folder, TRUST_FILES.signerKeys)));
   const policy = await ifThere(() => readInput(join(folder, TRUST_POLICY)));
-  return { logVkey, logKeys, trustedRoot, signerPem, policy };
+  return { logVkey, logKeys, trustedRoot, signerPem, signerKeys, policy };
 }
 
 /** What is read, or undefined when there is no such file. */

@@ -38,6 +38,12 @@ export {
   type ReceiptOpenings,
   type ReceiptRecord,
 } from './receipt.js';
+export { onlySigner, parseSignerKeys, parseSignerPem, type SignerKey } from './signer-keys.js';
+export {
+  parseSignerKeyRotation,
+  signerKeyRotationStatement,
+  type SignerKeyRotation,
+} from './signer-key-rotation.js';
 export { parseRekorEntry, rekorEntryOf, type RekorEntry } from './rekor-entry.js';
 export {
   parseStatement,

@@ -1,10 +1,7 @@
 import { fromUtf8 } from '#libs/essentials';
 import { formatVkey, parseVkey, type LogKey, type NoteKey } from '#libs/merkle';
-import { array, count, invalid, nullable, object, readDocument, text } from './shape.js';
-
-/** Keys that a log has had, at most; one a year lasts longer than anybody keeps certificates. */
-export const MAX_LOG_KEYS = 64;
-const MAX_FILE_BYTES = 64 * 1024;
+import { checkPeriods, MAX_KEYS, MAX_PERIODS_BYTES } from './key-periods.js';
+import { array, count, nullable, object, readDocument, text } from './shape.js';
 
 /** The file `log-keys.json`: each key of a log with the sizes of the checkpoints that it may sign, oldest first. */
 export function formatLogKeys(keys: readonly LogKey[]): string {
@@ -14,7 +11,7 @@ export function formatLogKeys(keys: readonly LogKey[]): string {
 
 const file = array(object({ vkey: text(/^[^\s]+$/, 1024), from: count, until: nullable(count) }), {
   min: 1,
-  max: MAX_LOG_KEYS,
+  max: MAX_KEYS,
 });
 
 /**
@@ -24,19 +21,13 @@ const file = array(object({ vkey: text(/^[^\s]+$/, 1024), from: count, until: nu
  *   parseVkey
  */
 export function parseLogKeys(bytes: Uint8Array): LogKey[] {
-  const rows = readDocument(bytes, MAX_FILE_BYTES, file);
-  rows.forEach(({ from, until }, at) => {
-    if (from > (at === 0 ? 0 : (rows[at - 1].until ?? 0)))
-      throw invalid(`[${at}].from`, 'leaves sizes that no key may sign');
-    if ((until === null) !== (at === rows.length - 1))
-      throw invalid(`[${at}].until`, 'belongs to all keys but the last');
-    if (until !== null && until <= from) throw invalid(`[${at}].until`, 'is not larger than from');
-  });
+  const rows = readDocument(bytes, MAX_PERIODS_BYTES, file);
+  checkPeriods(rows);
   return rows.map(({ vkey, from, until }) => ({ key: parseVkey(vkey), from, until }));
 }
 
 /** The file `log.vkey`: one key a line, oldest first. @throws MerkleError those of parseVkey; EncodingError UTF8_MALFORMED */
 export function parseVkeyLines(bytes: Uint8Array): NoteKey[] {
   const lines = fromUtf8(bytes).replace(/\n$/, '').split('\n');
-  return lines.slice(0, MAX_LOG_KEYS + 1).map((line) => parseVkey(line));
+  return lines.slice(0, MAX_KEYS + 1).map((line) => parseVkey(line));
 }

@@ -9,6 +9,7 @@ export const PREDICATE_TYPES = {
   publication: 'urn:lacuna:model-publication:v1',
   revocation: 'urn:lacuna:model-revocation:v1',
   logKeyRotation: 'urn:lacuna:log-key-rotation:v1',
+  signerKeyRotation: 'urn:lacuna:signer-key-rotation:v1',
 } as const;
 export type PredicateType = (typeof PREDICATE_TYPES)[keyof typeof PREDICATE_TYPES];
 

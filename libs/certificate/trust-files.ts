@@ -1,8 +1,10 @@
 import { toBase64 } from '#libs/essentials';
 import { formatVkey, type LogKey } from '#libs/merkle';
 import { logIdOf } from './bundle.js';
-import { formatLogKeys, MAX_LOG_KEYS } from './log-keys.js';
-import { fromSpki, toPem, toSpki } from './public-key.js';
+import { MAX_KEYS } from './key-periods.js';
+import { formatLogKeys } from './log-keys.js';
+import { fromSpki, toSpki } from './public-key.js';
+import { formatSignerKeys, formatSignerPem, type SignerKey } from './signer-keys.js';
 import { array, bytes, literal, object, optional, readDocument, text, time } from './shape.js';
 
 export const TRUSTED_ROOT_MEDIA_TYPE = 'application/vnd.dev.sigstore.trustedroot+json;version=0.1';
@@ -13,6 +15,7 @@ export const TRUST_FILES = {
   logKeys: 'log-keys.json',
   trustedRoot: 'trusted-root.json',
   signerPem: 'certificate-signer.pem',
+  signerKeys: 'certificate-signers.json',
 } as const;
 /** A file that a trust folder may hold besides: which witnesses must have seen the log (C2SP tlog-policy). */
 export const TRUST_POLICY = 'policy';
@@ -37,16 +40,18 @@ export interface DatedLogKey extends LogKey {
 
 /**
  * The files a verifier needs and nobody may exchange: the log's keys in C2SP form and as a Sigstore trusted root, the sizes at which
- * they were announced and retired, and the key that signs certificates.
+ * they were announced and retired, and the keys that sign certificates with the indexes at which they may.
  *
  * @param logKeys oldest first
+ * @param signers oldest first
  */
-export function trustFiles(logKeys: readonly DatedLogKey[], signerPublicKey: Uint8Array): TrustFiles {
+export function trustFiles(logKeys: readonly DatedLogKey[], signers: readonly SignerKey[]): TrustFiles {
   return {
     'log.vkey': logKeys.map(({ key }) => `${formatVkey(key)}\n`).join(''),
     'log-keys.json': formatLogKeys(logKeys),
     'trusted-root.json': `${JSON.stringify(trustedRoot(logKeys), undefined, 2)}\n`,
-    'certificate-signer.pem': toPem(signerPublicKey),
+    'certificate-signer.pem': formatSignerPem(signers),
+    'certificate-signers.json': formatSignerKeys(signers),
   };
 }
 
@@ -79,7 +84,7 @@ const root = object({
       }),
       logId: object({ keyId: bytes(32) }),
     }),
-    { min: 1, max: MAX_LOG_KEYS },
+    { min: 1, max: MAX_KEYS },
   ),
 });
 

@@ -257,6 +257,18 @@ export type LedgerEvent =
         readonly ledgerIndex: number;
         readonly announcedAt: string;
       }
+    >
+  | Shape<
+      'SignerKeyAnnounced',
+      {
+        readonly origin: string;
+        /** The next key that signs certificates: SubjectPublicKeyInfo, base64. */
+        readonly publicKey: string;
+        /** Index from which an entry that the key before has signed is refused. */
+        readonly retiresAt: number;
+        readonly ledgerIndex: number;
+        readonly announcedAt: string;
+      }
     >;
 
 export type LacunaEvent =

@@ -7,9 +7,14 @@ export const keyNames = {
   label: (subject: string) => `${subject}/label`,
   interactions: (subject: string, generation: number) => `${subject}/interactions~${generation}`,
   partition: (line: string) => `line/${line}/partition`,
-  /** Ed25519 seeds: of the ledger's checkpoints, and of certificates. */
-  ledgerSeed: (generation: number) => `ledger/checkpoint-seed${generation === 0 ? '' : `~${generation}`}`,
-  signerSeed: 'certificates/signer-seed',
+  /** Ed25519 seeds of a generation: of the ledger's checkpoints, and of certificates. */
+  ledgerSeed: (generation: number) => `ledger/checkpoint-seed${later(generation)}`,
+  signerSeed: (generation: number) => `certificates/signer-seed${later(generation)}`,
   /** P-256 private key that signs model folders. */
   modelSignerSeed: 'models/signer-seed',
 } as const;
+
+/** Of every generation but the first, which is 0. */
+function later(generation: number): string {
+  return generation === 0 ? '' : `~${generation}`;
+}

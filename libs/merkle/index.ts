@@ -48,7 +48,7 @@ export {
   type SignedNote,
 } from './signed-note.js';
 export { cosign, cosignatureOf, cosignerKey, parseCosignerVkey } from './cosignature.js';
-export { isInForce, openCheckpointOf, type LogKey } from './log-keys.js';
+export { isInForce, openCheckpointOf, type KeyPeriod, type LogKey } from './log-keys.js';
 export { openCheckpoint, parseCheckpointText, signCheckpoint, type Checkpoint } from './checkpoint.js';
 export {
   checkEntryLength,

@@ -4,15 +4,19 @@ import { MerkleError } from './merkle-error.js';
 import type { NoteKey } from './note-key.js';
 import { checkSignedByAny, parseNote, signaturesNaming } from './signed-note.js';
 
-/** A key of a log, and the checkpoints that it may sign: those of `from` ≤ size < `until` leaves; null: no end is known. */
-export interface LogKey {
-  readonly key: NoteKey;
+/** `from` ≤ place in the log < `until`; null: no end is known. */
+export interface KeyPeriod {
   readonly from: number;
   readonly until: number | null;
 }
 
-export function isInForce({ from, until }: LogKey, size: number): boolean {
-  return size >= from && (until === null || size < until);
+/** A key of a log, and the sizes of the checkpoints that it may sign. */
+export interface LogKey extends KeyPeriod {
+  readonly key: NoteKey;
+}
+
+export function isInForce({ from, until }: KeyPeriod, place: number): boolean {
+  return place >= from && (until === null || place < until);
 }
 
 /**

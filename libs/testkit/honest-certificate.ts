@@ -3,6 +3,7 @@ import {
   commitToNames,
   deletedMapRoot,
   NOT_PROVEN,
+  onlySigner,
   PREDICATE_TYPES,
   proofsFileName,
   rekorEntryOf,
@@ -124,7 +125,7 @@ export function honestCertificate(choices: CertificateChoices = {}): {
 /** The files of a trust folder that fit honestCertificate. */
 export function honestTrustFiles(): ReturnType<typeof trustFiles> {
   const only = { key: logKey, from: 0, until: null, validFrom: '2026-01-01T00:00:00Z' };
-  return trustFiles([only], certificateSigner.publicKey);
+  return trustFiles([only], onlySigner(certificateSigner.publicKey));
 }
 
 function checkpointOf(tree: LogTree, signer: Signer, key: NoteKey): string {

@@ -178,7 +178,7 @@ describe('a forged certificate', () => {
     const foreign = honestCertificate({ signer }).bundle;
     expect(() => verify(foreign)).toThrow(refusal('SIGNER_KEY_UNKNOWN'));
     const posing = tampered((b) => {
-      b.verificationMaterial.publicKey.hint = trust.signerHint;
+      b.verificationMaterial.publicKey.hint = trust.signers[0].hint;
       rewriteLeaf(b, ({ signatures: [{ verifier }] }) => {
         verifier.publicKey.rawBytes = toBase64(toSpki(certificateSigner.publicKey));
       });

@@ -22,7 +22,7 @@ export {
   type StepOf,
   type VerifiedStep,
 } from './steps.js';
-export { loadTrust, trustFolderOf, type TrustFolder, type TrustPolicy } from './trust.js';
+export { loadTrust, trustFolderOf, type TrustedSigner, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';
 export { composeReceipt } from './compose-receipt.js';
 export { requestOfReceipt, verifyReceipt, type ReceiptInput, type ReceiptReport } from './verify-receipt.js';

@@ -12,6 +12,7 @@ export const CLAIM_STEPS = {
     head: 'the checkpoint has the size and root that the proof is for',
     index: 'the index of the entry is inside the tree',
     inclusion: 'the inclusion proof leads from the entry to the root of the checkpoint',
+    authority: 'the signer was in force where the entry stands in the log',
     witnesses: 'every witness that the trust folder requires has cosigned the checkpoint',
   },
   consistency: {

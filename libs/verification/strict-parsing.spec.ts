@@ -104,7 +104,12 @@ describe('a trust folder that can be read in two ways', () => {
       { 'trusted-root.json': honest['trusted-root.json'].replace('{', '{"tlogs":[],') },
     ],
     ['a trusted root with bytes after its end', { 'trusted-root.json': `${honest['trusted-root.json']}{}` }],
-    ['two keys in the PEM file', { 'certificate-signer.pem': honest['certificate-signer.pem'].repeat(2) }],
+    [
+      'a byte between two keys of the PEM file',
+      {
+        'certificate-signer.pem': `${honest['certificate-signer.pem']}\n${honest['certificate-signer.pem']}`,
+      },
+    ],
     [
       'a PEM file with text before it',
       { 'certificate-signer.pem': `${toBase64(utf8('hello'))}\n${honest['certificate-signer.pem']}` },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { logIdOf, toSpki, trustFiles } from '#libs/certificate';
+import { logIdOf, onlySigner, toSpki, trustFiles } from '#libs/certificate';
 import { fromHex, toBase64, utf8 } from '#libs/essentials';
 import { formatVkey, noteKey, noteKeyHash, signerFromSeed } from '#libs/merkle';
 import { certificateSigner, honestTrustFiles, logKey } from '#libs/testkit';
@@ -12,11 +12,13 @@ const files = honestTrustFiles();
 const trustOf = (changes: Partial<Record<keyof Files, string | undefined>> = {}) => {
   const all = { ...files, ...changes };
   const logKeys = all['log-keys.json'];
+  const signerKeys = all['certificate-signers.json'];
   return loadTrust({
     logVkey: utf8(all['log.vkey']),
     logKeys: logKeys === undefined ? undefined : utf8(logKeys),
     trustedRoot: utf8(all['trusted-root.json']),
     signerPem: utf8(all['certificate-signer.pem']),
+    signerKeys: signerKeys === undefined ? undefined : utf8(signerKeys),
   });
 };
 const trust = trustOf();
@@ -32,9 +34,41 @@ describe('a trust folder', () => {
   const spki = (key: Uint8Array) => toBase64(toSpki(key));
   const logIdBase64 = toBase64(logIdOf(logKey));
 
+  it.each<[string, VerificationErrorCode, Partial<Record<keyof Files, string | undefined>>]>([
+    [
+      'periods of a signer that has no key file',
+      'TRUST_SIGNER_KEYS_DISAGREE',
+      {
+        'certificate-signers.json': files['certificate-signers.json'].replace(
+          /"publicKey": "[^"]+"/,
+          `"publicKey": "${spki(logKey.publicKey)}"`,
+        ),
+      },
+    ],
+    [
+      'two signers and no periods',
+      'TRUST_SIGNER_KEYS_FILE_MISSING',
+      {
+        'certificate-signer.pem': `${files['certificate-signer.pem']}${pem(logKey.publicKey)}`,
+        'certificate-signers.json': undefined,
+      },
+    ],
+    [
+      'a second signer of low order',
+      'TRUST_KEY_LOW_ORDER',
+      { 'certificate-signer.pem': `${files['certificate-signer.pem']}${pem(lowOrder)}` },
+    ],
+  ])('is refused with %s', (_, code, changes) => {
+    expect(() => trustOf(changes)).toThrow(refusal(code));
+  });
+
+  it('may lack the periods as long as one key signs', () => {
+    expect(trustOf({ 'certificate-signers.json': undefined }).signers).toEqual(trust.signers);
+  });
+
   it('names log and signer', () => {
     expect(trust.logKeys).toEqual([{ key: logKey, from: 0, until: null }]);
-    expect(trust.signerPublicKey).toEqual(certificateSigner.publicKey);
+    expect(trust.signers).toMatchObject([{ publicKey: certificateSigner.publicKey, from: 0, until: null }]);
   });
 
   it.each<[string, VerificationErrorCode, Partial<Files>]>([
@@ -106,7 +140,7 @@ describe('a trust folder of a log that has had two keys', () => {
     },
     { key: second, from: 10, until: null, validFrom: '2026-01-20T00:00:00Z' },
   ];
-  const both = trustFiles(logKeys, certificateSigner.publicKey);
+  const both = trustFiles(logKeys, onlySigner(certificateSigner.publicKey));
   const periods = (change: (rows: { vkey: string; from: number; until: number | null }[]) => void) => {
     const rows = JSON.parse(both['log-keys.json']) as { vkey: string; from: number; until: number | null }[];
     change(rows);

@@ -1,17 +1,20 @@
 import {
   CertificateError,
-  fromPem,
   keyHint,
   logIdOf,
+  onlySigner,
   parseLogKeys,
+  parseSignerKeys,
+  parseSignerPem,
   parseTrustedRoot,
   parseVkeyLines,
   TRUST_FILES,
   TRUST_POLICY,
+  type SignerKey,
   type TrustedLog,
   type TrustFiles,
 } from '#libs/certificate';
-import { EncodingError, equalBytes, fromUtf8, isCodedError, utf8 } from '#libs/essentials';
+import { EncodingError, equalBytes, isCodedError, utf8 } from '#libs/essentials';
 import {
   checkPublicKey,
   MerkleError,
@@ -30,14 +33,17 @@ export interface TrustPolicy {
   readonly origin: string;
   /** Keys that the log has had, oldest first. */
   readonly logKeys: readonly LogKey[];
-  /** Ed25519 key that signs certificates, 32 bytes. */
-  readonly signerPublicKey: Uint8Array;
-  /** Name of that key in bundles. */
-  readonly signerHint: string;
+  /** Keys that sign certificates, or have signed them, oldest first. */
+  readonly signers: readonly TrustedSigner[];
   /** By what arithmetic signatures are checked; what holds does not depend on it. */
   readonly verifySignature: VerifySignature;
   /** Witnesses that must have seen a checkpoint; none are required without it. */
   readonly policy?: TlogPolicy;
+}
+
+export interface TrustedSigner extends SignerKey {
+  /** Name of the key in bundles. */
+  readonly hint: string;
 }
 
 /** Contents of the files in a trust folder. */
@@ -50,6 +56,8 @@ export interface TrustFolder {
   readonly trustedRoot: Uint8Array;
   /** certificate-signer.pem */
   readonly signerPem: Uint8Array;
+  /** certificate-signers.json; may be absent as long as one key has signed. */
+  readonly signerKeys?: Uint8Array;
   /** policy (C2SP tlog-policy), when the folder has one */
   readonly policy?: Uint8Array;
 }
@@ -62,6 +70,7 @@ export function trustFolderOf(files: TrustFiles & { readonly [TRUST_POLICY]?: st
     logKeys: utf8(files[TRUST_FILES.logKeys]),
     trustedRoot: utf8(files[TRUST_FILES.trustedRoot]),
     signerPem: utf8(files[TRUST_FILES.signerPem]),
+    signerKeys: utf8(files[TRUST_FILES.signerKeys]),
     policy: policy === undefined ? undefined : utf8(policy),
   };
 }
@@ -71,24 +80,24 @@ export function trustFolderOf(files: TrustFiles & { readonly [TRUST_POLICY]?: st
  *
  * @param verifySignature a faster one where the platform has it
  * @throws VerificationError TRUST_FILE_MALFORMED, TRUST_KEY_LOW_ORDER, TRUST_KEY_NOT_CANONICAL, TRUST_KEY_ID_MISMATCH,
- *   TRUST_LOG_KEYS_FILE_MISSING, TRUST_LOG_KEYS_DISAGREE, TRUST_LOG_ID_MISMATCH, TRUST_LOG_ORIGIN_MISMATCH, TRUST_POLICY_OF_ANOTHER_LOG,
+ *   TRUST_SIGNER_KEYS_FILE_MISSING, TRUST_SIGNER_KEYS_DISAGREE, TRUST_LOG_KEYS_FILE_MISSING, TRUST_LOG_KEYS_DISAGREE, TRUST_LOG_ID_MISMATCH, TRUST_LOG_ORIGIN_MISMATCH, TRUST_POLICY_OF_ANOTHER_LOG,
  *   TRUST_POLICY_LOG_IS_WITNESS
  */
 export function loadTrust(
-  { logVkey, logKeys: periods, trustedRoot, signerPem, policy: policyFile }: TrustFolder,
+  { logVkey, logKeys: periods, trustedRoot, signerPem, signerKeys, policy: policyFile }: TrustFolder,
   verifySignature: VerifySignature = portably,
 ): TrustPolicy {
   const keys = reading(TRUST_FILES.logVkey, () => parseVkeyLines(logVkey));
   const logKeys = reading(TRUST_FILES.logKeys, () => logKeysOf(keys, periods));
   reading(TRUST_FILES.trustedRoot, () => checkTrustedRoot(keys, parseTrustedRoot(trustedRoot)));
-  const signerPublicKey = reading(TRUST_FILES.signerPem, () => {
-    const publicKey = fromPem(fromUtf8(signerPem));
-    checkPublicKey(publicKey);
-    return publicKey;
+  const signerPublicKeys = reading(TRUST_FILES.signerPem, () => {
+    const publicKeys = parseSignerPem(signerPem);
+    publicKeys.forEach(checkPublicKey);
+    return publicKeys;
   });
-  const signerHint = keyHint(signerPublicKey);
+  const signers = reading(TRUST_FILES.signerKeys, () => signersOf(signerPublicKeys, signerKeys));
   const policy = policyFile && reading(TRUST_POLICY, () => loadPolicy(policyFile, keys));
-  return { origin: keys[0].name, logKeys, signerPublicKey, signerHint, verifySignature, policy };
+  return { origin: keys[0].name, logKeys, signers, verifySignature, policy };
 }
 
 function logKeysOf(keys: readonly NoteKey[], periods: Uint8Array | undefined): LogKey[] {
@@ -108,6 +117,22 @@ function logKeysOf(keys: readonly NoteKey[], periods: Uint8Array | undefined): L
   if (keys.some(({ name }) => name !== keys[0].name))
     throw disagreement('TRUST_LOG_ORIGIN_MISMATCH', TRUST_FILES.logKeys, 'names of the log');
   return logKeys;
+}
+
+function signersOf(publicKeys: readonly Uint8Array[], periods: Uint8Array | undefined): TrustedSigner[] {
+  if (periods === undefined && publicKeys.length > 1)
+    throw new VerificationError(
+      'TRUST_SIGNER_KEYS_FILE_MISSING',
+      'several keys sign certificates, and nothing says which of them does when',
+      { nextStep: `Get ${TRUST_FILES.signerKeys} from where the other trust files come from.` },
+    );
+  const signers = periods === undefined ? onlySigner(publicKeys[0]) : parseSignerKeys(periods);
+  const same =
+    signers.length === publicKeys.length &&
+    publicKeys.every((publicKey, at) => equalBytes(publicKey, signers[at].publicKey));
+  if (!same)
+    throw disagreement('TRUST_SIGNER_KEYS_DISAGREE', TRUST_FILES.signerKeys, 'keys', TRUST_FILES.signerPem);
+  return signers.map((signer) => ({ ...signer, hint: keyHint(signer.publicKey) }));
 }
 
 function checkTrustedRoot(keys: readonly NoteKey[], logs: readonly TrustedLog[]): void {
@@ -159,8 +184,13 @@ function reading<T>(file: string, read: () => T): T {
   }
 }
 
-function disagreement(code: VerificationErrorCode, file: string, what: string): VerificationError {
-  const message = `${TRUST_FILES.logVkey} and ${file} hold different ${what}`;
+function disagreement(
+  code: VerificationErrorCode,
+  file: string,
+  what: string,
+  other: string = TRUST_FILES.logVkey,
+): VerificationError {
+  const message = `${other} and ${file} hold different ${what}`;
   return new VerificationError(code, message, {
     nextStep: 'Get the trust folder again as a whole, from a source you trust.',
   });

@@ -7,6 +7,7 @@ import {
   parseModelPublication,
   parseModelRevocation,
   parseRekorEntry,
+  parseSignerKeyRotation,
   parseStatement,
   parseUnlearningCertificate,
   PREDICATE_TYPES,
@@ -18,11 +19,11 @@ import {
   type UnlearningCertificate,
 } from '#libs/certificate';
 import { equalBytes, sha256, type ErrorDetails } from '#libs/essentials';
-import { leafHash, MerkleError, verifyInclusion, type Checkpoint } from '#libs/merkle';
+import { isInForce, leafHash, MerkleError, verifyInclusion, type Checkpoint } from '#libs/merkle';
 import type { WitnessReport } from '#libs/witnessing';
 import { faultOf, reasonOf } from './document-faults.js';
 import { StepLog, type ClaimReport, type VerifiedStep } from './steps.js';
-import type { TrustPolicy } from './trust.js';
+import type { TrustedSigner, TrustPolicy } from './trust.js';
 import { checkCoherence } from './certificate-coherence.js';
 import { openTrustedCheckpoint } from './trusted-checkpoint.js';
 import { VerificationError, type VerificationErrorCode } from './verification-error.js';
@@ -91,9 +92,9 @@ function verifyStatement(
   steps: StepLog<'certificate'>,
 ): StatementReport {
   const bundle = steps.run('bundle', () => readBundle(file));
-  steps.run('signer', () => checkSigner(bundle, trust));
-  steps.run('leaf', () => checkLeaf(bundle, trust));
-  steps.run('signature', () => checkSignature(bundle, trust));
+  const signer = steps.run('signer', () => signerNamed(bundle, trust));
+  steps.run('leaf', () => checkLeaf(bundle, signer));
+  steps.run('signature', () => checkSignature(bundle, signer, trust));
   const statement = steps.run('statement', () => readStatement(bundle, accept));
   steps.run('coherence', () => checkStatementCoherence(statement));
   steps.run('log', () => checkLog(bundle, trust));
@@ -103,6 +104,7 @@ function verifyStatement(
   steps.run('head', () => checkHead(bundle, checkpoint));
   steps.run('index', () => checkIndex(bundle));
   steps.run('inclusion', () => checkInclusion(bundle, checkpoint));
+  steps.run('authority', () => checkAuthority(bundle, signer));
   const witnesses = steps.run('witnesses', () => checkWitnesses(bundle.entry.proof.checkpoint, trust, now));
   const log = { origin: checkpoint.origin, index: bundle.entry.logIndex, size: checkpoint.size };
   return { statement, log, witnesses };
@@ -125,19 +127,21 @@ function readBundle(file: Uint8Array): Bundle {
   }
 }
 
-function checkSigner({ keyHint }: Bundle, { signerHint }: TrustPolicy): void {
-  if (keyHint !== signerHint)
-    throw refuse(
-      'SIGNER_KEY_UNKNOWN',
-      'the certificate names a signing key that the trust folder does not hold',
-      {
-        nextStep: 'See whether the certificate is of this operator, and whether its signing key was rotated.',
-      },
-    );
+function signerNamed({ keyHint }: Bundle, { signers }: TrustPolicy): TrustedSigner {
+  const signer = signers.find(({ hint }) => hint === keyHint);
+  if (signer !== undefined) return signer;
+  throw refuse(
+    'SIGNER_KEY_UNKNOWN',
+    'the certificate names a signing key that the trust folder does not hold',
+    {
+      nextStep:
+        'See whether the certificate is of this operator. If the key was rotated since, get certificate-signer.pem and certificate-signers.json again from a source you trust; the log announces such a key in an entry of its own.',
+    },
+  );
 }
 
 /** The leaf is what the log commits to, so it must be the leaf of this very envelope. */
-function checkLeaf({ envelope, entry }: Bundle, { signerPublicKey }: TrustPolicy): void {
+function checkLeaf({ envelope, entry }: Bundle, { publicKey }: TrustedSigner): void {
   const leaf = readLeaf(entry.body);
   const payloadDiffers = !equalBytes(leaf.payloadDigest, sha256(envelope.payload));
   const signatureDiffers = !equalBytes(leaf.signature, envelope.signature);
@@ -147,9 +151,9 @@ function checkLeaf({ envelope, entry }: Bundle, { signerPublicKey }: TrustPolicy
     throw refuse('LEAF_PAYLOAD_MISMATCH', 'the statement is not the one whose digest was logged');
   if (signatureDiffers)
     throw refuse('LEAF_SIGNATURE_MISMATCH', 'the signature is not the one that was logged');
-  if (!equalBytes(leaf.signerSpki, toSpki(signerPublicKey)))
+  if (!equalBytes(leaf.signerSpki, toSpki(publicKey)))
     throw refuse('LEAF_KEY_MISMATCH', 'the log entry names another signing key');
-  if (!equalBytes(entry.body, rekorEntryOf(envelope, signerPublicKey)))
+  if (!equalBytes(entry.body, rekorEntryOf(envelope, publicKey)))
     throw refuse('LEAF_NOT_CANONICAL', 'the log entry is not in canonical form');
 }
 
@@ -165,8 +169,12 @@ function readLeaf(body: Uint8Array): ReturnType<typeof parseRekorEntry> {
   }
 }
 
-function checkSignature({ envelope }: Bundle, { signerPublicKey, verifySignature }: TrustPolicy): void {
-  if (!isSignedBy(envelope, signerPublicKey, verifySignature))
+function checkSignature(
+  { envelope }: Bundle,
+  { publicKey }: TrustedSigner,
+  { verifySignature }: TrustPolicy,
+): void {
+  if (!isSignedBy(envelope, publicKey, verifySignature))
     throw refuse('ENVELOPE_SIGNATURE_INVALID', 'the signature does not hold under the trusted key');
 }
 
@@ -200,6 +208,9 @@ function checkPredicate({ predicateType, predicate }: Statement): void {
       break;
     case PREDICATE_TYPES.logKeyRotation:
       parseLogKeyRotation(predicate);
+      break;
+    case PREDICATE_TYPES.signerKeyRotation:
+      parseSignerKeyRotation(predicate);
       break;
     case PREDICATE_TYPES.genesis:
       break; // its reader lives with the training code, which the verifier does not load
@@ -259,6 +270,19 @@ function checkInclusion({ entry: { body, proof } }: Bundle, { size, root }: Chec
     const code = cause.code === 'INCLUSION_PROOF_LENGTH' ? cause.code : 'INCLUSION_ROOT_MISMATCH';
     throw refuse(code, cause.message, { facts: cause.facts, cause });
   }
+}
+
+/** Only now the index is more than somebody's word. A retired key is of no use to a thief: where it may sign, everything is taken. */
+function checkAuthority({ entry: { proof } }: Bundle, signer: TrustedSigner): void {
+  const { index } = proof;
+  if (isInForce(signer, index)) return;
+  if (index < signer.from)
+    throw refuse('SIGNER_KEY_NOT_ANNOUNCED', 'the key that signed was announced later in the log only', {
+      facts: { index, announcedBefore: signer.from },
+    });
+  throw refuse('SIGNER_KEY_RETIRED', 'the key that signed had been retired before the entry was made', {
+    facts: { index, retiredAt: signer.until ?? undefined },
+  });
 }
 
 const DEFAULT_NEXT_STEP =

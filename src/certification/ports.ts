@@ -1,6 +1,6 @@
 import type { ModelManifest } from '#libs/contracts';
-import type { LedgerReceipt, LogKeyRotation } from '#libs/certificate';
-import type { NoteKey } from '#libs/merkle';
+import type { LedgerReceipt, LogKeyRotation, SignerKeyRotation } from '#libs/certificate';
+import type { KeyPeriod, NoteKey, Signer } from '#libs/merkle';
 import type { ModelLineState, PublishedVersion } from '#libs/erasure';
 
 /** What the ledger hands back, and the key by which a bundle names the log. */
@@ -13,6 +13,17 @@ export interface LedgerWriter {
   append(leaf: Uint8Array): Promise<LoggedReceipt>;
   /** Appends the leaf of a rotation; from then on the log signs with the announced key, too. */
   announce(leaf: Uint8Array, rotation: LogKeyRotation): Promise<LoggedReceipt>;
+  /** Appends the leaf of a rotation of the key that signs statements. */
+  announceSigner(leaf: Uint8Array, rotation: SignerKeyRotation): Promise<LoggedReceipt>;
+  /** The index that a leaf gets which is appended in this very turn, at most. */
+  nextIndex(): number;
+  /** Whether the same bytes were appended before. */
+  holds(leaf: Uint8Array): boolean;
+}
+
+/** Who signs statements, and the indexes at which theirs may stand. */
+export interface StatementSigner extends KeyPeriod {
+  readonly signer: Signer;
 }
 
 /** Bundles of statements by their index in the ledger. */

@@ -20,6 +20,10 @@ const SCHEMA = `
     generation INTEGER PRIMARY KEY, public_key BLOB NOT NULL UNIQUE, ledger_index INTEGER NOT NULL, retires_at INTEGER NOT NULL,
     announced_at TEXT NOT NULL, predecessor_retired_on TEXT
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS announced_signer (
+    generation INTEGER PRIMARY KEY, public_key BLOB NOT NULL UNIQUE, ledger_index INTEGER NOT NULL, retires_at INTEGER NOT NULL,
+    announced_at TEXT NOT NULL
+  ) STRICT;
 `;
 
 /** Whose log a database holds; fixed when it is made. */
@@ -31,11 +35,14 @@ export interface LedgerIdentity {
   readonly beganAt: string;
 }
 
+/** Whose key is announced: the log's, or that of whoever signs what stands in it. */
+export type KeyRole = 'log' | 'signer';
+
 /** A key that follows the one before it; known with the leaf that announces it. */
 export interface AnnouncedKey {
   /** Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** Size from which the key before it does not suffice any more. */
+  /** Size, or index, from which the key before it does not suffice any more. */
   readonly retiresAt: number;
   /** ISO 8601. */
   readonly announcedAt: string;
@@ -57,7 +64,7 @@ export interface StoredLeaf {
 
 export interface NewLeaf {
   readonly entry: Uint8Array;
-  readonly announces?: AnnouncedKey;
+  readonly announces?: AnnouncedKey & { readonly role: KeyRole };
 }
 
 /** Leaves and complete nodes of the log in SQLite. A leaf and the nodes it completes are committed together, durably. */
@@ -114,9 +121,14 @@ export class LedgerStore {
     return this.guarded(() => append.immediate());
   }
 
+  /** The index of an entry; undefined when the log does not hold it. */
+  indexOf(entry: Uint8Array): number | undefined {
+    return this.guarded(() => this.statements.find.get(leafHash(entry))) as number | undefined;
+  }
+
   /** Keys that were announced after the first one, oldest first. */
-  announcedKeys(): RecordedKey[] {
-    return this.guarded(() => (this.statements.keys.all() as KeyRow[]).map(recordedKey));
+  announcedKeys(role: KeyRole): RecordedKey[] {
+    return this.guarded(() => (this.statements.keys[role].all() as KeyRow[]).map(recordedKey));
   }
 
   /** Remembers when the key before the `generation`-th announced one was retired; the first time counts. */
@@ -175,7 +187,10 @@ export class LedgerStore {
     return index;
   }
 
-  private announce(index: number, { publicKey, retiresAt, announcedAt }: AnnouncedKey): void {
+  private announce(
+    index: number,
+    { role, publicKey, retiresAt, announcedAt }: NonNullable<NewLeaf['announces']>,
+  ): void {
     if (retiresAt <= index)
       throw new LedgerError(
         'LEDGER_ROTATION_LATE',
@@ -185,7 +200,7 @@ export class LedgerStore {
           nextStep: 'Rotate the key again, with a longer overlap; nothing was announced.',
         },
       );
-    this.statements.addKey.run(publicKey, index, retiresAt, announcedAt);
+    this.statements.addKey[role].run(publicKey, index, retiresAt, announcedAt);
   }
 
   private insert(index: number, entry: Uint8Array, hash: Uint8Array): void {
@@ -213,10 +228,18 @@ function prepare(database: SqliteDatabase) {
     addLeaf: database.prepare('INSERT INTO leaf (number, entry, hash) VALUES (?, ?, ?)'),
     node: database.prepare('SELECT hash FROM node WHERE level = ? AND number = ?').pluck(),
     addNode: database.prepare('INSERT INTO node (level, number, hash) VALUES (?, ?, ?)'),
-    keys: database.prepare('SELECT * FROM announced_key ORDER BY generation'),
-    addKey: database.prepare(
-      'INSERT INTO announced_key (public_key, ledger_index, retires_at, announced_at) VALUES (?, ?, ?, ?)',
-    ),
+    keys: {
+      log: database.prepare('SELECT * FROM announced_key ORDER BY generation'),
+      signer: database.prepare('SELECT * FROM announced_signer ORDER BY generation'),
+    },
+    addKey: {
+      log: database.prepare(
+        'INSERT INTO announced_key (public_key, ledger_index, retires_at, announced_at) VALUES (?, ?, ?, ?)',
+      ),
+      signer: database.prepare(
+        'INSERT INTO announced_signer (public_key, ledger_index, retires_at, announced_at) VALUES (?, ?, ?, ?)',
+      ),
+    },
     retire: database.prepare(
       'UPDATE announced_key SET predecessor_retired_on = ? WHERE generation = ? AND predecessor_retired_on IS NULL',
     ),
@@ -228,7 +251,8 @@ interface KeyRow {
   readonly ledger_index: number;
   readonly retires_at: number;
   readonly announced_at: string;
-  readonly predecessor_retired_on: string | null;
+  /** Absent where no tool asks for times. */
+  readonly predecessor_retired_on?: string | null;
 }
 
 function recordedKey(row: KeyRow): RecordedKey {

@@ -1,14 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  fromSpki,
   logIdOf,
+  toSpki,
   trustFiles,
   type DatedLogKey,
   type LedgerReceipt,
   type LogKeyRotation,
+  type SignerKey,
+  type SignerKeyRotation,
   type TrustFiles,
 } from '#libs/certificate';
-import { equalBytes, fromUtf8, toHex, utf8 } from '#libs/essentials';
+import { equalBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from '#libs/essentials';
 import { coseReceipt } from '#libs/interop';
 import {
   checkEntryLength,
@@ -23,6 +27,7 @@ import {
   signCheckpoint,
   treeRoot,
   type Checkpoint,
+  type KeyPeriod,
   type NoteKey,
   type Signer,
 } from '#libs/merkle';
@@ -30,8 +35,14 @@ import type { EventStore } from '#libs/messaging';
 import { GroupCommit, type GroupCommitOptions } from '#platform/group-commit';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
 import { CheckpointHistory } from './checkpoint-history.js';
-import { keyHistory } from './key-history.js';
-import { LedgerStore, type LedgerIdentity, type NewLeaf, type StoredLeaf } from './ledger-store.js';
+import { keyHistory, signerHistory } from './key-history.js';
+import {
+  LedgerStore,
+  type LedgerIdentity,
+  type NewLeaf,
+  type RecordedKey,
+  type StoredLeaf,
+} from './ledger-store.js';
 import { NO_WITNESSES, type CheckpointCosigner, type CosignedNote } from './ports.js';
 import { StaticFiles, tileFiles, type WriteFiles } from './static-files.js';
 
@@ -72,6 +83,7 @@ const BATCHES: GroupCommitOptions = { maxItems: 4096, delay: 2 };
  */
 export class Ledger {
   private keys: readonly DatedLogKey[] = [];
+  private announcedSigners: readonly RecordedKey[] = [];
   /** Size of the log that the published checkpoint covers, and that checkpoint. */
   private published = 0;
   private note = '';
@@ -142,16 +154,7 @@ export class Ledger {
    * @throws LedgerError LEDGER_ROTATION_UNDER_WAY while the key before is still in force
    */
   planRotation(overlap: number): LogKeyRotation {
-    const predecessor = this.keys.at(-2);
-    if (predecessor !== undefined && isInForce(predecessor, this.published))
-      throw new LedgerError(
-        'LEDGER_ROTATION_UNDER_WAY',
-        'the log still signs with the key before its newest one',
-        {
-          facts: { size: this.published, retiresAt: predecessor.until ?? undefined },
-          nextStep: 'Rotate again when the log has reached the size at which that key retires.',
-        },
-      );
+    checkRotated(this.keys, this.published);
     const { origin } = this.identity;
     const { publicKey } = this.options.signer(this.keys.length);
     const vkey = formatVkey(noteKey(origin, publicKey));
@@ -166,13 +169,50 @@ export class Ledger {
    */
   announce(leaf: Uint8Array, { vkey, retiresAt, announcedAt }: LogKeyRotation): Promise<Logged> {
     const { publicKey } = parseVkey(vkey);
-    return this.add({ entry: leaf, announces: { publicKey, retiresAt, announcedAt } });
+    return this.add({ entry: leaf, announces: { role: 'log', publicKey, retiresAt, announcedAt } });
+  }
+
+  /**
+   * What announces the next key of whoever signs what stands in the log; see `announceSigner`. The key in use goes on for `overlap`
+   * entries more, while verifiers get to know the next one.
+   *
+   * @param publicKey Ed25519, 32 bytes
+   * @throws LedgerError LEDGER_ROTATION_UNDER_WAY while the key before is still in force
+   */
+  planSignerRotation(overlap: number, publicKey: Uint8Array): SignerKeyRotation {
+    checkRotated(this.signerKeys(publicKey), this.size());
+    const { origin } = this.identity;
+    const retiresAt = this.size() + 1 + overlap;
+    return { origin, publicKey: toBase64(toSpki(publicKey)), retiresAt, announcedAt: this.options.now() };
+  }
+
+  /** Appends the leaf that announces a signer's next key. @throws LedgerError as `announce` */
+  announceSigner(leaf: Uint8Array, rotation: SignerKeyRotation): Promise<Logged> {
+    const { retiresAt, announcedAt } = rotation;
+    const publicKey = fromSpki(fromBase64(rotation.publicKey));
+    return this.add({ entry: leaf, announces: { role: 'signer', publicKey, retiresAt, announcedAt } });
+  }
+
+  /** What was announced of signers so far, oldest first. */
+  signerRotations(): SignerKeyRotation[] {
+    const { origin } = this.identity;
+    return this.announcedSigners.map(({ publicKey, retiresAt, announcedAt }) => ({
+      origin,
+      publicKey: toBase64(toSpki(publicKey)),
+      retiresAt,
+      announcedAt,
+    }));
+  }
+
+  /** The keys of whoever signs what stands in the log, oldest first. @param first the one that was never announced */
+  signerKeys(first: Uint8Array): SignerKey[] {
+    return signerHistory(first, this.announcedSigners);
   }
 
   /** What was announced so far, oldest first. */
   rotations(): LogKeyRotation[] {
     const { origin } = this.identity;
-    return this.store.announcedKeys().map(({ publicKey, retiresAt, announcedAt }) => ({
+    return this.store.announcedKeys('log').map(({ publicKey, retiresAt, announcedAt }) => ({
       origin,
       vkey: formatVkey(noteKey(origin, publicKey)),
       retiresAt,
@@ -187,6 +227,16 @@ export class Ledger {
 
   size(): number {
     return this.store.size();
+  }
+
+  /** The index that a leaf gets which is appended in this very turn, at most: it gets a lower one when others are there already. */
+  nextIndex(): number {
+    return this.size() + this.commits.pending;
+  }
+
+  /** Whether the same bytes were appended before. */
+  holds(leaf: Uint8Array): boolean {
+    return this.store.indexOf(leaf) !== undefined;
   }
 
   /** The checkpoint that is published, a signed note. */
@@ -241,9 +291,9 @@ export class Ledger {
     return coseReceipt(position, logIdOf(key), this.signersAt(size).at(-1)!);
   }
 
-  /** What verifiers need to trust this log and the certificates of one signer. */
-  trustFiles(signerPublicKey: Uint8Array): TrustFiles {
-    return trustFiles(this.keys, signerPublicKey);
+  /** What verifiers need to trust this log and what stands in it. @param firstSigner see `signerKeys` */
+  trustFiles(firstSigner: Uint8Array): TrustFiles {
+    return trustFiles(this.keys, this.signerKeys(firstSigner));
   }
 
   /**
@@ -372,7 +422,8 @@ export class Ledger {
   }
 
   private readKeys(): void {
-    this.keys = keyHistory(this.identity, this.store.announcedKeys());
+    this.keys = keyHistory(this.identity, this.store.announcedKeys('log'));
+    this.announcedSigners = this.store.announcedKeys('signer');
   }
 
   private keysAt(size: number): DatedLogKey[] {
@@ -424,6 +475,16 @@ function checkOrigin(recorded: LedgerIdentity, given: LedgerIdentity): void {
       facts: { recorded: recorded.origin, given: given.origin },
       nextStep: 'Open it under the origin it was begun with, or begin another log in another folder.',
     });
+}
+
+/** A key is not replaced again before the one before it has retired. */
+function checkRotated(keys: readonly KeyPeriod[], size: number): void {
+  const predecessor = keys.at(-2);
+  if (predecessor === undefined || !isInForce(predecessor, size)) return;
+  throw new LedgerError('LEDGER_ROTATION_UNDER_WAY', 'the key before the newest one is still in force', {
+    facts: { size, retiresAt: predecessor.until ?? undefined },
+    nextStep: 'Rotate again when the log has reached the size at which that key retires.',
+  });
 }
 
 function keyChanged({ origin }: LedgerIdentity): LedgerError {

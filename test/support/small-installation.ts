@@ -1,7 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { DataOf } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
+import { streamNames } from '#libs/messaging';
 import { loadTrust, type TrustPolicy } from '#libs/verification';
 import type { InteractionEntry } from '#stages/ingest';
 import {
@@ -70,6 +72,17 @@ export function trustOf({ trustFiles }: Installation): TrustPolicy {
     trustedRoot: utf8(trustFiles['trusted-root.json']),
     signerPem: utf8(trustFiles['certificate-signer.pem']),
   });
+}
+
+/** What the event log tells of the ledger's keys. */
+export async function announcedIn<T extends 'LogKeyAnnounced' | 'SignerKeyAnnounced'>(
+  { store, settings }: Installation,
+  wanted: T,
+): Promise<DataOf<T>[]> {
+  const announced: DataOf<T>[] = [];
+  for await (const { type, data } of store.readStream(streamNames.ledger(settings.origin)))
+    if (type === wanted) announced.push(data as DataOf<T>);
+  return announced;
 }
 
 /** What the people of the small world did: everybody rated a third of the items, neighbours alike. */

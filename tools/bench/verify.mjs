@@ -52,7 +52,13 @@ async function millisecondsInBrowser(certificate, trust) {
   const { hasChromium, packForBrowsers, ScriptPage, verifyInPage } =
     await testModule('test/support/browser.ts');
   if (!hasChromium) return undefined;
-  const names = ['log.vkey', 'log-keys.json', 'trusted-root.json', 'certificate-signer.pem'];
+  const names = [
+    'log.vkey',
+    'log-keys.json',
+    'trusted-root.json',
+    'certificate-signer.pem',
+    'certificate-signers.json',
+  ];
   const files = Object.fromEntries(names.map((name) => [name, readFileSync(path.join(trust, name), 'utf8')]));
   const script = await packForBrowsers('#libs/verification', 'lacuna');
   const took = [];

@@ -41,6 +41,7 @@ const TYPES = [
   'ModelRevoked',
   'CertificateIssued',
   'LogKeyAnnounced',
+  'SignerKeyAnnounced',
   'CheckpointPublished',
 ] as const satisfies readonly LacunaEventType[];
 const { model, request, ledger } = streamNames.prefixes;
@@ -105,6 +106,12 @@ function claimOf({ type, data }: RecordedEvent): LedgerClaim {
         predicateType: PREDICATE_TYPES.logKeyRotation,
         fields: pick('origin', 'vkey', 'retiresAt', 'announcedAt'),
       };
+    case 'SignerKeyAnnounced':
+      return {
+        event: type,
+        predicateType: PREDICATE_TYPES.signerKeyRotation,
+        fields: pick('origin', 'publicKey', 'retiresAt', 'announcedAt'),
+      };
     default: {
       const { requestId, certificateDigest } = data as DataOf<'CertificateIssued'>;
       return {
@@ -129,6 +136,7 @@ export function statedTime(predicateType: PredicateType, predicate: JsonValue): 
     case PREDICATE_TYPES.revocation:
       return Date.parse(said.revokedAt);
     case PREDICATE_TYPES.logKeyRotation:
+    case PREDICATE_TYPES.signerKeyRotation:
       return Date.parse(said.announcedAt);
     case PREDICATE_TYPES.unlearning:
       return Date.parse(said.times.completed);

@@ -18,6 +18,7 @@ interface Waiting<Item, Result> {
 export class GroupCommit<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private running: Promise<void> | undefined;
+  private committing = 0;
   private batchIsFull = (): void => undefined;
 
   /** @param commit makes a batch durable and answers for each item, in their order; when it rejects, the whole batch does */
@@ -31,6 +32,11 @@ export class GroupCommit<Item, Result> {
     if (this.waiting.length >= this.options.maxItems) this.batchIsFull();
     this.running ??= this.run();
     return result;
+  }
+
+  /** Items that were added and are not answered yet. */
+  get pending(): number {
+    return this.waiting.length + this.committing;
   }
 
   /** Resolves when nothing waits any more, whether it succeeded or not. */
@@ -58,11 +64,14 @@ export class GroupCommit<Item, Result> {
 
   private async commitNext(): Promise<void> {
     const batch = this.waiting.splice(0, this.options.maxItems);
+    this.committing = batch.length;
     try {
       const results = await this.commit(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, at) => resolve(results[at]));
     } catch (reason) {
       for (const { reject } of batch) reject(reason);
+    } finally {
+      this.committing = 0;
     }
   }
 }
