@@ -28,6 +28,7 @@ export const LEDGER_EVENTS = {
     'ModelRevoked',
     'CertificateIssued',
     'LogKeyAnnounced',
+    'SignerKeyAnnounced',
     'CheckpointPublished',
   ] as const satisfies readonly LacunaEventType[],
   streamPrefixes: [model, request, ledger],
@@ -57,6 +58,7 @@ export function ledgerFactOf(recorded: RecordedEvent): LedgerFact | undefined {
       return { kind: 'entry', claim: { number, type: 'certificate', requestId } };
     }
     case 'LogKeyAnnounced':
+    case 'SignerKeyAnnounced':
       return { kind: 'entry', claim: { number: event.data.ledgerIndex, type: 'key-rotation' } };
     default:
       return undefined;
