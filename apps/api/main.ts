@@ -54,7 +54,9 @@ async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> 
     folder: dataFolder,
     threads,
     kek,
+    mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
     onRequestFailure: heldUp,
+    onDeliveryFailure: (reason) => log.error(reasonOf(reason), 'something could not be sent'),
     onSwept: (swept) => log.info(swept, 'model files that nothing names were destroyed'),
   });
   try {
@@ -70,6 +72,7 @@ async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> 
     await installation.close();
     throw error;
   }
+  installation.courier.start();
   installation.resume().catch(heldUp);
   if (installation.witnessing !== undefined)
     setInterval(() => void installation.resume().catch(heldUp), WITNESSES_AGAIN).unref(); // certificates may wait for them

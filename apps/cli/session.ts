@@ -16,6 +16,7 @@ export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Install
     folder: flags.dataFolder,
     threads: flags.threads,
     kek: process.env.LACUNA_KEK,
+    mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
   });
 }
 

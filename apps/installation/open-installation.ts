@@ -6,6 +6,7 @@ import { rotateLedgerKey, rotateSignerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';
 import { openExplorerOf } from './open-explorer.js';
 import { openModels, startLine, type Models } from './open-models.js';
+import { openOutbox, type Deliveries } from './open-outbox.js';
 import { openRequests, type Requests } from './open-requests.js';
 import { openStores, type Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
@@ -16,6 +17,7 @@ export interface Installation
   extends
     Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'witnessing'>,
     Omit<Models, 'rebuilds'>,
+    Pick<Deliveries, 'mailer' | 'courier'>,
     Requests {
   /**
    * Starts a line, or finds one that was started as what is chosen, and uses it from the next opening on.
@@ -43,6 +45,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   try {
     const stores = await openStores(options, closers);
     const models = await openModels(stores, options, closers);
+    const { mailer, courier } = openOutbox(stores, options, closers);
     const requests = await openRequests(stores, models, options, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
     const { folder, settings, store, vault, ledger, witnessing } = stores;
@@ -62,6 +65,8 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       registry,
       lines,
       recommendations,
+      mailer,
+      courier,
       ...requests,
       explorer,
       startLine: async (name, choice) => {

@@ -5,6 +5,13 @@ import type { RebuildProgress } from '#stages/unlearning';
 import type { LineChoice } from './line-choice.js';
 import type { Settings } from './settings.js';
 
+export interface MailOptions {
+  /** Value of LACUNA_SMTP_URL. */
+  readonly smtpUrl?: string;
+  /** Value of LACUNA_MAIL_FROM. */
+  readonly from?: string;
+}
+
 export interface InstallationOptions {
   readonly folder: string;
   /** For a new data folder; an existing one keeps its own. */
@@ -18,6 +25,10 @@ export interface InstallationOptions {
   /** Value of LACUNA_KEK. */
   readonly kek?: string;
   readonly now?: () => Date;
+  /** Where mail goes; without a server it becomes files in the data folder. */
+  readonly mail?: MailOptions;
+  /** Hears why something could not be sent for a reason of ours; it is tried again. */
+  readonly onDeliveryFailure?: (reason: unknown) => void;
   readonly onRebuild?: RebuildProgress;
   readonly onProjection?: (progress: ProjectionProgress) => void;
   /** Told of model files that were destroyed because nothing names them: at the opening, and after a rebuild. */

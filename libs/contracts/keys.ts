@@ -12,6 +12,8 @@ export const keyNames = {
   signerSeed: (generation: number) => `certificates/signer-seed${later(generation)}`,
   /** P-256 private key that signs model folders. */
   modelSignerSeed: 'models/signer-seed',
+  /** Seals what waits in the outbox. */
+  outbox: 'outbox/content',
 } as const;
 
 /** Of every generation but the first, which is 0. */

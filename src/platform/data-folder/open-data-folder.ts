@@ -22,6 +22,10 @@ export interface DataPaths {
   readonly statements: string;
   readonly certificates: string;
   readonly receipts: string;
+  /** What is to be sent, sealed. */
+  readonly outbox: string;
+  /** Mail as files, where no mail server is named. */
+  readonly mail: string;
 }
 
 export interface DataFolder {
@@ -66,6 +70,8 @@ function pathsIn(root: string): DataPaths {
     statements: path.join(root, 'ledger', 'statements'),
     certificates: path.join(root, 'certificates'),
     receipts: path.join(root, 'receipts'),
+    outbox: path.join(root, 'outbox.db'),
+    mail: path.join(root, 'outbox'),
   };
 }
 
