@@ -1,7 +1,15 @@
+import { PackedCursor } from '#libs/contracts';
 import { fromHex, toHex } from '#libs/essentials';
 import { sha256Many } from '#libs/kernels';
 import { countRecords, leavesOf } from '#libs/learning';
-import { differenceOfPages, PagedSparseMap } from '#libs/merkle';
+import {
+  differenceOfPages,
+  MerkleError,
+  PagedSparseMap,
+  type MapChanges,
+  type MapSummary,
+  type MerkleErrorCode,
+} from '#libs/merkle';
 import { guarded } from './datasets-error.js';
 import type { MapStore, StoredVersion } from './map-store.js';
 
@@ -19,6 +27,18 @@ export interface MapTarget {
   readonly version: number;
   /** The version that is brought forward; absent for the first, which is built from nothing. */
   readonly parent?: DatasetVersion;
+}
+
+/** What is believed to have changed since the parent. */
+export interface ExpectedChange {
+  /** Of the log: records that came later are new. */
+  readonly position: bigint;
+  /** Packed records that have gone; those that came later were never there. */
+  readonly gone: readonly PackedSubject[];
+}
+
+interface PackedSubject {
+  readonly records: Uint8Array;
 }
 
 export interface BroughtMap {
@@ -49,13 +69,11 @@ export class DatasetMaps {
    * Brings the map of a shard to these records by what differs, or builds it where the parent's is not there. Durable on return;
    * repeating it for the same version replaces what it wrote before.
    * @param subjects packed records (libs/contracts) that the shard trains on
+   * @param expected where it is given only that is changed, which takes a fraction of the time; whether it was all, the root tells whoever
+   *   knows it from elsewhere
    * @throws DatasetsError, LearningError DATASET_TOO_LARGE, MerkleError SPARSE_KEY_DUPLICATE
    */
-  bring(target: MapTarget, subjects: readonly { readonly records: Uint8Array }[]): BroughtMap {
-    const { labels, values } = leavesOf(
-      subjects.map(({ records }) => ({ records, count: countRecords(records) })),
-    );
-    const valueHashes = sha256Many(values, everyHash(labels.length / LABEL));
+  bring(target: MapTarget, subjects: readonly PackedSubject[], expected?: ExpectedChange): BroughtMap {
     return this.store.transaction(() => {
       const name = nameOf(target);
       const parent = target.parent && this.find(target, target.parent);
@@ -64,8 +82,9 @@ export class DatasetMaps {
       const map = new PagedSparseMap(pages, sha256Many);
       const made =
         parent === undefined
-          ? map.build(labels, valueHashes)
-          : map.change(map.differenceTo(labels, valueHashes));
+          ? map.build(...hashedLeaves(subjects))
+          : ((expected && changedAsExpected(map, subjects, expected)) ??
+            map.change(map.differenceTo(...hashedLeaves(subjects))));
       this.store.addVersion(name, { number: target.version, root: made.root, count: made.count });
       return { datasetRoot: toHex(made.root), count: made.count };
     });
@@ -122,6 +141,56 @@ export class DatasetMaps {
 
 function nameOf({ line, shard }: { readonly line: string; readonly shard: number }): string {
   return `${line}/${shard}`;
+}
+
+/** Labels, and hashes of their values. */
+function hashedLeaves(subjects: readonly PackedSubject[]): [Uint8Array, Uint8Array] {
+  const { labels, values } = leavesOf(
+    subjects.map(({ records }) => ({ records, count: countRecords(records) })),
+  );
+  return [labels, sha256Many(values, everyHash(labels.length / LABEL))];
+}
+
+/** What a change meets that was expected wrongly: something goes that is not there, or goes and comes at once. */
+const OTHERWISE: ReadonlySet<MerkleErrorCode> = new Set(['SPARSE_KEY_ABSENT', 'SPARSE_KEY_DUPLICATE']);
+
+/** undefined, and nothing written, where the expectation is wrong on its face. */
+function changedAsExpected(
+  map: PagedSparseMap,
+  subjects: readonly PackedSubject[],
+  { position, gone }: ExpectedChange,
+): MapSummary | undefined {
+  const came = recordsWhere(subjects, (at) => at > position);
+  const went = recordsWhere(gone, (at) => at <= position);
+  const [keys, valueHashes] = hashedLeaves(came);
+  const rows = (of: Uint8Array): Uint8Array[] =>
+    Array.from({ length: of.length / LABEL }, (_, row) => of.subarray(row * LABEL, (row + 1) * LABEL));
+  const hashes = rows(valueHashes);
+  const changes: MapChanges = {
+    put: rows(keys).map((key, row) => ({ key, valueHash: hashes[row] })),
+    remove: went.map(({ records }) => records.subarray(0, LABEL)),
+  };
+  try {
+    return map.change(changes);
+  } catch (failure) {
+    if (failure instanceof MerkleError && OTHERWISE.has(failure.code)) return undefined;
+    throw failure;
+  }
+}
+
+/** Records by their positions in the log, each by itself. */
+function recordsWhere(
+  subjects: readonly PackedSubject[],
+  isWanted: (position: bigint) => boolean,
+): PackedSubject[] {
+  const found: PackedSubject[] = [];
+  for (const { records } of subjects) {
+    const cursor = new PackedCursor(records);
+    while (cursor.next())
+      if (isWanted(cursor.position))
+        found.push({ records: records.subarray(cursor.label, cursor.purposeEnd) });
+  }
+  return found;
 }
 
 function everyHash(count: number): Uint32Array {

@@ -116,6 +116,29 @@ describe('the dataset map of a shard', () => {
     expect(maps.delta(SHARD, one, three, [])).toMatchObject({ deleted: 1, added: 0 });
   });
 
+  it('is brought by the change that is expected, to the same root, and by all records where something goes that is not there', () => {
+    const one = bring(1, first);
+    const later = [...first.slice(30), record(500)];
+    const packed = (some: readonly StoredRecord[]) => [{ records: packRecords(some) }];
+    const expecting = (gone: readonly StoredRecord[]) =>
+      maps.bring({ ...SHARD, version: 2, parent: one }, packed(later), {
+        position: 199n,
+        gone: packed(gone),
+      });
+    const { version, ...two } = bring(2, later, one);
+    expect(expecting(first.slice(0, 30))).toEqual(two);
+    expect(expecting([...first.slice(0, 30), record(600)])).toEqual(two); // came after the position: was never there
+    expect(expecting([...first.slice(0, 30), { ...record(700), position: 7n }])).toEqual(two);
+    expect(expecting([...first.slice(0, 30), { ...record(500), position: 7n }])).toEqual(two);
+    expect(maps.delta(SHARD, one, { version, ...two }, [])).toMatchObject({ deleted: 30, added: 1 });
+    // More has gone than was expected: whoever compares the root asks again.
+    expect(expecting(first.slice(0, 29))).toEqual({
+      datasetRoot: rootOf([...first.slice(29), record(500)]),
+      count: 172,
+    });
+    expect(bring(2, later, one)).toMatchObject(two);
+  });
+
   it('can be brought again after a crash, also with other records', () => {
     const one = bring(1, first);
     bring(2, first.slice(50), one);

@@ -5,7 +5,7 @@ import type { FilesInUse, ModelManifest, Swept } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
 import { MODEL_SIGNATURE_FILE } from '#libs/interop';
 import { manifestBytes } from '#libs/learning';
-import { FILE_MODE, linkFileDurably, writeFileDurably } from '#platform/files';
+import { FILE_MODE, linkFilesDurably, writeFileDurably } from '#platform/files';
 import { codeOf, storeFailure } from './store-failure.js';
 import { keepIn, namesIn, NONE_SWEPT, sizeIfThere, sumOf } from './sweep-folder.js';
 import { RegistryError } from './training-error.js';
@@ -40,10 +40,10 @@ export class ModelRegistry {
   /** Folders of revoked versions that hold nothing but their manifest: nothing is written there again. */
   private readonly settled = new Set<string>();
 
-  /** @param link gives a file a second name */
+  /** @param link gives files second names */
   constructor(
     private readonly folder: string,
-    private readonly link: typeof linkFileDurably = linkFileDurably,
+    private readonly link: typeof linkFilesDurably = linkFilesDurably,
   ) {}
 
   /**
@@ -88,8 +88,7 @@ export class ModelRegistry {
    */
   async materialise(manifest: ModelManifest, signature: string): Promise<void> {
     const folder = this.versionPath(manifest);
-    for (const { file, digest } of [...manifest.shards, manifest.aggregator])
-      await this.layOut(digest, path.join(folder, file));
+    await this.layOut([...manifest.shards, manifest.aggregator], folder);
     await writeDurably(path.join(folder, MODEL_SIGNATURE_FILE), utf8(signature));
     // Last, so that a folder with a manifest is complete.
     await writeDurably(path.join(folder, MANIFEST), manifestBytes(manifest));
@@ -138,15 +137,22 @@ export class ModelRegistry {
     return (await Promise.all(folders)).flat();
   }
 
-  private async layOut(digest: string, file: string): Promise<void> {
+  private async layOut(
+    files: readonly { readonly file: string; readonly digest: string }[],
+    folder: string,
+  ): Promise<void> {
     try {
-      await mkdir(path.dirname(file), { recursive: true });
-      await this.link(this.blobPath(digest), file);
+      await mkdir(folder, { recursive: true });
+      await this.link(
+        files.map(({ file, digest }) => ({ existing: this.blobPath(digest), file: path.join(folder, file) })),
+      );
     } catch (cause) {
       const code = codeOf(cause);
-      if (code === 'ENOENT') throw missing(digest);
-      if (code === undefined || !NO_LINKS.has(code)) throw storeFailure(cause);
-      await writeDurably(file, await this.get(digest));
+      const isMissing = code === 'ENOENT';
+      if (!isMissing && (code === undefined || !NO_LINKS.has(code))) throw storeFailure(cause);
+      // Where one is missing, `get` says which.
+      for (const { file, digest } of files)
+        await writeDurably(path.join(folder, file), await this.get(digest));
     }
   }
 

@@ -151,10 +151,11 @@ describe('the training pool', () => {
 
   it('tells of every sweep before it gives the result', async () => {
     const seen: number[] = [];
-    await poolOf(1).train(JOBS[1], ({ round, shard }) => {
+    const onRound = ({ round, shard }: { round: number; shard: number }): void => {
       expect(shard).toBe(1);
       seen.push(round);
-    });
+    };
+    await poolOf(1).train(JOBS[1], { onRound });
     expect(seen).toEqual([1, 2]);
   });
 
@@ -163,10 +164,28 @@ describe('the training pool', () => {
     const twice: ShardJob = { ...JOBS[0], items: ['a', 'a'] };
     const cut = { subject: 'p', records: JOBS[0].subjects[0].records.subarray(0, 40) };
     expect(await refusalOfAsync(() => pool.train(twice))).toBe('DATASET_ITEM_TWICE');
-    expect(await refusalOfAsync(() => pool.train(twice, () => undefined))).toBe('DATASET_ITEM_TWICE');
+    expect(await refusalOfAsync(() => pool.train(twice, { onRound: () => undefined }))).toBe(
+      'DATASET_ITEM_TWICE',
+    );
     expect(await refusalOfAsync(() => pool.train({ ...JOBS[0], subjects: [cut] }))).toBe(
       'DATASET_RECORDS_MALFORMED',
     );
+    expect(await pool.train(JOBS[0])).toEqual(ON_MAIN_THREAD[0]);
+  });
+
+  it('lets the caller work while the job runs, and throws what that work throws once both have ended', async () => {
+    const pool = poolOf(1);
+    const order: string[] = [];
+    const meanwhile = (): void => void order.push('meanwhile');
+    const result = await pool.train(JOBS[0], { meanwhile, onRound: () => order.push('round') });
+    expect(result).toEqual(ON_MAIN_THREAD[0]);
+    expect(order).toEqual(['meanwhile', 'round', 'round']);
+    const fails = (): never => {
+      throw new TypeError('the disk is full');
+    };
+    await expect(pool.train(JOBS[0], { meanwhile: fails })).rejects.toThrow('the disk is full');
+    const twice: ShardJob = { ...JOBS[0], items: ['a', 'a'] };
+    expect(await refusalOfAsync(() => pool.train(twice, { meanwhile: fails }))).toBe('DATASET_ITEM_TWICE');
     expect(await pool.train(JOBS[0])).toEqual(ON_MAIN_THREAD[0]);
   });
 

@@ -26,6 +26,14 @@ const IDLE_MILLISECONDS = 10_000;
 // Jobs live in array buffers and in the kernels' memory; a young generation as large as the main thread's would only grow.
 const YOUNG_MEGABYTES = 16;
 
+/** What may happen beside the training of a shard. */
+export interface Beside {
+  /** Hears of each round as it ends. */
+  readonly onRound?: OnRound;
+  /** Work of this thread that shall not wait for the job: called once the job is on its way. What it throws, `train` throws in the end. */
+  readonly meanwhile?: () => void;
+}
+
 export interface TrainingPoolOptions {
   /** At most this many jobs at a time; one for each processor unless said otherwise. */
   readonly threads?: number;
@@ -64,15 +72,14 @@ export class TrainingPool {
    * Rebuilds one shard. The job's buffers stay the caller's: they are copied once, when a thread is free, and the copy moves there.
    *
    * @param job or what makes it when it is its turn, so that jobs that wait hold no files; the files of one that was made so move, too
-   * @param onRound hears of each round as it ends
    * @throws TrainingError TRAINING_CLOSED, and what rebuildShard throws, with the same codes
    */
-  async train(job: ShardJob | (() => Promise<ShardJob>), onRound?: OnRound): Promise<ShardResult> {
+  async train(job: ShardJob | (() => Promise<ShardJob>), beside: Beside = {}): Promise<ShardResult> {
     const answer = await this.turns.take(() =>
       this.tracked(async () =>
         typeof job === 'function'
-          ? this.trainShard(packShardJob(await job()), true, onRound)
-          : this.trainShard(packShardJob(job), false, onRound),
+          ? this.trainShard(packShardJob(await job()), true, beside)
+          : this.trainShard(packShardJob(job), false, beside),
       ),
     );
     if ('result' in answer) return answer.result;
@@ -145,13 +152,13 @@ export class TrainingPool {
   private async trainShard(
     message: ShardMessage,
     filesToo: boolean,
-    onRound: OnRound | undefined,
+    { onRound, meanwhile = () => {} }: Beside,
   ): Promise<TrainingAnswer> {
-    if (onRound === undefined) return this.run(message, filesToo);
+    if (onRound === undefined) return besides(this.run(message, filesToo), meanwhile);
     const { port1, port2 } = new MessageChannel();
     port1.on('message', onRound);
     try {
-      return await this.run({ ...message, progress: port2 }, filesToo);
+      return await besides(this.run({ ...message, progress: port2 }, filesToo), meanwhile);
     } finally {
       // The thread sleeps between jobs and would close its end late; what it has sent is here already.
       for (let rest = receiveMessageOnPort(port1); rest; rest = receiveMessageOnPort(port1))
@@ -159,6 +166,18 @@ export class TrainingPool {
       port1.close();
     }
   }
+}
+
+/** What a thread answers; meanwhile this one does something, too. Both have ended when this does, and the job's own reason comes first. */
+async function besides(answer: Promise<TrainingAnswer>, meanwhile: () => void): Promise<TrainingAnswer> {
+  try {
+    meanwhile();
+  } catch (failure) {
+    const answered = await answer;
+    if ('refusal' in answered) return answered;
+    throw failure;
+  }
+  return answer;
 }
 
 function refused(answer: TrainingAnswer): Error {

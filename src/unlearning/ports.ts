@@ -44,8 +44,11 @@ export interface CatalogueVersions {
 }
 
 export interface Trainer {
-  /** @param job made when it is its turn */
-  train(job: () => Promise<ShardJob>): Promise<ShardResult>;
+  /**
+   * @param job made when it is its turn
+   * @param beside.meanwhile work of the caller's thread, done while the job runs elsewhere; what it throws is thrown when both have ended
+   */
+  train(job: () => Promise<ShardJob>, beside: { readonly meanwhile: () => void }): Promise<ShardResult>;
   /** The aggregator's file. @param job made when it is its turn */
   aggregate(job: () => Promise<AggregatorJob>): Promise<Uint8Array>;
 }
@@ -86,21 +89,28 @@ export interface ModelNotary {
   ): Promise<number>;
 }
 
+/** Where the map of a shard in a new version goes. */
+export interface MapTarget {
+  readonly line: string;
+  readonly shard: number;
+  readonly version: number;
+  /** What the shard was in the version before; absent in the first. */
+  readonly parent?: { readonly version: number; readonly datasetRoot: string };
+}
+
+/** What has probably changed since the version before: what came after a position of the log, and what has gone. */
+export interface ExpectedChange {
+  readonly position: bigint;
+  readonly gone: readonly ShardRecords[];
+}
+
 /** The dataset maps of all versions (DESIGN §6). */
 export interface ShardMaps {
   /**
    * Brings the map of a shard to the records it was trained on. Durable on return; repeating it for a version replaces it.
-   * @param target.parent what the shard was in the version before; absent in the first
+   * @param expected quicker than to compare all records; whoever gives it compares the root with one that was made of all of them
    */
-  bring(
-    target: {
-      readonly line: string;
-      readonly shard: number;
-      readonly version: number;
-      readonly parent?: { readonly version: number; readonly datasetRoot: string };
-    },
-    subjects: readonly ShardRecords[],
-  ): MapSummary;
+  bring(target: MapTarget, subjects: readonly ShardRecords[], expected?: ExpectedChange): MapSummary;
 }
 
 /** The map of every label ever deleted. */
@@ -109,7 +119,7 @@ export interface TombstoneMap {
   asOf(position: bigint): Promise<{ readonly root: string; readonly count: number }>;
 }
 
-interface MapSummary {
+export interface MapSummary {
   /** Hex. */
   readonly datasetRoot: string;
   readonly count: number;

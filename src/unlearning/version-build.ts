@@ -1,4 +1,4 @@
-import type { ModelManifest, RebuildEvent, SliceWork } from '#libs/contracts';
+import type { ModelManifest, RebuildEvent, ShardManifest, SliceWork } from '#libs/contracts';
 import { shardsToRebuild, type LiveRebuild, type ModelLineState, type RebuildPlan } from '#libs/erasure';
 import { isCodedError } from '#libs/essentials';
 import {
@@ -14,6 +14,9 @@ import {
 import type { Partition } from '#libs/sharding';
 import type {
   CatalogueVersion,
+  ExpectedChange,
+  MapSummary,
+  MapTarget,
   ModelFiles,
   RebuildProgress,
   ShardMaps,
@@ -46,6 +49,8 @@ const LOST: ReadonlySet<string> = new Set(['MODEL_FILE_MISSING', 'MODEL_FILE_DAM
 /** Builds the parts of one version that are still missing: shards, then the aggregator. Each leaves a file and an event. */
 export class VersionBuild {
   private everything: Promise<ShardSnapshot> | undefined;
+  /** Files of shards that stay what they are, by shard: read while the others are rebuilt. */
+  private readonly unchanged = new Map<number, Promise<Uint8Array>>();
 
   constructor(
     private readonly parts: VersionBuildParts,
@@ -66,7 +71,6 @@ export class VersionBuild {
     await Promise.all(
       missing.map(async (shard) => {
         const result = await this.train(shard, snapshot);
-        this.keepMap(result, snapshot);
         await this.keep(result, snapshot.position);
         if (this.hasSlices() || this.canRevise()) work = sumOf(work, result.work);
         this.progress({ rebuildId, stage: 'shard', done: ++done, of: shards.length, work });
@@ -105,17 +109,32 @@ export class VersionBuild {
     return (this.everything ??= take(Array.from({ length: partition.shards }, (_, shard) => shard)));
   }
 
-  private train(shard: number, snapshot: ShardSnapshot): Promise<ShardResult> {
+  /** The shard's map is brought forward while the shard is trained: both say what its dataset is, and must agree. */
+  private async train(shard: number, snapshot: ShardSnapshot): Promise<ShardResult> {
     const { line, catalogue } = this.of;
-    return this.parts.trainer.train(async () => ({
-      genesis: line.genesis,
-      shard,
-      items: catalogue.items,
-      categories: catalogue.categories,
-      subjects: snapshot.shards.get(shard) ?? [],
-      checkpoints: await this.keptCheckpoints(shard),
-      previous: await this.previousVersion(shard, snapshot),
-    }));
+    const subjects = snapshot.shards.get(shard) ?? [];
+    const target = this.mapTarget(shard);
+    let map: MapSummary | undefined;
+    const result = await this.parts.trainer.train(
+      async () => ({
+        genesis: line.genesis,
+        shard,
+        items: catalogue.items,
+        categories: catalogue.categories,
+        subjects,
+        checkpoints: await this.keptCheckpoints(shard),
+        previous: await this.previousVersion(shard, snapshot),
+      }),
+      {
+        meanwhile: () => {
+          this.readUnchanged();
+          map = this.parts.maps.bring(target, subjects, this.expectedChange(shard, snapshot));
+        },
+      },
+    );
+    if (!isDatasetOf(map, result)) map = this.parts.maps.bring(target, subjects); // by all records: more than expected has changed
+    if (!isDatasetOf(map, result)) throw mapMismatch(target);
+    return result;
   }
 
   /** The shard of the serving version, where its kind can go on from there. A training begins anew, whatever there is. */
@@ -123,10 +142,9 @@ export class VersionBuild {
     shard: number,
     { quarantined }: ShardSnapshot,
   ): Promise<PreviousShard | undefined> {
-    const { parent, catalogue, plan } = this.of;
-    if (plan.reason !== 'unlearning' || !this.canRevise()) return undefined;
-    if (parent?.catalogue.root !== catalogue.root) return undefined;
-    const { datasetRoot, digest, position } = parent.shards[shard];
+    const before = this.canRevise() ? this.unlearnedFrom(shard) : undefined;
+    if (before === undefined) return undefined;
+    const { datasetRoot, digest, position } = before;
     const file = await this.fileUnlessLost(digest);
     return file && { datasetRoot, digest, position, file, withdrawn: quarantined.get(shard) ?? [] };
   }
@@ -156,25 +174,25 @@ export class VersionBuild {
     }
   }
 
-  /** Before anything says that the shard is rebuilt: a version whose changes cannot be proven must not be published. */
-  private keepMap({ shard, datasetRoot, count }: ShardResult, { shards }: ShardSnapshot): void {
+  /** The shard in the version whose records are to be unlearned from it, of the same catalogue; undefined in a training. */
+  private unlearnedFrom(shard: number): ShardManifest | undefined {
+    const { parent, catalogue, plan } = this.of;
+    return plan.reason === 'unlearning' && parent?.catalogue.root === catalogue.root
+      ? parent.shards[shard]
+      : undefined;
+  }
+
+  private mapTarget(shard: number): MapTarget {
     const { line, version, parentVersion } = this.of.plan;
     const before = this.of.parent?.shards[shard];
     const parent = before &&
       parentVersion !== null && { version: parentVersion, datasetRoot: before.datasetRoot };
-    const map = this.parts.maps.bring(
-      { line, shard, version, ...(parent && { parent }) },
-      shards.get(shard) ?? [],
-    );
-    if (map.datasetRoot === datasetRoot && map.count === count) return;
-    throw new UnlearningError(
-      'DATASET_MAP_MISMATCH',
-      'the dataset map of a shard is not that of its training',
-      {
-        facts: { line, shard, version },
-        nextStep: 'Move datasets.db away and repeat the step: the map is then built from nothing.',
-      },
-    );
+    return { line, shard, version, ...(parent && { parent }) };
+  }
+
+  private expectedChange(shard: number, { quarantined }: ShardSnapshot): ExpectedChange | undefined {
+    const before = this.unlearnedFrom(shard);
+    return before && { position: BigInt(before.position), gone: quarantined.get(shard) ?? [] };
   }
 
   private async keep(result: ShardResult, position: bigint): Promise<void> {
@@ -206,10 +224,23 @@ export class VersionBuild {
     return Array.from({ length: partition.shards }, async (_, shard): Promise<ShardSummary> => {
       const made = shards.get(shard) ?? parent?.shards[shard];
       if (made === undefined) throw new TypeError(`shard ${shard} is neither rebuilt nor kept`);
-      const file = reads === 'counts' ? undefined : await this.parts.files.get(made.digest);
+      const read = (): Promise<Uint8Array> => this.unchanged.get(shard) ?? this.parts.files.get(made.digest);
+      const file = reads === 'counts' ? undefined : await read();
       const subjects = snapshot && (snapshot.shards.get(shard) ?? []);
       return { shard, count: made.count, file, subjects };
     });
+  }
+
+  /** The aggregator's job needs them; that one is missing or damaged is said when it is asked for. */
+  private readUnchanged(): void {
+    const { line, plan, parent } = this.of;
+    if (parent === undefined || aggregatorReads(line.genesis.config) === 'counts') return;
+    for (const { shard, digest } of parent.shards) {
+      if (plan.shards.includes(shard) || this.unchanged.has(shard)) continue;
+      const file = this.parts.files.get(digest);
+      file.catch(() => undefined);
+      this.unchanged.set(shard, file);
+    }
   }
 
   private readsRecords(): boolean {
@@ -223,6 +254,22 @@ export class VersionBuild {
   private hasSlices(): boolean {
     return this.of.line.genesis.config.slices !== undefined;
   }
+}
+
+function isDatasetOf(map: MapSummary | undefined, { datasetRoot, count }: ShardResult): boolean {
+  return map?.datasetRoot === datasetRoot && map.count === count;
+}
+
+/** Before anything says that the shard is rebuilt: a version whose changes cannot be proven must not be published. */
+function mapMismatch({ line, shard, version }: MapTarget): UnlearningError {
+  return new UnlearningError(
+    'DATASET_MAP_MISMATCH',
+    'the dataset map of a shard is not that of its training',
+    {
+      facts: { line, shard, version },
+      nextStep: 'Move datasets.db away and repeat the step: the map is then built from nothing.',
+    },
+  );
 }
 
 function sumOf(some: SliceWork | undefined, more: SliceWork): SliceWork {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   FILE_MODE,
   FOLDER_MODE,
-  linkFileDurably,
+  linkFilesDurably,
   makeFolder,
   writeFileDurably,
   writeFilesDurably,
@@ -42,11 +42,13 @@ describe('a file that is written durably', () => {
   it('is given a second name as often as it is asked for, in place of what stood there', async () => {
     await writeFileDurably(at('file'), 'text');
     await writeFileDurably(at('name'), 'another');
-    await linkFileDurably(at('file'), at('name'));
-    await linkFileDurably(at('file'), at('name'));
+    await linkFilesDurably([{ existing: at('file'), file: at('name') }]);
+    await linkFilesDurably([{ existing: at('file'), file: at('name') }]);
     expect(readFileSync(at('name'), 'utf8')).toBe('text');
     expect(readdirSync(home).sort()).toEqual(['file', 'name']);
-    await expect(linkFileDurably(at('nothing'), at('name'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(linkFilesDurably([{ existing: at('nothing'), file: at('name') }])).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
     expect(readFileSync(at('name'), 'utf8')).toBe('text');
   });
 

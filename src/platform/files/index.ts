@@ -23,15 +23,21 @@ export async function writeFileDurably(
   await syncFolder(path.dirname(file));
 }
 
+/** A file that is there, and another name for it. */
+export interface SecondName {
+  readonly existing: string;
+  readonly file: string;
+}
+
 /**
- * Gives a file that is durable already a second name, without copying it: temporary link, rename, fsync of the folder. What stood
- * under the name is replaced. Both names are one file: neither may ever be written to in place.
+ * Gives files that are durable already second names, without copying them: temporary link, rename, and one fsync of each folder. What
+ * stood under a name is replaced. Both names are one file: neither may ever be written to in place.
  *
  * @throws the system's error; EXDEV, EPERM, ENOTSUP, ENOSYS or EMLINK where the file system cannot
  */
-export async function linkFileDurably(existing: string, file: string): Promise<void> {
-  await putInPlace(file, (draft) => link(existing, draft));
-  await syncFolder(path.dirname(file));
+export async function linkFilesDurably(names: readonly SecondName[]): Promise<void> {
+  for (const { existing, file } of names) await putInPlace(file, (draft) => link(existing, draft));
+  await Promise.all([...new Set(names.map(({ file }) => path.dirname(file)))].map(syncFolder));
 }
 
 /** Puts what `make` makes under a name of its own in the place of `file`; the content is then durable if the draft was, the name not yet. */
