@@ -3,6 +3,9 @@ import { nodeHmacSha256, nodeSha256, nodeVerifySignature } from '#platform/crypt
 import { AbsenceProver, CertificateOffice } from '#stages/certification';
 import {
   ConsentChanges,
+  DestructionGate,
+  HoldBook,
+  NO_RECIPIENTS,
   ReceiptDesk,
   RequestBook,
   RequestProcess,
@@ -55,6 +58,7 @@ export async function openRequests(
   const book = await RequestBook.open(store);
   const receipts = new ReceiptDesk({ book, vault, subjects, folder: folder.paths.receipts, keepDays, now });
   await receipts.sweep();
+  const gate = new DestructionGate(await HoldBook.open(store), subjects, now);
   const onRebuild = options.onRebuild ?? (() => {});
   const rebuilds = rebuildsOf(line, models.rebuilds, onRebuild);
   const process = new RequestProcess({
@@ -67,7 +71,9 @@ export async function openRequests(
     },
     shredder: new Shredder(store, vault, nodeSha256),
     receipts,
+    notices: NO_RECIPIENTS,
     certificates,
+    gate,
     hmac: nodeHmacSha256,
     now,
     observe: options.onRequestStep,

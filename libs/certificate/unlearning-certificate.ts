@@ -69,8 +69,8 @@ const predicate = object({
   request: object({
     /** Random pseudonym of the request. */
     id: name,
-    kind: literal('withdrawal', 'erasure'),
-    legalGround: literal('art-7-3-withdrawal-of-consent', 'art-17-1-erasure'),
+    kind: literal('withdrawal', 'erasure', 'objection'),
+    legalGround: literal('art-7-3-withdrawal-of-consent', 'art-17-1-erasure', 'art-21-objection'),
   }),
   times: object({ received: time, due: time, accepted: time, completed: time }),
   deleted: object({

@@ -51,10 +51,54 @@ export interface SealedInteraction {
   readonly o: string;
 }
 
-export type RequestKind = 'withdrawal' | 'erasure';
+export type RequestKind =
+  'withdrawal' | 'erasure' | 'objection' | 'restriction' | 'access' | 'portability' | 'rectification';
 
 /** GDPR articles under which a request is made. */
-export type LegalGround = 'art-7-3-withdrawal-of-consent' | 'art-17-1-erasure';
+export type LegalGround =
+  | 'art-7-3-withdrawal-of-consent'
+  | 'art-15-access'
+  | 'art-16-rectification'
+  | 'art-17-1-erasure'
+  | 'art-18-restriction'
+  | 'art-20-portability'
+  | 'art-21-objection';
+
+/** Which deadlines hold. */
+export type Regime = 'gdpr' | 'ccpa';
+
+/** How a person has shown who they are. */
+export type IdentityMethod =
+  | 'operator-attested'
+  | 'controller-attested'
+  | 'agent-attested'
+  | 'email-code'
+  | 'signed-link'
+  | 'host-token';
+
+/** GDPR Art. 17(3), or why else staff refuse. */
+export type RefusalGround =
+  | 'art-17-3-a-expression'
+  | 'art-17-3-b-legal-obligation'
+  | 'art-17-3-c-public-health'
+  | 'art-17-3-d-archiving'
+  | 'art-17-3-e-legal-claims'
+  | 'art-12-5-manifestly-unfounded'
+  | 'art-12-6-identity-not-shown'
+  | 'nothing-stored'
+  | 'already-erased';
+
+/** A category of items, or `everything`, and on which ground it is not erased. */
+export interface RefusedCategory {
+  readonly category: string;
+  readonly ground: RefusalGround;
+}
+
+/** GDPR Art. 12(3): what may take longer. */
+export type ExtensionReason = 'complexity' | 'number-of-requests';
+
+/** Whoever does something to a request: a pseudonym of a member of staff, `staff-cli`, `machine`, or `subject`. Never a name. */
+export type Actor = string;
 
 /** Which records a withdrawal is about; several conditions all hold at once. Plaintext of RequestSubmitted.scope. */
 export interface RequestScope {
@@ -79,18 +123,87 @@ export type RequestEvent =
         readonly subject: string;
         readonly kind: RequestKind;
         readonly ground: LegalGround;
-        readonly channel: 'cli' | 'api' | 'consent-change';
+        readonly channel: RequestChannel;
         /** RequestScope, sealed under the profile key; absent for an erasure. */
         readonly scope?: Sealed;
         /** age recipient of the person's receipt, sealed under the profile key; absent when none was asked for. */
         readonly receiptRecipient?: Sealed;
         readonly receivedAt: string;
+        /** What a rectification is to correct, in the person's words, sealed under the profile key. */
+        readonly statement?: Sealed;
+        /** Absent: gdpr. */
+        readonly regime?: Regime;
+        /** Until when it must be answered; absent: one calendar month later, to the second, in UTC. */
+        readonly dueAt?: string;
+        /** How the person has shown who they are; `awaited`: not yet. Absent: attested by the operator. */
+        readonly identity?: IdentityMethod | 'awaited';
+        /** When it expires, unless somebody has shown who they are. */
+        readonly expiresAt?: string;
+        /** Whoever entered it, where that was not the person: may not approve it. */
+        readonly filedBy?: Actor;
+        /** How many have to approve it; absent: nobody. */
+        readonly approvals?: number;
+        /** How long after its acceptance nothing is destroyed, so that it can be cancelled; absent: not at all. */
+        readonly graceSeconds?: number;
+        /** SHA-256, hex, of the key with which the person finds the request again, also after an erasure. */
+        readonly followKeySha256?: string;
       }
     >
   | Shape<
       'IdentityVerified',
-      { readonly requestId: string; readonly method: 'operator-attested'; readonly verifiedAt: string }
+      {
+        readonly requestId: string;
+        readonly method: IdentityMethod;
+        readonly verifiedAt: string;
+        /** Where the time began to run only now. */
+        readonly dueAt?: string;
+      }
     >
+  | Shape<'RequestApproved', { readonly requestId: string; readonly by: Actor; readonly approvedAt: string }>
+  | Shape<
+      'CategoriesRefused',
+      {
+        readonly requestId: string;
+        readonly by: Actor;
+        readonly refused: readonly RefusedCategory[];
+        readonly refusedAt: string;
+      }
+    >
+  | Shape<
+      'DeadlineExtended',
+      {
+        readonly requestId: string;
+        readonly by: Actor;
+        readonly reasons: readonly ExtensionReason[];
+        readonly dueAt: string;
+        readonly extendedAt: string;
+      }
+    >
+  | Shape<'IdentityDoubted', { readonly requestId: string; readonly by: Actor; readonly doubtedAt: string }>
+  | Shape<
+      'IdentitySettled',
+      {
+        readonly requestId: string;
+        readonly by: Actor;
+        /** Later by as long as the time stood still. */
+        readonly dueAt: string;
+        readonly settledAt: string;
+      }
+    >
+  | Shape<
+      'EscalationRaised',
+      {
+        readonly requestId: string;
+        readonly light: 'amber' | 'red';
+        readonly dueAt: string;
+        readonly raisedAt: string;
+      }
+    >
+  | Shape<
+      'RequestCancelled',
+      { readonly requestId: string; readonly by: Actor; readonly cancelledAt: string }
+    >
+  | Shape<'RequestExpired', { readonly requestId: string; readonly expiredAt: string }>
   | Shape<
       'RequestAccepted',
       {
@@ -101,11 +214,22 @@ export type RequestEvent =
         readonly labels: readonly string[];
         /** Coarse labels of the same records, base64url, sorted; made here, while the label key exists. */
         readonly coarseLabels: readonly string[];
+        /** Labels in refused categories, base64url, sorted: put out of use with the others, but not destroyed. */
+        readonly retained?: readonly string[];
+        /** Nothing is destroyed before. */
+        readonly graceUntil?: string;
       }
     >
   | Shape<
       'RequestRefused',
-      { readonly requestId: string; readonly reason: RefusalReason; readonly refusedAt: string }
+      {
+        readonly requestId: string;
+        readonly reason: RefusalReason;
+        readonly refusedAt: string;
+        /** Where staff refused it. */
+        readonly by?: Actor;
+        readonly refused?: readonly RefusedCategory[];
+      }
     >
   | Shape<
       'RecordsQuarantined',
@@ -116,7 +240,32 @@ export type RequestEvent =
         readonly labels: readonly string[];
       }
     >
+  | Shape<
+      'RecordsReleased',
+      {
+        /** The request whose RecordsQuarantined is undone. */
+        readonly requestId: string;
+        readonly subject: string;
+        readonly kind: RequestKind;
+        readonly labels: readonly string[];
+        readonly releasedAt: string;
+      }
+    >
   | Shape<'RebuildAssigned', { readonly requestId: string; readonly rebuildId: string | null }>
+  /** No model that serves has learned from the records any more, and their destruction waits for something. */
+  | Shape<'RecordsUnlearned', { readonly requestId: string; readonly unlearnedAt: string }>
+  | Shape<'ProcessingRestricted', { readonly requestId: string; readonly restrictedAt: string }>
+  | Shape<'RestrictionLifted', { readonly requestId: string; readonly by: Actor; readonly liftedAt: string }>
+  | Shape<'ExportPrepared', { readonly requestId: string; readonly preparedAt: string }>
+  | Shape<
+      'RequestFulfilled',
+      {
+        readonly requestId: string;
+        readonly by: Actor;
+        readonly outcome: 'corrected';
+        readonly fulfilledAt: string;
+      }
+    >
   | Shape<
       'RecordsErased',
       {
@@ -146,11 +295,52 @@ export type RequestEvent =
       }
     >
   | Shape<
+      'RecipientNotified',
+      { readonly requestId: string; readonly recipientId: string; readonly notifiedAt: string }
+    >
+  | Shape<
+      'RecipientAcknowledged',
+      { readonly requestId: string; readonly recipientId: string; readonly acknowledgedAt: string }
+    >
+  | Shape<
+      'RecipientGivenUp',
+      { readonly requestId: string; readonly recipientId: string; readonly givenUpAt: string }
+    >
+  | Shape<
       'RequestClosed',
-      { readonly requestId: string; readonly outcome: 'completed' | 'refused'; readonly closedAt: string }
+      {
+        readonly requestId: string;
+        readonly outcome: 'completed' | 'refused' | 'cancelled';
+        readonly closedAt: string;
+      }
     >;
 
-export type RefusalReason = 'SUBJECT_UNKNOWN' | 'SUBJECT_ALREADY_ERASED' | 'NO_RECORD_IN_SCOPE';
+export type RequestChannel = 'cli' | 'api' | 'consent-change' | 'portal' | 'opendsr' | 'drp' | 'gpc';
+
+export type RefusalReason =
+  'SUBJECT_UNKNOWN' | 'SUBJECT_ALREADY_ERASED' | 'NO_RECORD_IN_SCOPE' | 'REFUSED_IN_REVIEW';
+
+/** What a legal hold keeps from being destroyed. */
+export type HoldTarget =
+  | { readonly kind: 'subject'; readonly subject: string }
+  /** Of items. */
+  | { readonly kind: 'category'; readonly category: string };
+
+export type HoldReason = 'litigation' | 'authority-order' | 'fraud-investigation' | 'statutory-retention';
+
+/** On `hold-{id}`. */
+export type HoldEvent =
+  | Shape<
+      'LegalHoldPlaced',
+      {
+        readonly holdId: string;
+        readonly target: HoldTarget;
+        readonly reason: HoldReason;
+        readonly by: Actor;
+        readonly placedAt: string;
+      }
+    >
+  | Shape<'LegalHoldReleased', { readonly holdId: string; readonly by: Actor; readonly releasedAt: string }>;
 
 /** On `rebuild-{id}`. */
 export type RebuildEvent =
@@ -272,6 +462,13 @@ export type LedgerEvent =
     >;
 
 export type LacunaEvent =
-  CatalogueEvent | SubjectEvent | InteractionEvent | RequestEvent | RebuildEvent | ModelEvent | LedgerEvent;
+  | CatalogueEvent
+  | SubjectEvent
+  | InteractionEvent
+  | RequestEvent
+  | HoldEvent
+  | RebuildEvent
+  | ModelEvent
+  | LedgerEvent;
 export type LacunaEventType = LacunaEvent['type'];
 export type DataOf<Type extends LacunaEventType> = Extract<LacunaEvent, { type: Type }>['data'];

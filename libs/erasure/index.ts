@@ -1,6 +1,8 @@
 export { acceptRequest, type AcceptRequest } from './accept.js';
+export { checkCalendar, daysUntil, dueAt, type LegalCalendar, type Period } from './clock.js';
 export { dueDate } from './deadline.js';
 export { ErasureError, type ErasureErrorCode } from './erasure-error.js';
+export { evolveHold, isHeldBy, releaseHold, type HeldMatter, type HoldState } from './hold.js';
 export { evolveModelLine, servingVersion, type ModelLineState, type PublishedVersion } from './model-line.js';
 export {
   evolveRebuild,
@@ -19,11 +21,40 @@ export {
 } from './rebuild.js';
 export {
   evolveRequest,
+  GROUND_OF,
+  isAboutPerson,
+  isClosed,
+  isDestructive,
+  isExport,
+  isHoldingBack,
+  isInReview,
   nextStep,
+  outOfUse,
   requireStatus,
+  type Approval,
+  type DestructiveKind,
+  type RecipientState,
   type RequestIn,
   type RequestState,
   type RequestStatus,
   type RequestStep,
 } from './request.js';
 export { checkScope, recordsInScope, type CategoriesOf } from './scope.js';
+export {
+  approve,
+  cancel,
+  confirmationOf,
+  doubtIdentity,
+  escalate,
+  expire,
+  extend,
+  fulfil,
+  isCancellable,
+  isInGrace,
+  liftRestriction,
+  lightOf,
+  refuse,
+  settleIdentity,
+  verifyIdentity,
+  type Light,
+} from './work.js';

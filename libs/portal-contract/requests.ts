@@ -9,6 +9,8 @@ export type RequestPhase =
   | 'in-review'
   | 'on-hold'
   | 'in-progress'
+  /** The person's data is out of use and kept, until somebody lifts it. */
+  | 'restricted'
   | 'completed'
   | 'refused'
   | 'cancelled'
@@ -99,6 +101,10 @@ export interface RequestDetail extends RequestSummary {
   readonly parts: readonly PartView[];
   readonly timeline: readonly TimelineEntry[];
   readonly refused?: readonly RefusedCategory[];
+  /** Records that are kept because their category was refused: out of use, not destroyed. */
+  readonly retained?: number;
+  /** Of a rectification: what is wrong, in the person's words. */
+  readonly statement?: string;
   readonly certificate?: { readonly digest: string; readonly ledgerIndex: number };
   readonly rebuildId?: string | null;
   readonly receiptWanted: boolean;
@@ -171,7 +177,7 @@ export interface ExtendBody {
   readonly reasons: readonly ('complexity' | 'number-of-requests')[];
 }
 export interface FulfilBody {
-  readonly outcome: 'corrected' | 'restricted' | 'restriction-lifted';
+  readonly outcome: 'corrected' | 'restriction-lifted';
 }
 export interface BulkBody {
   readonly action: 'approve' | 'extend' | 'refuse';

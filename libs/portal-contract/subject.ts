@@ -50,6 +50,8 @@ export interface FacetsView {
 export interface SubmitBody {
   readonly kind: RequestKindView;
   readonly scope?: ScopeBody;
+  /** For a rectification: what is wrong, and what would be right; up to 2,000 characters. */
+  readonly statement?: string;
   /** age recipient made in the browser; whoever holds its identity can open the receipt. */
   readonly receiptRecipient?: string;
   /** Chosen by the browser, so that a repetition is one request. */
@@ -57,8 +59,8 @@ export interface SubmitBody {
 }
 export interface SubmittedView {
   readonly requestId: string;
-  /** With the id it finds the request again without signing in, also after an erasure; shown once. */
-  readonly followKey: string;
+  /** With the id it finds the request again without signing in, also after an erasure; shown once: not where the same was asked before. */
+  readonly followKey?: string;
 }
 
 /*

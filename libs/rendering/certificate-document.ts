@@ -56,6 +56,13 @@ export function certificateDocument(file: Uint8Array, check: Check): ReadableDoc
 const GROUNDS: Readonly<Record<UnlearningCertificate['request']['legalGround'], string>> = {
   'art-17-1-erasure': 'right to erasure, GDPR Article 17(1)',
   'art-7-3-withdrawal-of-consent': 'withdrawal of consent, GDPR Article 7(3)',
+  'art-21-objection': 'right to object, GDPR Article 21',
+};
+
+const ASKED: Readonly<Record<UnlearningCertificate['request']['kind'], string>> = {
+  erasure: 'a person asked to be erased',
+  withdrawal: 'a person withdrew consent to the use of some of their records',
+  objection: 'a person objected to the use of some of their records',
 };
 
 function verdict(check: Check): Block {
@@ -87,10 +94,7 @@ function verdict(check: Check): Block {
 }
 
 function inPlainWords({ request, times, deleted, model, erasure }: UnlearningCertificate): Block[] {
-  const asked =
-    request.kind === 'erasure'
-      ? 'a person asked to be erased'
-      : 'a person withdrew consent to the use of some of their records';
+  const asked = ASKED[request.kind];
   const records = counted(deleted.count, 'record');
   const learned =
     model === null

@@ -33,6 +33,13 @@ interface ConsentChange {
   readonly given: boolean;
 }
 
+interface Quarantine {
+  readonly requestId: string;
+  readonly from: bigint;
+  /** Where the request was taken back, or what it restricted was released. */
+  until?: bigint;
+}
+
 interface ReplayedSubject {
   /** By shard, then by label, base64url: a re-written record stands twice in the log while both generations exist. */
   readonly records: Map<number, Map<string, StoredRecord>>;
@@ -48,6 +55,7 @@ export const REPLAYED_EVENTS = [
   'ConsentWithdrawn',
   'InteractionRecorded',
   'RecordsQuarantined',
+  'RecordsReleased',
   'RecordsErased',
 ] as const satisfies readonly LacunaEvent['type'][];
 
@@ -56,7 +64,7 @@ export const REPLAYED_EVENTS = [
  * state with the operator's projections and recomputes every label from its record.
  *
  * A record belongs to a dataset when, up to the dataset's position, it was recorded, consent for its purpose had been given before
- * it and not been withdrawn since, and nobody had quarantined it.
+ * it and not been withdrawn since, and no request had put it out of use and not released it again.
  *
  * A share folds the records and consents of its own people only, and everything else; mergeReplayed makes the whole of all shares.
  */
@@ -64,7 +72,10 @@ export class ReplayDataset {
   /** Changes of the catalogue, oldest first; a withdrawal has no description. */
   private readonly catalogue: { position: bigint; item: string; description?: CatalogueItem }[] = [];
   private readonly subjects = new Map<string, ReplayedSubject>();
-  private readonly quarantinedAt = new Map<string, bigint>();
+  /** By label: from where to where in the log a request had put it out of use. */
+  private readonly quarantines = new Map<string, Quarantine[]>();
+  /** The same of people of whom nothing was used: they had asked for erasure or restriction. */
+  private readonly withheld = new Map<string, Quarantine[]>();
   private readonly scope: ReplayScope;
   /** Labels, base64url, that erasures after a shard's position name, and that were in use until then. */
   private readonly erased = new Map<number, Set<string>>();
@@ -116,8 +127,10 @@ export class ReplayDataset {
         if (this.isMine(recorded)) this.addRecord(recorded, event.data);
         break;
       case 'RecordsQuarantined':
-        for (const label of event.data.labels)
-          if (!this.quarantinedAt.has(label)) this.quarantinedAt.set(label, recorded.position);
+        this.quarantine(event.data, recorded.position);
+        break;
+      case 'RecordsReleased':
+        this.release(event.data, recorded.position);
         break;
       case 'RecordsErased':
         this.noteErasure(event.data);
@@ -174,6 +187,7 @@ export class ReplayDataset {
             record.position <= position &&
             since !== undefined &&
             since < record.position &&
+            !isWithin(this.withheld.get(subject), position) &&
             catalogue.has(record.item) &&
             !this.isQuarantined(label, position),
         );
@@ -242,9 +256,18 @@ export class ReplayDataset {
     }
   }
 
+  private quarantine({ requestId, subject, kind, labels }: DataOf<'RecordsQuarantined'>, from: bigint): void {
+    for (const label of labels) begin(this.quarantines, label, { requestId, from });
+    if (kind === 'erasure' || kind === 'restriction') begin(this.withheld, subject, { requestId, from });
+  }
+
+  private release({ requestId, subject, labels }: DataOf<'RecordsReleased'>, until: bigint): void {
+    for (const label of labels) end(this.quarantines.get(label), requestId, until);
+    end(this.withheld.get(subject), requestId, until);
+  }
+
   private isQuarantined(label: string, position: bigint): boolean {
-    const since = this.quarantinedAt.get(label);
-    return since !== undefined && since <= position;
+    return isWithin(this.quarantines.get(label), position);
   }
 
   private open({ stream, id, type, position }: RecordedEvent, sealed: string): unknown {
@@ -270,6 +293,20 @@ export class ReplayDataset {
       this.subjects.set(subject, (known = { records: new Map(), consents: new Map() }));
     return known;
   }
+}
+
+function begin(quarantines: Map<string, Quarantine[]>, of: string, quarantine: Quarantine): void {
+  const known = quarantines.get(of);
+  if (known === undefined) quarantines.set(of, [quarantine]);
+  else known.push(quarantine);
+}
+
+function end(quarantines: readonly Quarantine[] = [], requestId: string, until: bigint): void {
+  for (const quarantine of quarantines) if (quarantine.requestId === requestId) quarantine.until ??= until;
+}
+
+function isWithin(quarantines: readonly Quarantine[] = [], position: bigint): boolean {
+  return quarantines.some(({ from, until }) => from <= position && (until === undefined || position < until));
 }
 
 /** Position of the grant that has held up to `position`; undefined when none does. */

@@ -57,6 +57,7 @@ export class ReplaySelection {
       case 'InteractionRecorded':
         return this.scope.place(recorded, event.data) !== undefined;
       case 'RecordsQuarantined':
+      case 'RecordsReleased':
         return isWithin && this.concerns(event.data);
       case 'RecordsErased':
         return this.concerns(event.data);
@@ -72,6 +73,9 @@ export class ReplaySelection {
     readonly subject: string;
     readonly labels: readonly string[];
   }): boolean {
-    return labels.some((label) => this.scope.isWanted(this.scope.shardOf(subject, label)));
+    return (
+      this.people.has(subject) ||
+      labels.some((label) => this.scope.isWanted(this.scope.shardOf(subject, label)))
+    );
   }
 }

@@ -43,12 +43,15 @@ export class CertificateOffice {
    *
    * @throws CertificationError CHECKPOINT_NOT_WITNESSED: the statement is logged, and repeating the call asks the witnesses again
    */
-  async issue(request: RequestIn<'shredded'>): Promise<{ certificateDigest: string; ledgerIndex: number }> {
+  async issue(
+    request: RequestIn<'shredded'>,
+    recipientsNotified: readonly string[] = [],
+  ): Promise<{ certificateDigest: string; ledgerIndex: number }> {
     const labels = sortKeys(request.labels.map(fromBase64Url));
     const change = await this.changeOf(request, labels);
     const proven = await proveDeletion(request.requestId, labels, change, this.proofs);
     await writeFileDurably(this.proofsFileOf(request.requestId), proven.file, FILE_MODE.public);
-    const statement = unlearningStatement(request, change, proven);
+    const statement = unlearningStatement(request, change, proven, recipientsNotified);
     const { envelope, receipt, bundle } = await this.notary.notarise(statement);
     if (this.unwitnessed === 'hold') requireWitnesses(receipt);
     await writeFileDurably(this.fileOf(request.requestId), `${bundle}\n`, FILE_MODE.public);

@@ -13,7 +13,7 @@ import {
   type UnlearningCertificate,
 } from '#libs/certificate';
 import type { ModelManifest, ShardManifest } from '#libs/contracts';
-import type { RequestIn } from '#libs/erasure';
+import { GROUND_OF, isDestructive, type RequestIn } from '#libs/erasure';
 import { fromBase64Url, sha256, toHex } from '#libs/essentials';
 import type { ProvenDeletion } from './deletion-proofs.js';
 import { affectedShards, type CertifiedVersion, type ModelChange } from './model-change.js';
@@ -22,18 +22,20 @@ import { filesOf } from './notary.js';
 /**
  * The statement of an unlearning certificate (DESIGN §6). Pure: the same facts make the same bytes.
  * @param change absent when nothing had been published when the request was worked
+ * @param recipientsNotified names of those who are told (GDPR Art. 19)
  */
 export function unlearningStatement(
   request: RequestIn<'shredded'>,
   change: ModelChange | undefined,
   proven: ProvenDeletion,
+  recipientsNotified: readonly string[] = [],
 ): Statement<UnlearningCertificate> {
   const labels = request.labels.map(fromBase64Url);
   const subject = change
     ? filesOf(change.after.manifest, change.after.published.manifestDigest)
     : [deletedLabelsFile(labels)];
   return statementOf(PREDICATE_TYPES.unlearning, subject, {
-    request: { id: request.requestId, kind: request.kind, legalGround: request.ground },
+    request: certifiedRequest(request),
     times: {
       received: request.receivedAt,
       due: request.dueAt,
@@ -61,9 +63,14 @@ export function unlearningStatement(
       carriedForward: request.kept,
     },
     backups: { expiry: 'none-kept' },
-    recipientsNotified: [],
+    recipientsNotified,
     notProven: [...NOT_PROVEN, ...(proven.isIncomplete ? [DELETION_PROOF_LOST] : [])],
   });
+}
+
+function certifiedRequest({ requestId, kind }: RequestIn<'shredded'>): UnlearningCertificate['request'] {
+  if (!isDestructive(kind)) throw new TypeError(`nothing is unlearned for a request of the kind ${kind}`);
+  return { id: requestId, kind, legalGround: GROUND_OF[kind] };
 }
 
 function modelOf(change: ModelChange, { deltas }: ProvenDeletion): CertifiedModel {

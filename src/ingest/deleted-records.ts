@@ -22,22 +22,31 @@ export class DeletedRecords {
     return this.people.get(subject);
   }
 
+  /** Of a request that puts records out of use. */
   accept(acceptance: DataOf<'RequestAccepted'>): void {
-    this.accepted.set(acceptance.requestId, acceptance);
+    if (acceptance.labels.length > 0) this.accepted.set(acceptance.requestId, acceptance);
   }
 
   quarantine({ requestId, subject, labels }: DataOf<'RecordsQuarantined'>): void {
     const acceptance = this.accepted.get(requestId);
     this.accepted.delete(requestId);
-    const deletions = this.deletionsOf(subject);
-    deletions.add(labels);
-    if (acceptance !== undefined)
-      deletions.addCoarse(acceptance.coarseLabels, Date.parse(acceptance.acceptedAt));
+    const coarse = acceptance?.coarseLabels ?? [];
+    const acceptedAt = acceptance === undefined ? 0 : Date.parse(acceptance.acceptedAt);
+    this.deletionsOf(subject).quarantine(requestId, {
+      labels: new Set(labels),
+      coarse: new Set(coarse),
+      acceptedAt,
+    });
   }
 
-  erase({ subject, labels, generation }: DataOf<'RecordsErased'>): void {
+  /** The records of a request are in use again. */
+  release(requestId: string, subject: string): void {
+    this.people.get(subject)?.release(requestId);
+  }
+
+  erase({ requestId, subject, labels, generation }: DataOf<'RecordsErased'>): void {
     if (generation === null) this.people.delete(subject);
-    else this.deletionsOf(subject).add(labels);
+    else this.deletionsOf(subject).erase(requestId, labels);
   }
 
   private deletionsOf(subject: string): Deletions {
@@ -47,24 +56,45 @@ export class DeletedRecords {
   }
 }
 
+/** What one request has put out of use. */
+interface Quarantine {
+  readonly labels: ReadonlySet<string>;
+  readonly coarse: ReadonlySet<string>;
+  readonly acceptedAt: number;
+}
+
 class Deletions implements PersonsDeletions {
+  private readonly quarantined = new Map<string, Quarantine>();
   private readonly labels = new Set<string>();
   private readonly coarse = new Map<string, number>();
 
   has(label: string): boolean {
-    return this.labels.has(label);
+    if (this.labels.has(label)) return true;
+    for (const { labels } of this.quarantined.values()) if (labels.has(label)) return true;
+    return false;
   }
 
   acceptedAt(coarseLabel: string): number | undefined {
-    return this.coarse.get(coarseLabel);
+    let latest = this.coarse.get(coarseLabel);
+    for (const { coarse, acceptedAt } of this.quarantined.values())
+      if (coarse.has(coarseLabel)) latest = Math.max(acceptedAt, latest ?? acceptedAt);
+    return latest;
   }
 
-  add(labels: readonly string[]): void {
+  quarantine(requestId: string, quarantine: Quarantine): void {
+    this.quarantined.set(requestId, quarantine);
+  }
+
+  release(requestId: string): void {
+    this.quarantined.delete(requestId);
+  }
+
+  /** For good, with the days of the records. */
+  erase(requestId: string, labels: readonly string[]): void {
+    const { coarse = [], acceptedAt = 0 } = this.quarantined.get(requestId) ?? {};
+    this.quarantined.delete(requestId);
     for (const label of labels) this.labels.add(label);
-  }
-
-  addCoarse(labels: readonly string[], acceptedAt: number): void {
-    for (const label of labels)
+    for (const label of coarse)
       this.coarse.set(label, Math.max(acceptedAt, this.coarse.get(label) ?? acceptedAt));
   }
 }

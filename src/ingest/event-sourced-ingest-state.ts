@@ -21,7 +21,10 @@ import type {
 type Followed =
   | CatalogueEvent
   | SubjectEvent
-  | Extract<RequestEvent, { readonly type: 'RequestAccepted' | 'RecordsQuarantined' | 'RecordsErased' }>;
+  | Extract<
+      RequestEvent,
+      { readonly type: 'RequestAccepted' | 'RecordsQuarantined' | 'RecordsReleased' | 'RecordsErased' }
+    >;
 
 const FOLLOWED: Readonly<Record<Followed['type'], true>> = {
   ItemCatalogued: true,
@@ -31,6 +34,7 @@ const FOLLOWED: Readonly<Record<Followed['type'], true>> = {
   ConsentWithdrawn: true,
   RequestAccepted: true,
   RecordsQuarantined: true,
+  RecordsReleased: true,
   RecordsErased: true,
 };
 
@@ -41,7 +45,9 @@ const FOLLOWED: Readonly<Record<Followed['type'], true>> = {
  */
 export class EventSourcedIngestState implements IngestState, CatalogueState {
   private readonly items = new Map<string, CataloguedItem & { readonly withdrawn: boolean }>();
-  private readonly subjects = new Map<string, SubjectStatus>();
+  private readonly subjects = new Map<string, 'active' | 'erased'>();
+  /** What holds back everything of a person, by person and request. */
+  private readonly withheld = new Map<string, Map<string, 'erasure' | 'restriction'>>();
   private readonly consents = new Map<string, Set<string>>();
   private readonly deletedRecords = new DeletedRecords();
   private readonly subscription: Subscription;
@@ -72,12 +78,17 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
 
   subjectStatus(subject: string): SubjectStatus {
     this.refuseStale();
-    return this.subjects.get(subject) ?? 'unknown';
+    const status = this.subjects.get(subject);
+    const reasons = new Set(this.withheld.get(subject)?.values());
+    if (status === undefined || status === 'erased') return status ?? 'unknown';
+    if (reasons.has('erasure')) return 'under-erasure';
+    return reasons.has('restriction') ? 'restricted' : 'active';
   }
 
   hasConsent(subject: string, purpose: string): boolean {
+    const isWithheld = (this.withheld.get(subject)?.size ?? 0) > 0;
     this.refuseStale();
-    return this.consents.get(subject)?.has(purpose) ?? false;
+    return !isWithheld && (this.consents.get(subject)?.has(purpose) ?? false);
   }
 
   deletionsOf(subject: string): PersonsDeletions | undefined {
@@ -121,6 +132,9 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
       case 'RecordsQuarantined':
         this.quarantine(event.data);
         break;
+      case 'RecordsReleased':
+        this.release(event.data);
+        break;
       case 'RecordsErased':
         this.erase(event.data);
         break;
@@ -157,16 +171,25 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
   }
 
   private quarantine(quarantined: DataOf<'RecordsQuarantined'>): void {
-    const { subject, kind } = quarantined;
-    if (kind === 'erasure') {
-      this.subjects.set(subject, 'under-erasure');
-      this.consents.delete(subject);
+    const { requestId, subject, kind } = quarantined;
+    if (kind === 'erasure' || kind === 'restriction') {
+      const reasons = this.withheld.get(subject) ?? new Map<string, 'erasure' | 'restriction'>();
+      this.withheld.set(subject, reasons.set(requestId, kind));
     }
     this.deletedRecords.quarantine(quarantined);
   }
 
+  private release({ requestId, subject }: DataOf<'RecordsReleased'>): void {
+    this.withheld.get(subject)?.delete(requestId);
+    this.deletedRecords.release(requestId, subject);
+  }
+
   private erase(erased: DataOf<'RecordsErased'>): void {
-    if (erased.generation === null) this.subjects.set(erased.subject, 'erased');
+    if (erased.generation === null) {
+      this.subjects.set(erased.subject, 'erased');
+      this.consents.delete(erased.subject);
+      this.withheld.delete(erased.subject);
+    }
     this.deletedRecords.erase(erased);
   }
 }

@@ -15,6 +15,7 @@ export type RejectionCode =
   | 'ITEM_WITHDRAWN'
   | 'SUBJECT_UNKNOWN'
   | 'SUBJECT_UNDER_ERASURE'
+  | 'SUBJECT_RESTRICTED'
   | 'CONSENT_MISSING'
   | 'RECORD_ERASED'
   | 'RECORD_RESEMBLES_ERASED'
@@ -55,6 +56,7 @@ const NEXT_STEPS: Readonly<Record<RejectionCode, string>> = {
   ITEM_WITHDRAWN: 'Leave the entry out, or catalogue the item again.',
   SUBJECT_UNKNOWN: 'Record the person’s consent first (POST /v1/consents, or --grant-consent PURPOSE).',
   SUBJECT_UNDER_ERASURE: 'Leave the entry out: this person has asked for erasure.',
+  SUBJECT_RESTRICTED: 'Leave the entry out until the restriction is lifted.',
   CONSENT_MISSING: 'Record consent for this purpose first (POST /v1/consents, or --grant-consent PURPOSE).',
   RECORD_ERASED: 'Leave the entry out: this record was withdrawn and must not come back.',
   RECORD_RESEMBLES_ERASED:
@@ -77,6 +79,7 @@ const REASONS: Readonly<Record<RejectionCode, string>> = {
   ITEM_WITHDRAWN: 'The item was withdrawn from the catalogue',
   SUBJECT_UNKNOWN: 'Nobody is enrolled under this id',
   SUBJECT_UNDER_ERASURE: 'The person has asked for erasure',
+  SUBJECT_RESTRICTED: 'Processing of the person’s data is restricted',
   CONSENT_MISSING: 'The person has not consented to this purpose',
   RECORD_ERASED: 'The record was withdrawn or erased before',
   RECORD_RESEMBLES_ERASED:

@@ -1,7 +1,7 @@
 import type { PersonsDeletions } from './deleted-records.js';
 
 export type ItemStatus = 'active' | 'withdrawn' | 'unknown';
-export type SubjectStatus = 'active' | 'under-erasure' | 'erased' | 'unknown';
+export type SubjectStatus = 'active' | 'restricted' | 'under-erasure' | 'erased' | 'unknown';
 
 /**
  * What ingest must know before it records an interaction. Synchronous, so that a check and the append that relies on it happen in

@@ -212,6 +212,7 @@ export class InteractionService {
     if (subject === undefined) return 'SUBJECT_UNKNOWN';
     const status = this.state.subjectStatus(subject);
     if (status === 'under-erasure' || status === 'erased') return 'SUBJECT_UNDER_ERASURE';
+    if (status === 'restricted') return 'SUBJECT_RESTRICTED';
     if (status === 'unknown') return 'SUBJECT_UNKNOWN'; // in the directory, but the enrolment was never appended
     try {
       const generation = this.vault.currentGeneration(subject);

@@ -1,8 +1,8 @@
-import { In, Not, type EntityManager } from 'typeorm';
-import { keyNames } from '#libs/contracts';
+import { In, type EntityManager } from 'typeorm';
+import { keyNames, type RequestKind } from '#libs/contracts';
 import { subjectOfStream, type PayloadSealer } from '#libs/messaging';
 import { inSlices, insertAll } from '#platform/read-models';
-import { ConsentEntity, positionText, SubjectEntity } from './entities/index.js';
+import { ConsentEntity, positionText, SubjectEntity, WithheldPersonEntity } from './entities/index.js';
 import { openUnlessDestroyed } from './open-payload.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 
@@ -12,24 +12,28 @@ interface ConsentChange {
   readonly endsEarlier: boolean;
 }
 
-/** Who is enrolled, who is being erased, and which consents hold. */
+/** Who is enrolled, whose data is held back, who is erased, and which consents hold. */
 export class PeopleProjection implements Projection {
   readonly types = [
     'SubjectEnrolled',
     'ConsentGranted',
     'ConsentWithdrawn',
     'RecordsQuarantined',
+    'RecordsReleased',
     'RecordsErased',
   ] as const;
-  private statuses = new Map<string, SubjectEntity['status']>();
+  private enrolled = new Set<string>();
+  private erased = new Set<string>();
+  private withheld = new Map<string, Omit<WithheldPersonEntity, 'requestId'> | null>();
   private consents = new Map<string, Map<string, ConsentChange>>();
+  private touched = new Set<string>();
 
   constructor(private readonly sealer: PayloadSealer) {}
 
   apply(event: ProjectedEvent): void {
     switch (event.type) {
       case 'SubjectEnrolled':
-        this.statuses.set(event.data.subject, 'active');
+        this.enrolled.add(event.data.subject);
         break;
       case 'ConsentGranted':
         this.change(event, event.data.sealed, (before) => granted(before, positionText(event.position)));
@@ -38,46 +42,83 @@ export class PeopleProjection implements Projection {
         this.change(event, event.data.sealed, () => ({ grantedAt: null, endsEarlier: true }));
         break;
       case 'RecordsQuarantined':
-        if (event.data.kind === 'erasure') this.leave(event.data.subject, 'erasing');
+        this.withhold(event.data, (kind) => ({ subject: event.data.subject, kind }));
+        break;
+      case 'RecordsReleased':
+        this.withhold(event.data, () => null);
         break;
       case 'RecordsErased':
-        if (event.data.generation === null) this.leave(event.data.subject, 'erased');
+        if (event.data.generation === null) this.erase(event.data.subject);
         break;
       default: // not asked for
     }
   }
 
   async flush(manager: EntityManager): Promise<void> {
-    const statuses = [...this.statuses].map(([subject, status]) => ({ subject, status }));
-    await insertAll(manager, SubjectEntity, statuses);
-    const left = statuses.filter(({ status }) => status !== 'active').map(({ subject }) => subject);
-    await inSlices(left, (subjects) => manager.delete(ConsentEntity, { subject: In([...subjects]) }));
+    await insertAll(
+      manager,
+      SubjectEntity,
+      [...this.enrolled].map((subject) => ({ subject, status: 'active' as const })),
+    );
+    await this.flushWithheld(manager);
     await this.flushConsents(manager);
+    await this.flushErased(manager);
     this.reset();
   }
 
   reset(): void {
-    this.statuses = new Map();
+    this.enrolled = new Set();
+    this.erased = new Set();
+    this.withheld = new Map();
     this.consents = new Map();
+    this.touched = new Set();
   }
 
-  /** A person who is leaving has no consents, and can give none. */
-  private async flushConsents(manager: EntityManager): Promise<void> {
-    const leaving = new Set<string>();
-    await inSlices([...this.consents.keys()], async (subjects) => {
-      const found = await manager.findBy(SubjectEntity, {
+  private async flushWithheld(manager: EntityManager): Promise<void> {
+    const ended = [...this.withheld].filter(([, person]) => person === null).map(([requestId]) => requestId);
+    await inSlices(ended, (requests) =>
+      manager.delete(WithheldPersonEntity, { requestId: In([...requests]) }),
+    );
+    await insertAll(
+      manager,
+      WithheldPersonEntity,
+      [...this.withheld].flatMap(([requestId, person]) =>
+        person === null ? [] : [{ requestId, ...person }],
+      ),
+    );
+    await inSlices([...this.touched], async (subjects) => {
+      const kinds = new Map<string, Set<string>>(subjects.map((subject) => [subject, new Set()]));
+      for (const { subject, kind } of await manager.findBy(WithheldPersonEntity, {
         subject: In([...subjects]),
-        status: Not('active'),
-      });
-      for (const { subject } of found) leaving.add(subject);
+      }))
+        kinds.get(subject)?.add(kind);
+      const rows = [...kinds].map(([subject, held]) => ({ subject, status: statusUnder(held) }));
+      await insertAll(manager, SubjectEntity, rows);
     });
+  }
+
+  private async flushConsents(manager: EntityManager): Promise<void> {
     const held: ConsentEntity[] = [];
     for (const [subject, changes] of this.consents)
       for (const [purpose, { grantedAt, endsEarlier }] of changes) {
         if (endsEarlier) await manager.delete(ConsentEntity, { subject, purpose });
-        if (grantedAt !== null && !leaving.has(subject)) held.push({ subject, purpose, grantedAt });
+        if (grantedAt !== null) held.push({ subject, purpose, grantedAt });
       }
     await insertAll(manager, ConsentEntity, held, 'keep');
+  }
+
+  /** A person who is gone has no consents, and nothing is held back any more. */
+  private async flushErased(manager: EntityManager): Promise<void> {
+    const gone = [...this.erased];
+    await insertAll(
+      manager,
+      SubjectEntity,
+      gone.map((subject) => ({ subject, status: 'erased' as const })),
+    );
+    await inSlices(gone, async (subjects) => {
+      await manager.delete(ConsentEntity, { subject: In([...subjects]) });
+      await manager.delete(WithheldPersonEntity, { subject: In([...subjects]) });
+    });
   }
 
   private change(
@@ -93,10 +134,24 @@ export class PeopleProjection implements Projection {
     this.consents.set(subject, changes.set(purpose, next(changes.get(purpose))));
   }
 
-  private leave(subject: string, status: 'erasing' | 'erased'): void {
-    this.statuses.set(subject, status);
+  private withhold(
+    { requestId, subject, kind }: { requestId: string; subject: string; kind: RequestKind },
+    held: (kind: WithheldPersonEntity['kind']) => Omit<WithheldPersonEntity, 'requestId'> | null,
+  ): void {
+    if (kind !== 'erasure' && kind !== 'restriction') return;
+    this.withheld.set(requestId, held(kind));
+    this.touched.add(subject);
+  }
+
+  private erase(subject: string): void {
+    this.erased.add(subject);
     this.consents.delete(subject);
   }
+}
+
+function statusUnder(kinds: ReadonlySet<string>): SubjectEntity['status'] {
+  if (kinds.has('erasure')) return 'erasing';
+  return kinds.has('restriction') ? 'restricted' : 'active';
 }
 
 /** Consent that is given again while it holds keeps the position of its first giving. */

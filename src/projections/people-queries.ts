@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { unpackRecords, type StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
 import type { ReadModels } from '#platform/read-models';
@@ -8,11 +8,12 @@ import {
   QuarantinedLabelEntity,
   SubjectEntity,
   TrainingRecordsEntity,
+  WithheldPersonEntity,
 } from './entities/index.js';
 import { mergeChunks } from './merge-chunks.js';
 import type { ProjectionRunner } from './projection-runner.js';
 
-export type SubjectStatus = 'active' | 'erasing' | 'erased' | 'unknown';
+export type SubjectStatus = SubjectEntity['status'] | 'unknown';
 
 /** Questions about one person; answers take in every event appended before the question. */
 export class PeopleQueries {
@@ -39,6 +40,7 @@ export class PeopleQueries {
   /** What may be used now: consented to before it was recorded, the consent still holding, not quarantined; sorted by label. */
   recordsOf(subject: string): Promise<StoredRecord[]> {
     return this.ask(async (manager) => {
+      if (await manager.existsBy(WithheldPersonEntity, { subject })) return [];
       const consents = await manager.findBy(ConsentEntity, { subject });
       const since = new Map(consents.map(({ purpose, grantedAt }) => [purpose, positionOf(grantedAt)]));
       return (await unquarantined(subject, manager)).filter((record) =>
@@ -49,13 +51,22 @@ export class PeopleQueries {
 
   /** How many people have given a consent for the purpose that holds. */
   countConsented(purpose: string): Promise<number> {
-    return this.ask((manager) => manager.countBy(ConsentEntity, { purpose }));
+    return this.ask(async (manager) => {
+      const withheld = [...(await withheldPeople(manager))];
+      const without = await manager.countBy(ConsentEntity, { purpose, subject: In(withheld) });
+      return (await manager.countBy(ConsentEntity, { purpose })) - without;
+    });
   }
 
   private async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
     await this.runner.caughtUp();
     return question(this.models.reader.manager);
   }
+}
+
+/** People whose consents do not hold for now, because everything of theirs is held back. */
+export async function withheldPeople(manager: EntityManager): Promise<ReadonlySet<string>> {
+  return new Set((await manager.find(WithheldPersonEntity)).map(({ subject }) => subject));
 }
 
 /** Whether a record came under a consent that was given at `since` and holds. */

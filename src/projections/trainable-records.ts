@@ -7,7 +7,7 @@ import {
   QuarantinedLabelEntity,
   TrainingRecordsEntity,
 } from './entities/index.js';
-import { isConsentedSince } from './people-queries.js';
+import { isConsentedSince, withheldPeople } from './people-queries.js';
 import { pushTo } from './push-to.js';
 
 export interface TrainableQuery {
@@ -86,8 +86,9 @@ async function consentedSubjects(
   manager: EntityManager,
 ): Promise<{ subject: string; since: bigint }[]> {
   const consents = await manager.find(ConsentEntity, { where: { purpose }, order: { subject: 'ASC' } });
+  const withheld = await withheldPeople(manager);
   return consents
-    .filter(({ subject }) => isWanted(subject))
+    .filter(({ subject }) => isWanted(subject) && !withheld.has(subject))
     .map(({ subject, grantedAt }) => ({ subject, since: positionOf(grantedAt) }));
 }
 

@@ -17,7 +17,7 @@ const MAX_CHUNKS = 32;
 
 /** The records of every person, which of them are quarantined, and the labels of those that were deleted. */
 export class TrainingRecordsProjection implements Projection {
-  readonly types = ['InteractionRecorded', 'RecordsQuarantined', 'RecordsErased'] as const;
+  readonly types = ['InteractionRecorded', 'RecordsQuarantined', 'RecordsReleased', 'RecordsErased'] as const;
   private readonly gathered: RecordChunks;
   private folded: RecordChunk[] = [];
 
@@ -31,6 +31,8 @@ export class TrainingRecordsProjection implements Projection {
         return this.gathered.add(event);
       case 'RecordsQuarantined':
         return quarantine(event.data, manager);
+      case 'RecordsReleased':
+        return release(event.data.requestId, manager);
       case 'RecordsErased':
         return this.erase(event.data, manager);
       default: // not asked for
@@ -68,9 +70,16 @@ export class TrainingRecordsProjection implements Projection {
     await this.flush(manager); // what came before the erasure in this batch is subject to it
     const { requestId, subject, labels, coarseLabels, generation } = erased;
     const deleted = new Set(labels);
-    if (generation === null) await manager.delete(TrainingRecordsEntity, { subject });
-    else await rewriteChunks(subject, manager, (record) => !isAmong(deleted, record));
-    await manager.delete(QuarantinedLabelEntity, { requestId });
+    if (generation === null) {
+      await manager.delete(TrainingRecordsEntity, { subject });
+      await manager.delete(QuarantinedLabelEntity, { subject });
+    } else {
+      await rewriteChunks(subject, manager, (record) => !isAmong(deleted, record));
+      // What is not destroyed with the others, because it has to be kept, stays out of use.
+      await inSlices(labels, (slice) =>
+        manager.delete(QuarantinedLabelEntity, { requestId, label: In([...slice]) }),
+      );
+    }
     await insertAll(manager, DeletedLabelEntity, [
       ...labels.map((label) => ({ label, precision: 'exact' as const })),
       ...[...new Set(coarseLabels)].map((label) => ({ label, precision: 'day' as const })),
@@ -84,6 +93,11 @@ function quarantine(
 ): Promise<void> {
   const rows = labels.map((label) => ({ label, requestId, subject }));
   return insertAll(manager, QuarantinedLabelEntity, rows);
+}
+
+/** Puts the records back into use, as far as no other request holds them. */
+async function release(requestId: string, manager: EntityManager): Promise<void> {
+  await manager.delete(QuarantinedLabelEntity, { requestId });
 }
 
 /** Merges the chunks of subjects who have too many. */

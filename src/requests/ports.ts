@@ -1,9 +1,9 @@
 import type { StoredRecord } from '#libs/contracts';
-import type { PublishedVersion, RebuildPlan, RequestIn } from '#libs/erasure';
+import type { PublishedVersion, RebuildPlan, RequestIn, RequestState } from '#libs/erasure';
 
 /** What is known about people now; answers take in every event appended before the question. */
 export interface SubjectRecords {
-  status(subject: string): Promise<'active' | 'erasing' | 'erased' | 'unknown'>;
+  status(subject: string): Promise<'active' | 'restricted' | 'erasing' | 'erased' | 'unknown'>;
   /** Everything stored about the subject that no other request has quarantined, consented or not. */
   records(subject: string): Promise<readonly StoredRecord[]>;
   /** The same, quarantined or not. */
@@ -44,10 +44,34 @@ export interface ReceiptSealer {
   seal(request: RequestIn<'quarantined'>): Promise<void>;
 }
 
+/**
+ * Tells recipients of the data what has become of it (GDPR Art. 19). Every method may be repeated. What became of each notice comes back
+ * through RequestDesk.recipientTold.
+ */
+export interface RecipientNotices {
+  /** Before anything is destroyed: keeps what is to be told, while it is known of whom; tells nobody. */
+  prepare(request: RequestState): Promise<void>;
+  /** Names of the recipients who are going to be told, sorted; for the certificate. */
+  groupsOf(requestId: string): readonly string[];
+  /** Ids of the recipients who are going to be told. */
+  recipientsOf(requestId: string): readonly string[];
+  /** Begins to tell them; resolves when that is durable. */
+  release(requestId: string): Promise<void>;
+}
+
+/** Nobody else was given the data. */
+export const NO_RECIPIENTS: RecipientNotices = {
+  prepare: async () => {},
+  groupsOf: () => [],
+  recipientsOf: () => [],
+  release: async () => {},
+};
+
 /** Issues the certificate of a finished request; repeating it issues the same one. */
 export interface CertificateIssuer {
   issue(
     request: RequestIn<'shredded'>,
+    recipientsNotified: readonly string[],
   ): Promise<{ readonly certificateDigest: string; readonly ledgerIndex: number }>;
 }
 

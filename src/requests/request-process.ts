@@ -1,16 +1,30 @@
-import { keyNames, type RequestScope } from '#libs/contracts';
-import { acceptRequest, nextStep, type RequestIn, type RequestState, type RequestStep } from '#libs/erasure';
-import { fromBase64Url, fromUtf8, toBase64Url, type HmacSha256 } from '#libs/essentials';
+import { keyNames, type StoredRecord } from '#libs/contracts';
+import {
+  acceptRequest,
+  type AcceptRequest,
+  isAboutPerson,
+  isDestructive,
+  isHoldingBack,
+  nextStep,
+  outOfUse,
+  type RequestIn,
+  type RequestState,
+  type RequestStep,
+} from '#libs/erasure';
+import { fromBase64Url, toBase64Url, type HmacSha256 } from '#libs/essentials';
 import type { Vault } from '#libs/messaging';
+import type { DestructionGate } from './destruction-gate.js';
 import type {
   CertificateIssuer,
   ReceiptSealer,
+  RecipientNotices,
   RecordShredder,
   SubjectRecords,
   UnlearningRebuilds,
 } from './ports.js';
 import type { RequestBook } from './request-book.js';
-import { scopeContext } from './sealed-fields.js';
+import { scopeOf } from './sealed-fields.js';
+import { Turns } from './turns.js';
 
 export interface RequestProcessParts {
   readonly book: RequestBook;
@@ -19,7 +33,9 @@ export interface RequestProcessParts {
   readonly rebuilds: UnlearningRebuilds;
   readonly shredder: RecordShredder;
   readonly receipts: ReceiptSealer;
+  readonly notices: RecipientNotices;
   readonly certificates: CertificateIssuer;
+  readonly gate: DestructionGate;
   readonly hmac: HmacSha256;
   readonly now: () => string;
   /** Told before each step is taken and after it is durable. */
@@ -30,12 +46,15 @@ export interface RequestProcessParts {
  * The process manager of DESIGN §5: takes every request from submission to its certificate. What to do next follows from the
  * request's events alone, and each step may be repeated, so that a crash at any point costs a repetition and nothing else.
  *
- * Two lanes. Intake (verify, accept, quarantine) runs at once, also while a rebuild is under way, so that data stops being used
- * without waiting. Unlearning (rebuild, erase, destroy keys, certify, close) runs one batch at a time: requests that are
- * quarantined when a rebuild is planned share it.
+ * Two lanes. Intake (verify, accept, quarantine, and whatever destroys nothing) runs at once, also while a rebuild is under way, so that
+ * data stops being used without waiting. Unlearning (rebuild, erase, destroy keys, certify, close) runs one batch at a time: requests that
+ * are quarantined when a rebuild is planned share it. What a legal hold or a grace window covers is rebuilt without, and not destroyed.
+ *
+ * One request is in one hand at a time: what people do to it (RequestDesk) takes turns with the steps.
  */
 export class RequestProcess {
   private unlearningLane: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(private readonly parts: RequestProcessParts) {}
 
@@ -45,12 +64,26 @@ export class RequestProcess {
     await this.unlearn();
   }
 
-  /** Verify, accept, quarantine (or refuse and close): the data is out of use when this resolves. */
+  /** Everything that can be done at once: where data is to be out of use, it is when this resolves. */
   async takeIn(requestId: string): Promise<RequestState> {
-    let state = this.parts.book.get(requestId);
-    for (let step = nextStep(state); isIntake(step, state); step = nextStep(state))
-      state = await this.take(step, state);
-    return state;
+    while (isIntake(this.parts.book.get(requestId)) && (await this.advance(requestId)));
+    return this.parts.book.get(requestId);
+  }
+
+  /** Does something to a request that must not meet one of its steps. */
+  inTurn<T>(requestId: string, work: () => Promise<T>): Promise<T> {
+    return this.turns.take(requestId, work);
+  }
+
+  /** Whether a turn of the unlearning lane would get on with something. */
+  async hasWork(): Promise<boolean> {
+    const { book, gate } = this.parts;
+    for (const state of book.all()) {
+      if (state.status === 'assigned' && state.kind !== 'restriction') {
+        if (state.unlearnedAt === undefined || (await gate.stops(state)) === undefined) return true;
+      } else if (isUnlearning(state)) return true;
+    }
+    return false;
   }
 
   /** Unlearns everything that is quarantined, in as few rebuilds as possible; resolves when nothing is left to do. */
@@ -80,7 +113,15 @@ export class RequestProcess {
       for (const { requestId } of AFTER_REBUILD.flatMap((status) => this.parts.book.withStatus(status)))
         await this.finish(requestId).catch((failure: unknown) => failures.push(failure)); // one request never holds up another
     } while (failures.length === 0 && this.parts.book.withStatus('quarantined').length > 0);
+    await this.closeRestrictionsOfErased();
     if (failures.length > 0) throw failures[0];
+  }
+
+  /** Nothing is left to restrict of somebody who was erased. */
+  private async closeRestrictionsOfErased(): Promise<void> {
+    for (const { requestId, subject } of this.parts.book.withStatus('restricted'))
+      if (this.parts.vault.keyState(keyNames.profile(subject)) === 'destroyed')
+        await this.inTurn(requestId, () => this.close(this.parts.book.get(requestId), 'completed'));
   }
 
   /** Shares one rebuild among all waiting requests; one that an interruption has left is finished first. */
@@ -93,9 +134,9 @@ export class RequestProcess {
     }
     const waiting = await this.waiting(failures);
     const affected = await Promise.all(
-      waiting.map(async ({ requestId, subject, labels }) => ({
-        requestId,
-        shards: await rebuilds.affectedShards(subject, labels.map(fromBase64Url)),
+      waiting.map(async (request) => ({
+        requestId: request.requestId,
+        shards: await rebuilds.affectedShards(request.subject, outOfUse(request).map(fromBase64Url)),
       })),
     );
     const toRebuild = affected.filter(({ shards }) => shards.length > 0);
@@ -152,66 +193,111 @@ export class RequestProcess {
   }
 
   private async finish(requestId: string): Promise<void> {
-    let state = this.parts.book.get(requestId);
-    for (let step = nextStep(state); step !== undefined; step = nextStep(state))
-      state = await this.take(step, state);
+    while (await this.advance(requestId));
   }
 
-  private async take(step: RequestStep, state: RequestState): Promise<RequestState> {
-    this.observe(state.requestId, step, 'before');
-    const next = await this.perform(state);
-    this.observe(state.requestId, step, 'after');
-    return next;
+  /** Takes the next step of a request. @returns false when there is none now */
+  private advance(requestId: string): Promise<boolean> {
+    return this.inTurn(requestId, async () => {
+      const state = this.parts.book.get(requestId);
+      const step = nextStep(state);
+      if (step === undefined || step === 'assign' || (await this.isStopped(step, state))) return false;
+      this.observe(requestId, step, 'before');
+      await this.perform(state);
+      this.observe(requestId, step, 'after');
+      return true;
+    });
+  }
+
+  private async isStopped(step: RequestStep, state: RequestState): Promise<boolean> {
+    if (step === 'close') return !(await this.areRecipientsTold(state));
+    if (step !== 'erase' && step !== 'destroy-keys') return false;
+    if ((await this.parts.gate.stops(state)) === undefined) return false;
+    if (state.status === 'assigned' && state.unlearnedAt === undefined) await this.noteUnlearned(state);
+    return true;
+  }
+
+  /** So that what serves need not leave out the shards for as long as a hold or a grace window lasts. */
+  private async noteUnlearned({ requestId }: RequestState): Promise<void> {
+    const { book, now } = this.parts;
+    await book.record({ type: 'RecordsUnlearned', data: { requestId, unlearnedAt: now() } });
+  }
+
+  private async areRecipientsTold(state: RequestState): Promise<boolean> {
+    const { notices } = this.parts;
+    if (state.status !== 'certified' && state.status !== 'fulfilled') return true;
+    await notices.release(state.requestId);
+    return notices.recipientsOf(state.requestId).every((id) => state.recipients[id] !== undefined);
   }
 
   private async perform(state: RequestState): Promise<RequestState> {
-    const { book, now } = this.parts;
+    const { book, notices, now } = this.parts;
     const { requestId } = state;
     switch (state.status) {
       case 'submitted':
         return book.record({
           type: 'IdentityVerified',
-          data: { requestId, method: 'operator-attested', verifiedAt: now() },
+          data: {
+            requestId,
+            method: state.identity === 'awaited' ? 'operator-attested' : state.identity,
+            verifiedAt: now(),
+          },
         });
       case 'verified':
         return this.accept(state);
       case 'accepted':
-        return this.quarantine(state);
+        return nextStep(state) === 'prepare'
+          ? book.record({ type: 'ExportPrepared', data: { requestId, preparedAt: now() } })
+          : this.quarantine(state);
       case 'assigned':
-        return this.erase(state);
+        return state.kind === 'restriction' ? this.restrict(state) : this.erase(state);
       case 'erased':
         return this.destroyKeys(state);
       case 'shredded': {
-        const issued = await this.parts.certificates.issue(state);
+        const issued = await this.parts.certificates.issue(state, notices.groupsOf(requestId));
         return book.record({ type: 'CertificateIssued', data: { requestId, ...issued, issuedAt: now() } });
       }
-      case 'certified':
-        return book.record({
-          type: 'RequestClosed',
-          data: { requestId, outcome: 'completed', closedAt: now() },
-        });
+      case 'reversing':
+        return state.outOfUse !== undefined
+          ? this.release(state)
+          : this.close(state, state.reversed === 'lifted' ? 'completed' : 'cancelled');
+      case 'released':
+        return this.close(state, state.reversed === 'lifted' ? 'completed' : 'cancelled');
       case 'refused':
-        return book.record({
-          type: 'RequestClosed',
-          data: { requestId, outcome: 'refused', closedAt: now() },
-        });
+        return this.close(state, 'refused');
+      case 'certified':
+      case 'prepared':
+      case 'fulfilled':
+        return this.close(state, 'completed');
       case 'quarantined':
+      case 'restricted':
       case 'closed':
       case 'closed-refused':
+      case 'closed-answered':
+      case 'closed-cancelled':
+      case 'expired':
         throw new TypeError(`a request that is ${state.status} has no step of its own`);
     }
   }
 
+  private async close(
+    { requestId }: RequestState,
+    outcome: 'completed' | 'refused' | 'cancelled',
+  ): Promise<RequestState> {
+    const { book, now } = this.parts;
+    return book.record({ type: 'RequestClosed', data: { requestId, outcome, closedAt: now() } });
+  }
+
   private async accept(state: RequestIn<'verified'>): Promise<RequestState> {
     const { book, subjects, vault, hmac, now } = this.parts;
-    const records = await subjects.records(state.subject);
+    const records = await this.recordsFor(state);
     const categories = await subjects.categoriesOf(new Set(records.map(({ item }) => item)));
     const labelKeyName = keyNames.label(state.subject);
     const command = {
       now: now(),
       records,
-      subjectStatus: await subjects.status(state.subject),
-      scope: this.openScope(state),
+      subjectStatus: await this.subjectStatus(state),
+      scope: scopeOf(vault, state),
       labelKey: vault.keyState(labelKeyName) === 'live' ? vault.key(labelKeyName) : undefined,
       categoriesOf: (item: string) => categories.get(item) ?? [],
       hmac,
@@ -219,34 +305,65 @@ export class RequestProcess {
     return book.record(acceptRequest(command, state));
   }
 
-  /** An erasure takes what was recorded since it was accepted, too: from here on nothing more is admitted. */
-  private async quarantine({
-    requestId,
-    subject,
-    kind,
-    labels,
-  }: RequestIn<'accepted'>): Promise<RequestState> {
+  /**
+   * What is present for a request: what is restricted can still be asked to be erased, and so can what was kept from an earlier erasure; what
+   * another request is about to destroy cannot.
+   */
+  private async recordsFor({ requestId, subject, kind }: RequestState): Promise<readonly StoredRecord[]> {
     const { book, subjects } = this.parts;
-    const present = kind === 'erasure' ? await subjects.records(subject) : [];
-    const all = new Set([...labels, ...present.map(({ label }) => toBase64Url(label))]);
-    return book.record({
+    const others = book.ofSubject(subject).filter((other) => other.requestId !== requestId);
+    if (!isDestructive(kind) || !others.some(isWithholding)) return subjects.records(subject);
+    const going = new Set(others.filter((other) => isDestructive(other.kind)).flatMap(outOfUse));
+    return (await subjects.stored(subject)).filter(({ label }) => !going.has(toBase64Url(label)));
+  }
+
+  /** A person of whom something is only held back is there for whoever asks for its erasure. */
+  private async subjectStatus({ requestId, subject }: RequestState): Promise<AcceptRequest['subjectStatus']> {
+    const { book, subjects } = this.parts;
+    const status = await subjects.status(subject);
+    if (status === 'restricted') return 'active';
+    if (status !== 'erasing') return status;
+    const isBeingErased = book
+      .ofSubject(subject)
+      .some((other) => other.requestId !== requestId && other.kind === 'erasure' && isHoldingBack(other));
+    return isBeingErased ? 'erasing' : 'active';
+  }
+
+  /** An erasure takes what was recorded since it was accepted, too: from here on nothing more is admitted. */
+  private async quarantine(state: RequestIn<'accepted'>): Promise<RequestState> {
+    const { requestId, subject, kind, labels, retained } = state;
+    const present = isAboutPerson(kind) ? await this.recordsFor(state) : [];
+    const all = new Set([...labels, ...retained, ...present.map(({ label }) => toBase64Url(label))]);
+    return this.parts.book.record({
       type: 'RecordsQuarantined',
       data: { requestId, subject, kind, labels: [...all].sort() },
     });
   }
 
-  private openScope({ requestId, subject, scope }: RequestIn<'verified'>): RequestScope | undefined {
-    if (scope === undefined) return undefined;
-    const name = keyNames.profile(subject);
-    if (this.parts.vault.keyState(name) !== 'live') return {}; // erased meanwhile: acceptRequest refuses by the subject's status
-    return JSON.parse(fromUtf8(this.parts.vault.open(name, scope, scopeContext(requestId)))) as RequestScope;
+  /** Of a request that was taken back, or a restriction that was lifted. */
+  private async release(state: RequestIn<'reversing'>): Promise<RequestState> {
+    const { requestId, subject, kind, outOfUse: labels = [] } = state;
+    const releasedAt = this.parts.now();
+    return this.parts.book.record({
+      type: 'RecordsReleased',
+      data: { requestId, subject, kind, labels, releasedAt },
+    });
+  }
+
+  private async restrict(state: RequestIn<'assigned'>): Promise<RequestState> {
+    const { book, notices, now } = this.parts;
+    const { requestId } = state;
+    await notices.prepare(state);
+    await notices.release(requestId);
+    return book.record({ type: 'ProcessingRestricted', data: { requestId, restrictedAt: now() } });
   }
 
   private async erase(state: RequestIn<'assigned'>): Promise<RequestState> {
-    const { book, shredder, now } = this.parts;
-    const { requestId, subject, labels, coarseLabels } = state;
+    const { book, shredder, notices, now } = this.parts;
+    const { requestId, subject, labels, coarseLabels, retained } = state;
+    await notices.prepare(state);
     const removed =
-      state.kind === 'erasure'
+      state.kind === 'erasure' && retained.length === 0
         ? await shredder.removeSubject(subject)
         : await shredder.removeRecords(subject, new Set(labels));
     return book.record({
@@ -270,8 +387,28 @@ export class RequestProcess {
 }
 
 const AFTER_REBUILD = ['assigned', 'erased', 'shredded', 'certified'] as const;
-const INTAKE: ReadonlySet<RequestStep> = new Set(['verify', 'accept', 'quarantine']);
+const UNLEARNING: ReadonlySet<RequestStep> = new Set([
+  'assign',
+  'restrict',
+  'erase',
+  'destroy-keys',
+  'certify',
+]);
 
-function isIntake(step: RequestStep | undefined, state: RequestState): step is RequestStep {
-  return step !== undefined && (INTAKE.has(step) || state.status === 'refused');
+/** Whether its next step belongs to the unlearning lane. */
+function isUnlearning(state: RequestState): boolean {
+  const step = nextStep(state);
+  return step !== undefined && UNLEARNING.has(step);
+}
+
+function isIntake(state: RequestState): boolean {
+  return nextStep(state) !== undefined && !isUnlearning(state) && state.status !== 'certified';
+}
+
+/** Restricts the person's data, or keeps some of it from destruction. */
+function isWithholding(state: RequestState): boolean {
+  return (
+    (state.kind === 'restriction' && isHoldingBack(state)) ||
+    ('retained' in state && state.retained.length > 0)
+  );
 }

@@ -26,7 +26,7 @@ export function describeRequest(state: RequestState): RequestView {
     ground,
     status,
     receivedAt,
-    ...('dueAt' in state && { dueAt: state.dueAt, records: state.labels.length }),
+    ...('acceptedAt' in state && { dueAt: state.dueAt, records: state.labels.length }),
     ...('rebuildId' in state && { rebuildId: state.rebuildId }),
     ...('reason' in state && { refusedBecause: state.reason }),
     ...('certificateDigest' in state && {

@@ -1,4 +1,7 @@
-import { namedEventId, sealingContext, streamNames } from '#libs/messaging';
+import { keyNames, type RequestScope, type Sealed } from '#libs/contracts';
+import type { RequestState } from '#libs/erasure';
+import { fromUtf8 } from '#libs/essentials';
+import { namedEventId, sealingContext, streamNames, type Vault } from '#libs/messaging';
 
 const TYPE = 'RequestSubmitted';
 
@@ -10,6 +13,41 @@ export function scopeContext(requestId: string): Uint8Array {
 /** What the recipient of a receipt is sealed to: the same event, and a name of its own, so that no field opens in place of another. */
 export function receiptRecipientContext(requestId: string): Uint8Array {
   return contextOf(requestId, `${TYPE}.receiptRecipient`);
+}
+
+/** What the words of a person are sealed to who asks for a correction. */
+export function statementContext(requestId: string): Uint8Array {
+  return contextOf(requestId, `${TYPE}.statement`);
+}
+
+type Opening = Pick<Vault, 'keyState' | 'open'>;
+
+/** What a request is about; undefined where it names nothing; empty of somebody who was erased since. */
+export function scopeOf(
+  vault: Opening,
+  { requestId, subject, scope }: RequestState,
+): RequestScope | undefined {
+  if (scope === undefined) return undefined;
+  const text = openedField(vault, subject, scope, scopeContext(requestId));
+  return text === undefined ? {} : (JSON.parse(text) as RequestScope);
+}
+
+/** The person's words; undefined where there are none, or the person was erased since. */
+export function statementOf(
+  vault: Opening,
+  { requestId, subject, statement }: RequestState,
+): string | undefined {
+  return statement && openedField(vault, subject, statement, statementContext(requestId));
+}
+
+function openedField(
+  vault: Opening,
+  subject: string,
+  sealed: Sealed,
+  context: Uint8Array,
+): string | undefined {
+  const name = keyNames.profile(subject);
+  return vault.keyState(name) === 'live' ? fromUtf8(vault.open(name, sealed, context)) : undefined;
 }
 
 function contextOf(requestId: string, field: string): Uint8Array {

@@ -3,6 +3,13 @@ import { fromBase64Url } from '#libs/essentials';
 import { streamNames, type EventStore, type RecordedEvent, type Subscription } from '#libs/messaging';
 import type { Partition } from '#libs/sharding';
 
+/** Each comes after the publication of the rebuilt version and the revocation of the old one. */
+const UNLEARNED = [
+  'RecordsUnlearned',
+  'ProcessingRestricted',
+  'RecordsErased',
+] as const satisfies readonly RequestEvent['type'][];
+
 interface Quarantine {
   readonly subject: string;
   readonly labels: readonly string[];
@@ -18,7 +25,7 @@ export class QuarantinedShards {
     this.subscription = store.subscribe({
       filter: {
         streamPrefixes: [streamNames.prefixes.request],
-        types: ['RecordsQuarantined', 'RecordsErased'],
+        types: ['RecordsQuarantined', 'RecordsReleased', ...UNLEARNED],
       },
       handle: async (events) => events.forEach((event) => this.apply(event)),
     });
@@ -48,8 +55,7 @@ export class QuarantinedShards {
   private apply(recorded: RecordedEvent): void {
     const event = recorded as unknown as RequestEvent;
     this.changes++;
-    // RecordsErased comes after the publication of the rebuilt version and the revocation of the old one.
     if (event.type === 'RecordsQuarantined') this.open.set(event.data.requestId, event.data);
-    if (event.type === 'RecordsErased') this.open.delete(event.data.requestId);
+    else this.open.delete(event.data.requestId);
   }
 }

@@ -1,4 +1,4 @@
-import type { ModelManifest } from '#libs/contracts';
+import type { ModelManifest, RequestKind } from '#libs/contracts';
 import type { REPORT_SCHEMA } from './demo-folders.js';
 
 export interface ReportedShard {
@@ -17,7 +17,7 @@ export interface ReportedVersion {
 
 export interface ReportedRequest {
   readonly requestId: string;
-  readonly kind: 'withdrawal' | 'erasure';
+  readonly kind: RequestKind;
   readonly deletedRecords: number;
   readonly keptRecords: number;
   readonly affectedShards: readonly number[];

@@ -49,6 +49,7 @@ const STATUS: Readonly<Record<string, number>> = {
   // It is understood, but does not fit the present state.
   REQUEST_ID_REUSED: 409,
   SUBJECT_UNDER_ERASURE: 409,
+  SUBJECT_RESTRICTED: 409,
   WRONG_EXPECTED_REVISION: 409,
   LINE_EXISTS: 409,
   REBUILD_IN_PROGRESS: 409,

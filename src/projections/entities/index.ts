@@ -40,10 +40,24 @@ export class SubjectEntity {
   subject!: string;
 
   @Column('text')
-  status!: 'active' | 'erasing' | 'erased';
+  status!: 'active' | 'restricted' | 'erasing' | 'erased';
 }
 
-/** A consent that holds: given, and not withdrawn since. */
+/** A request that holds back everything of a person: an erasure until there is nothing more to erase, a restriction until it is lifted. */
+@Entity('withheld_people')
+export class WithheldPersonEntity {
+  @PrimaryColumn('text')
+  requestId!: string;
+
+  @Index()
+  @Column('text')
+  subject!: string;
+
+  @Column('text')
+  kind!: 'erasure' | 'restriction';
+}
+
+/** A consent that was given and not withdrawn since; it holds while its person is active. */
 @Entity('consents')
 export class ConsentEntity {
   @PrimaryColumn('text')
@@ -103,6 +117,7 @@ export const ENTITIES = [
   CheckpointEntity,
   CatalogueChangeEntity,
   SubjectEntity,
+  WithheldPersonEntity,
   ConsentEntity,
   TrainingRecordsEntity,
   QuarantinedLabelEntity,
@@ -110,7 +125,7 @@ export const ENTITIES = [
 ];
 
 /** Raised whenever an entity or what a projection writes into it changes. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const DIGITS = 20;
 
