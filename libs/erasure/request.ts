@@ -438,8 +438,9 @@ const SUBMISSION = [
 
 /** What is true of every request, without what belongs to how far it has come. */
 function base(state: RequestState): Submission {
-  const known = SUBMISSION.filter((name) => state[name] !== undefined).map((name) => [name, state[name]]);
-  return Object.fromEntries(known);
+  const known: Partial<Record<keyof Submission, unknown>> = {};
+  for (const name of SUBMISSION) if (state[name] !== undefined) known[name] = state[name];
+  return known as Submission;
 }
 
 /** What follows from the state alone; what a legal hold, a grace window or recipients keep waiting, the process manager finds out. */
