@@ -12,7 +12,10 @@ import {
   fromPem,
   fromSpki,
   isSignedBy,
+  NOT_PROVEN,
+  parseStatement,
   parseUnlearningCertificate,
+  payloadOf,
   preAuthEncoding,
   rekorEntryOf,
   signStatement,
@@ -26,7 +29,6 @@ const refusal = (code: string, field?: string) =>
     code,
     ...(field === undefined ? {} : { facts: expect.objectContaining({ field }) as unknown }),
   });
-const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
 
 describeWithShared('vectors/derived-from-specs/signed-note-and-dsse.json', 'the DSSE test vector', (path) => {
   const { dsse } = JSON.parse(readFileSync(path, 'utf8')) as { dsse: Record<string, string> };
@@ -51,7 +53,8 @@ describe('an envelope', () => {
   const envelope = signStatement(statement, certificateSigner);
 
   it('carries the canonical JSON of the statement', () => {
-    expect(fromUtf8(envelope.payload)).toBe(canonicalJson(statement));
+    expect(envelope.payload).toEqual(payloadOf(statement));
+    expect(fromUtf8(envelope.payload)).toBe(canonicalJson(JSON.parse(fromUtf8(envelope.payload))));
   });
 
   it('counts bytes, not characters', () => {
@@ -116,11 +119,25 @@ describe('a public key file', () => {
 });
 
 describe('an unlearning certificate', () => {
-  const { predicate } = exampleStatement();
+  const { predicate: stated } = exampleStatement();
+  const { predicate } = parseStatement(payloadOf(exampleStatement()));
   const read = (value: JsonValue) => parseUnlearningCertificate(value);
 
   it('reads back as what was stated', () => {
-    expect(read(plain(predicate))).toEqual(predicate);
+    expect(read(predicate)).toEqual(stated);
+  });
+
+  it('holds digests in base64url, and of what is not proven the codes', () => {
+    const text = JSON.stringify(predicate);
+    expect(text).not.toMatch(/[0-9a-f]{64}/);
+    expect(predicate).toMatchObject({ notProven: NOT_PROVEN.map(({ code }) => code) });
+  });
+
+  it('may say of more that it is not proven than its reader knows', () => {
+    const codes = ['PAST_OUTPUTS', 'OF_A_LATER_RELEASE'];
+    const [known, later] = read(withField(predicate, 'notProven', codes)).notProven;
+    expect(known).toEqual(NOT_PROVEN.find(({ code }) => code === 'PAST_OUTPUTS'));
+    expect(later).toEqual({ code: 'OF_A_LATER_RELEASE', meaning: expect.stringContaining('a later one') });
   });
 
   it('may be about a time before any model was published, and then names the deleted labels', () => {
@@ -141,7 +158,8 @@ describe('an unlearning certificate', () => {
     ['times.due', undefined, 'FIELD_MISSING', 'predicate.times.due'],
     ['deleted.count', -1, 'FIELD_INVALID', 'predicate.deleted.count'],
     ['deleted.count', '2', 'FIELD_INVALID', 'predicate.deleted.count'],
-    ['deleted.mapRoot', 'AB'.repeat(32), 'FIELD_INVALID', 'predicate.deleted.mapRoot'],
+    ['deleted.mapRoot', 'ab'.repeat(32), 'FIELD_INVALID', 'predicate.deleted.mapRoot'],
+    ['deleted.mapRoot', `${'A'.repeat(42)}B`, 'FIELD_INVALID', 'predicate.deleted.mapRoot'],
     ['model.affectedShards', {}, 'FIELD_INVALID', 'predicate.model.affectedShards'],
     ['model.partition.kind', 'by-luck', 'FIELD_INVALID', 'predicate.model.partition.kind'],
     ['model.partition.shards', 4, 'FIELD_INVALID', 'predicate.model.partition.shards'],
@@ -150,6 +168,7 @@ describe('an unlearning certificate', () => {
     ['model.aggregator', null, 'FIELD_INVALID', 'predicate.model.aggregator'],
     ['backups.expiry', 'soon', 'FIELD_INVALID', 'predicate.backups.expiry'],
     ['notProven', [], 'FIELD_INVALID', 'predicate.notProven'],
+    ['notProven.0', '<b>', 'FIELD_INVALID', 'predicate.notProven[0]'],
   ])('with %s set to %j is refused', (path, value, code, field) => {
     expect(() => read(withField(predicate, path, value))).toThrow(refusal(code, field));
   });

@@ -1,6 +1,7 @@
 import { canonicalJson, concatBytes, sha256, toHex, utf8 } from '#libs/essentials';
 import { verifySignature, type Signer, type VerifySignature } from '#libs/merkle';
-import type { Statement } from './statement.js';
+import { PREDICATE_TYPES, type Statement } from './statement.js';
+import { writtenCertificate } from './unlearning-certificate.js';
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 
@@ -18,12 +19,19 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
   return concatBytes(utf8(`DSSEv1 ${type.length} `), type, utf8(` ${payload.length} `), payload);
 }
 
+/** A statement as it is signed: canonical JSON, the predicate of a certificate in its written form. */
+export function payloadOf(statement: Statement<unknown>): Uint8Array {
+  const { predicateType, predicate } = statement;
+  const written = predicateType === PREDICATE_TYPES.unlearning ? writtenCertificate(predicate) : predicate;
+  return utf8(canonicalJson({ ...statement, predicate: written }));
+}
+
 /** SHA-256 of the payload of a statement's envelope, hex: what its leaf in the log names. */
 export function payloadDigestOf(statement: Statement<unknown>): string {
   return toHex(sha256(payloadOf(statement)));
 }
 
-/** Signs the canonical JSON of a statement. The same statement and key give the same envelope. */
+/** Signs a statement. The same statement and key give the same envelope. */
 export function signStatement(statement: Statement<unknown>, signer: Signer): DsseEnvelope {
   const payload = payloadOf(statement);
   return {
@@ -40,8 +48,4 @@ export function isSignedBy(
 ): boolean {
   const message = preAuthEncoding(envelope.payloadType, envelope.payload);
   return verify(publicKey, message, envelope.signature);
-}
-
-function payloadOf(statement: Statement<unknown>): Uint8Array {
-  return utf8(canonicalJson(statement));
 }

@@ -11,6 +11,7 @@ export { CertificateError, type CertificateErrorCode } from './certificate-error
 export {
   isSignedBy,
   PAYLOAD_TYPE,
+  payloadOf,
   payloadDigestOf,
   preAuthEncoding,
   signStatement,

@@ -120,7 +120,7 @@ function limits({ notProven }: UnlearningCertificate): Block[] {
     {
       kind: 'list',
       tone: 'caution',
-      items: notProven.map(({ code, meaning }) => ({ term: code, text: plainText(meaning) })),
+      items: notProven.map(({ code, meaning }) => ({ term: code, text: meaning })),
     },
   ];
 }

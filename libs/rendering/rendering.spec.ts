@@ -104,13 +104,10 @@ describe('a certificate as a page', () => {
 });
 
 describe('a page', () => {
-  const hostile = [
-    { code: 'HOSTILE', meaning: '<script>alert(1)</script><img src=x onerror=alert(1)>"\'&amp;' },
-    { code: 'HIDDEN', meaning: 'un\u202eod \u200b\ufeffend' },
-  ];
-  const html = page(fileOf({ notProven: hostile }), { state: 'unchecked' });
+  const message = '<script>alert(1)</script><img src=x onerror=alert(1)>"\'&amp; un\u202eod \u200b\ufeffend';
+  const html = page(honest, { state: 'refused', code: 'HOSTILE', message, steps: [] });
 
-  it('escapes what the certificate says', () => {
+  it('escapes what it was told', () => {
     expect(html).not.toMatch(/<script|<img/i);
     expect(html).toContain(
       '&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;amp;',

@@ -2,8 +2,10 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { fromUtf8, utf8 } from '#libs/essentials';
 import { exampleStatement, honestCertificate, honestTrustFiles } from '#libs/testkit';
+import { certificateDocument } from '#libs/rendering';
 import { CLAIM_STEPS, loadTrust, trustFolderOf } from '#libs/verification';
 import { renderCertificate } from './index.js';
+import { toPdf } from './pdf.js';
 
 const trust = loadTrust(trustFolderOf(honestTrustFiles()));
 const { bundle } = honestCertificate();
@@ -47,12 +49,8 @@ describe('a certificate as PDF', () => {
   });
 
   it('spells out letters that its fonts do not have', async () => {
-    const statement = exampleStatement();
-    const notProven = [{ code: 'FOREIGN', meaning: 'né 削 → \u202e' }];
-    const file = honestCertificate({
-      statement: { ...statement, predicate: { ...statement.predicate, notProven } },
-    });
-    const text = textOf(await renderCertificate(utf8(file.bundle), trust, 'pdf'));
+    const refused = { state: 'refused', code: 'FOREIGN', message: 'né 削 → \u202e', steps: [] } as const;
+    const text = textOf(await toPdf(certificateDocument(honest, refused)));
     expect(text).toContain('né [U+524A] [U+2192] [U+202E]');
   });
 
