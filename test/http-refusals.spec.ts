@@ -85,6 +85,14 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'get /v1/explorer/certificates/{requestId}/proofs': ['auditor', 'admin'],
   'post /v1/explorer/absence': ['auditor', 'admin'],
   'get /v1/explorer/bundle/{requestId}': ['auditor', 'admin'],
+  'get /v1/models/{line}/history': ['auditor', 'engineer', 'admin'],
+  'get /v1/engine/shards': ['engineer', 'admin'],
+  'get /v1/engine/jobs': ['engineer', 'admin'],
+  'get /v1/engine/jobs/events': ['engineer', 'admin'],
+  'get /v1/engine/projections': ['engineer', 'admin'],
+  'post /v1/engine/projections/rebuild': ['engineer', 'admin'],
+  'get /v1/engine/events': ['engineer', 'admin'],
+  'get /v1/engine/settings': ['engineer', 'admin'],
 };
 
 describe('who may do what over HTTP', () => {

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { EngineModule } from '#stages/engine';
 import { ExplorerModule } from '#stages/explorer';
 import { IngestModule } from '#stages/ingest';
 import { LedgerModule } from '#stages/ledger';
@@ -24,6 +25,7 @@ export class ApiModule {
       trainings,
       folder,
       explorer,
+      engine,
     } = installation;
     return {
       module: ApiModule,
@@ -35,6 +37,7 @@ export class ApiModule {
         UnlearningModule.over(lines, trainings),
         LedgerModule.over(folder.paths.ledger),
         ExplorerModule.over(explorer),
+        EngineModule.over(engine),
       ],
       controllers: [HealthController],
       providers: [{ provide: INSTALLATION, useValue: installation }],

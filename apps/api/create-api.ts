@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { Logger } from 'pino';
 import { isCodedError } from '#libs/essentials';
+import { packageVersion } from '#platform/build';
 import { configureHttp, securityHeaders, type TokenVerifier } from '#platform/http';
 import { ledgerPrefix } from '#stages/ledger';
 import type { Installation } from '../installation/index.js';
@@ -30,7 +31,7 @@ export function describeApi(app: NestExpressApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Lacuna')
     .setDescription('Recommenders that can forget, and prove it.')
-    .setVersion('0.1.0')
+    .setVersion(packageVersion())
     .addBearerAuth()
     .build();
   return SwaggerModule.createDocument(app, config);

@@ -1,9 +1,11 @@
 import type { LogKeyRotation, SignerKeyRotation } from '#libs/certificate';
 import type { ModelLineState } from '#libs/erasure';
+import type { Engine } from '#stages/engine';
 import type { Explorer } from '#stages/explorer';
 import { Closers } from './closers.js';
 import { rotateLedgerKey, rotateSignerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';
+import { openEngineOf } from './open-engine.js';
 import { openExplorerOf } from './open-explorer.js';
 import { openModels, startLine, type Models } from './open-models.js';
 import { openOutbox, type Deliveries } from './open-outbox.js';
@@ -24,6 +26,7 @@ export interface Installation
    * @throws UnlearningError LINE_EXISTS, LearningError DATASET_TOO_LARGE; then the line in use stays
    */
   startLine(name: string, choice?: LineChoice): Promise<ModelLineState>;
+  readonly engine: Engine;
   readonly explorer: Explorer;
   /** What verifiers need to trust this installation, by file name, as it is now. */
   readonly trustFiles: ReturnType<Stores['trustFiles']>;
@@ -47,6 +50,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const models = await openModels(stores, options, closers);
     const { mailer, courier } = openOutbox(stores, options, closers);
     const requests = await openRequests(stores, models, options, closers);
+    const engine = openEngineOf(stores, models, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
     const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
@@ -68,6 +72,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       mailer,
       courier,
       ...requests,
+      engine,
       explorer,
       startLine: async (name, choice) => {
         const catalogue = await projections.catalogue.at(await store.head());

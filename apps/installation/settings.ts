@@ -60,6 +60,24 @@ export async function settingsOf(folder: string, changes: Partial<Settings>): Pr
   return settings;
 }
 
+/** Which settings may be shown to staff. A new one is to be decided about here. */
+const SHOWN: Readonly<Record<keyof Settings, boolean>> = {
+  schema: true,
+  origin: true,
+  line: true,
+  purpose: true,
+  values: true,
+  receiptDays: true,
+  unwitnessed: true,
+  consent: true,
+};
+
+export function withoutSecrets(settings: Settings): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(settings).filter(([name]) => Object.hasOwn(SHOWN, name) && SHOWN[name as keyof Settings]),
+  );
+}
+
 /** The line that an installation trains and serves is changed in its settings. */
 export async function useLine(folder: string, line: string): Promise<void> {
   const file = path.join(folder, FILE);

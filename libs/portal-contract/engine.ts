@@ -4,8 +4,8 @@
  * GET /v1/models/{line}/history → VersionView[]; POST /v1/models/train
  * GET /v1/engine/shards?line → ShardView[]; GET /v1/engine/jobs → Page<JobView>; GET /v1/engine/jobs/events: server-sent JobView
  * GET /v1/engine/projections → ProjectionsView; POST /v1/engine/projections/rebuild → 202
- * GET /v1/engine/events?after&stream&type&size → EventsView; GET /v1/engine/settings → SettingsView
- * GET /v1/recommendations/{subject}?k
+ * GET /v1/engine/events?order&after&stream&type&size → EventsView; GET /v1/engine/settings → SettingsView
+ * GET /v1/recommendations/{subject}?k: to try out what is served
  */
 export interface VersionView {
   readonly version: number;
@@ -17,7 +17,7 @@ export interface VersionView {
   readonly records: number;
   readonly shardsRebuilt: number;
   readonly ofShards: number;
-  /** From plan to publication. */
+  /** From plan to publication, waiting included. */
   readonly seconds?: number;
   /** Share of the records that were trained on again. */
   readonly shareOfRetraining?: number;
@@ -52,13 +52,20 @@ export interface JobView {
   readonly finishedAt?: string;
   readonly seconds?: number;
 }
+/** While they are built again `position` grows from 0 to `head`. */
 export interface ProjectionsView {
   readonly head: string;
   readonly position: string;
+  /** Positions of the log between the two; some may be of events that are deleted. */
   readonly lagEvents: number;
   readonly rebuilding: boolean;
+  /** Code of why the last rebuilding failed. */
+  readonly failure?: string;
 }
-/** An event without its payload's personal parts: what is sealed is shown as its length. */
+/**
+ * An event without its payload's personal parts. A field that may not be shown, such as a sealed one, is `{ hidden: its length }`; a list of
+ * more than 50 members is `{ first: the first 50, of: their number }`.
+ */
 export interface EventView {
   readonly position: string;
   readonly stream: string;
@@ -69,7 +76,7 @@ export interface EventView {
 }
 export interface EventsView {
   readonly rows: readonly EventView[];
-  /** `after` of the next page; absent at the end. */
+  /** `after` of the next page; absent at the end. A page may be short, or empty, and yet have one after it. */
   readonly next?: string;
 }
 export interface SettingsView {

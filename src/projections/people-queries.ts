@@ -58,6 +58,11 @@ export class PeopleQueries {
     });
   }
 
+  /** Records of everybody that are out of use and not erased yet: whose they are, and their labels. */
+  quarantined(): Promise<readonly Pick<QuarantinedLabelEntity, 'subject' | 'label'>[]> {
+    return this.ask((manager) => manager.find(QuarantinedLabelEntity));
+  }
+
   private async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
     await this.runner.caughtUp();
     return question(this.models.reader.manager);

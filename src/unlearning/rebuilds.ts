@@ -37,6 +37,8 @@ export interface RebuildsParts extends VersionBuildParts {
  * interrupted anywhere goes on where it stopped. One rebuild of a line at a time: version n+1 is planned when n is published.
  */
 export class Rebuilds {
+  private readonly underWay = new Set<string>();
+
   constructor(private readonly parts: RebuildsParts) {}
 
   /**
@@ -118,8 +120,22 @@ export class Rebuilds {
     return plan;
   }
 
+  /** Whether this process works on the rebuild right now. */
+  isRunning(rebuildId: string): boolean {
+    return this.underWay.has(rebuildId);
+  }
+
   /** Brings a planned rebuild to its published version, from wherever it stopped. */
   async run(rebuildId: string, progress: RebuildProgress = () => {}): Promise<PublishedVersion> {
+    this.underWay.add(rebuildId);
+    try {
+      return await this.build(rebuildId, progress);
+    } finally {
+      this.underWay.delete(rebuildId);
+    }
+  }
+
+  private async build(rebuildId: string, progress: RebuildProgress): Promise<PublishedVersion> {
     const { book } = this.parts;
     const { plan } = await book.require(rebuildId);
     const line = await this.parts.lines.get(plan.line);

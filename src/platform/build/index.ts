@@ -33,3 +33,11 @@ export function trainingCodeDigest(): string {
   };
   return codeDigest;
 }
+
+/** Version of this program, as package.json says. */
+export function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(path.join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,9 +1,10 @@
 export { CodedErrorFilter, problemOf, type ErrorReporter, type Problem } from './coded-error-filter.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export { CSRF_HEADER, requireCsrf } from './cross-site.js';
+export { EventStreams, type Feed } from './event-streams.js';
 export { HttpError, type HttpErrorCode } from './http-error.js';
 export { clientOf, DEFAULT_LIMIT, Limited, Limits, type NamedLimit } from './limits.js';
-export { PageQueryDto } from './paging.js';
+export { PageQueryDto, SizeQueryDto } from './paging.js';
 export { Actor, Caller, machine, Subject, type Principal } from './principal.js';
 export { Public, ROLES, Roles, STAFF_ROLES, TOKEN_ROLES, type Role, type StaffRole } from './roles.js';
 export { RolesGuard } from './roles-guard.js';

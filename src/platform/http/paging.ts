@@ -6,16 +6,8 @@ import type { PageQuery } from '#libs/portal-contract';
 const ROWS = { usual: 50, most: 200 };
 const LAST_PAGE = 1_000_000;
 
-/** The part of a query that every list has in common. */
-export class PageQueryDto implements PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: LAST_PAGE, default: 1, type: 'integer' })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(LAST_PAGE)
-  page: number = 1;
-
+/** How many rows an answer has at most. */
+export class SizeQueryDto {
   @ApiPropertyOptional({ minimum: 1, maximum: ROWS.most, default: ROWS.usual, type: 'integer' })
   @IsOptional()
   @Type(() => Number)
@@ -23,4 +15,15 @@ export class PageQueryDto implements PageQuery {
   @Min(1)
   @Max(ROWS.most)
   size: number = ROWS.usual;
+}
+
+/** The part of a query that every list in pages has in common. */
+export class PageQueryDto extends SizeQueryDto implements PageQuery {
+  @ApiPropertyOptional({ minimum: 1, maximum: LAST_PAGE, default: 1, type: 'integer' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(LAST_PAGE)
+  page: number = 1;
 }

@@ -1,0 +1,3 @@
+export { EngineError, type EngineErrorCode } from './engine-error.js';
+export { EngineModule } from './http/engine.module.js';
+export { openEngine, type Engine, type EngineParts } from './open-engine.js';
