@@ -65,9 +65,13 @@ export class HashPlan {
 
   /** The node over two subtrees; a single key rises, because a subtree of one key is that key's leaf. */
   fork(left: PlannedNode, right: PlannedNode): PlannedNode {
-    if (left === EMPTY_NODE && this.kinds[right] !== KIND.several) return right;
-    if (right === EMPTY_NODE && this.kinds[left] !== KIND.several) return left;
-    return this.add(KIND.several, left, right, 1 + Math.max(this.heights[left], this.heights[right]));
+    const height = 1 + Math.max(this.heights[left], this.heights[right]);
+    return this.collapsed(left, right) ?? this.add(KIND.several, left, right, height);
+  }
+
+  /** The same of a version that is gone, whose hash nobody asks for. */
+  forkOfOld(left: PlannedNode, right: PlannedNode): PlannedNode {
+    return this.collapsed(left, right) ?? this.add(KIND.several, left, right, 0);
   }
 
   isLeaf(node: PlannedNode): boolean {
@@ -89,6 +93,12 @@ export class HashPlan {
   /** 32 bytes; after `run`. */
   hashOf(node: PlannedNode): Uint8Array {
     return this.hashes.slice(node * HASH, (node + 1) * HASH);
+  }
+
+  private collapsed(left: PlannedNode, right: PlannedNode): PlannedNode | undefined {
+    if (left === EMPTY_NODE && this.kinds[right] !== KIND.several) return right;
+    if (right === EMPTY_NODE && this.kinds[left] !== KIND.several) return left;
+    return undefined;
   }
 
   private add(kind: number, left: number, right: number, height: number): PlannedNode {

@@ -172,9 +172,11 @@ export class MapDraft {
       return right.touched === touched ? right : { ...right, touched };
     if (isNothing(right) && this.isSingle(left))
       return left.touched === touched ? left : { ...left, touched };
-    const old = this.plan.fork(left.old, right.old);
+    const halves: TwoVersions['halves'] = [left, right];
+    const now = this.plan.fork(left.new, right.new);
     const isSame = left.old === left.new && right.old === right.new;
-    return { old, new: isSame ? old : this.plan.fork(left.new, right.new), touched, halves: [left, right] };
+    const old = isSame ? now : this.plan.forkOfOld(left.old, right.old); // a proof has no hash of it, nor has a page
+    return { old, new: now, touched, halves };
   }
 
   /** Whether it is one key at most in each version, and the same in both. */
