@@ -59,6 +59,8 @@ const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
   'post /v1/items': ['ingest'],
   'delete /v1/items/{item}': ['ingest'],
   'post /v1/consents': ['ingest'],
+  'post /v1/subjects/{subject}/aliases': ['ingest'],
+  'post /v1/subjects/{subject}/aliases/remove': ['ingest'],
   'post /v1/consents/withdraw': ['ingest'],
   'get /v1/consents/{subject}': ['ingest'],
   'post /v1/interactions': ['ingest'],

@@ -17,6 +17,7 @@ import { registerProofs } from './proofs.js';
 import { registerReceipts } from './receipts.js';
 import { registerRequests } from './requests.js';
 import { explain, open, type GlobalFlags } from './session.js';
+import { registerSubjects } from './subjects.js';
 import { registerTune } from './tune.js';
 import { registerWitness } from './witness.js';
 
@@ -41,6 +42,7 @@ registerImport(program, async (options) => {
 registerModels(program);
 registerExports(program);
 registerRequests(program);
+registerSubjects(program);
 registerCertificate(program);
 registerProofs(program);
 registerReceipts(program);

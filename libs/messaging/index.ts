@@ -18,5 +18,5 @@ export { EventStoreError, type EventStoreErrorCode } from './event-store-error.j
 export { streamNames, subjectOfStream, generationOfStream } from './stream-names.js';
 export { sealingContext, type PayloadSealer } from './sealing.js';
 export { VaultError, type VaultErrorCode } from './vault-error.js';
-export type { Vault } from './vault-port.js';
+export type { ExternalId, ExternalIdKind, Vault } from './vault-port.js';
 export { upcast, type Upcaster } from './upcasters.js';

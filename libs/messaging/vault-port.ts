@@ -1,5 +1,13 @@
 import type { PayloadSealer } from './sealing.js';
 
+/** `email`: mail to it reaches the person. `id`: anything else under which the controller knows them. */
+export type ExternalIdKind = 'email' | 'id';
+
+export interface ExternalId {
+  readonly externalId: string;
+  readonly kind: ExternalIdKind;
+}
+
 /**
  * Keys and the directory of pseudonyms; they live outside the log (DESIGN §5). Key names are in libs/contracts (`keyNames`).
  * Synchronous: a key service unwraps one key-encryption key when the vault opens, the rest is local.
@@ -11,7 +19,17 @@ export interface Vault extends PayloadSealer {
   enrolSubjects(
     externalIds: readonly string[],
   ): readonly { readonly externalId: string; readonly subject: string; readonly created: boolean }[];
-  /** Removes the subject from the directory; afterwards the external id is a stranger's. Idempotent. */
+  /** The ids under which a person is known, the one they were enrolled under first; none for who is not enrolled. */
+  externalIdsOf(subject: string): readonly ExternalId[];
+  /**
+   * Lets an enrolled person be found under another id too. Idempotent.
+   * @param kind default: `email` when it looks like an address
+   * @throws VaultError SUBJECT_NOT_ENROLLED; ALIAS_TAKEN when it is another person's
+   */
+  addAlias(subject: string, alias: string, kind?: ExternalIdKind): void;
+  /** Idempotent. @throws VaultError ALIAS_LAST when nothing would be left to find the person under */
+  removeAlias(subject: string, alias: string): void;
+  /** Removes the subject from the directory under every id; afterwards they are a stranger's. Idempotent. */
   forgetSubject(subject: string): void;
   /** Highest generation with a live interactions key. @throws VaultError KEY_UNKNOWN, KEY_DESTROYED */
   currentGeneration(subject: string): number;

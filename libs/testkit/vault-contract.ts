@@ -167,6 +167,50 @@ function describeDirectory(vault: () => Vault): void {
     expect(returned.subject).not.toBe(subject);
   });
 
+  it('knows a person under several ids, the first one first, and tells addresses from other ids', () => {
+    const [{ subject }] = vault().enrolSubjects(['customer-7']);
+    vault().addAlias(subject, 'anna@example.org');
+    vault().addAlias(subject, 'anna@example.org');
+    vault().addAlias(subject, 'a@id-of-another-system', 'id');
+    expect(vault().externalIdsOf(subject)).toEqual([
+      { externalId: 'customer-7', kind: 'id' },
+      { externalId: 'anna@example.org', kind: 'email' },
+      { externalId: 'a@id-of-another-system', kind: 'id' },
+    ]);
+    for (const id of ['customer-7', 'anna@example.org']) expect(vault().findSubject(id)).toBe(subject);
+    expect(vault().enrolSubjects(['anna@example.org'])).toEqual([
+      { externalId: 'anna@example.org', subject, created: false },
+    ]);
+    expect(vault().externalIdsOf('nobody')).toEqual([]);
+  });
+
+  it('gives nobody an id of another person, nor one to somebody who is not there', () => {
+    const [anna, bert] = vault().enrolSubjects(['anna', 'bert']);
+    expect(refusalOf(() => vault().addAlias(anna.subject, 'bert'))).toBe('ALIAS_TAKEN');
+    expect(refusalOf(() => vault().addAlias('nobody', 'carla'))).toBe('SUBJECT_NOT_ENROLLED');
+    expect(vault().findSubject('bert')).toBe(bert.subject);
+    expect(vault().findSubject('carla')).toBeUndefined();
+  });
+
+  it('takes an id from a person who has another, and from nobody else', () => {
+    const [anna, bert] = vault().enrolSubjects(['anna', 'bert']);
+    vault().addAlias(anna.subject, 'anna@example.org');
+    vault().removeAlias(anna.subject, 'anna');
+    vault().removeAlias(anna.subject, 'bert');
+    expect(vault().findSubject('anna')).toBeUndefined();
+    expect(vault().findSubject('bert')).toBe(bert.subject);
+    expect(refusalOf(() => vault().removeAlias(anna.subject, 'anna@example.org'))).toBe('ALIAS_LAST');
+    expect(vault().externalIdsOf(anna.subject)).toEqual([{ externalId: 'anna@example.org', kind: 'email' }]);
+  });
+
+  it('forgets a person under every id', () => {
+    const [{ subject }] = vault().enrolSubjects(['anna']);
+    vault().addAlias(subject, 'anna@example.org');
+    vault().forgetSubject(subject);
+    for (const id of ['anna', 'anna@example.org']) expect(vault().findSubject(id)).toBeUndefined();
+    expect(vault().externalIdsOf(subject)).toEqual([]);
+  });
+
   it('knows the highest generation with a live key', () => {
     const [{ subject }] = vault().enrolSubjects(['anna']);
     expect(vault().currentGeneration(subject)).toBe(0);

@@ -1,4 +1,5 @@
 import type { EventStore, Vault } from '#libs/messaging';
+import { AliasService } from './alias-service.js';
 import { CatalogueService } from './catalogue-service.js';
 import { ConsentService, type ConsentTerms } from './consent-service.js';
 import { systemEdge, type Edge } from './edge.js';
@@ -19,6 +20,7 @@ export interface IngestOptions {
 }
 
 export interface Ingest {
+  readonly aliases: AliasService;
   readonly catalogue: CatalogueService;
   readonly consents: ConsentService;
   readonly interactions: InteractionService;
@@ -33,9 +35,10 @@ export async function createIngest(options: IngestOptions): Promise<Ingest> {
   const { store, vault, edge = systemEdge, consentTerms, rules, checkpoints } = options;
   const state = new EventSourcedIngestState(store, vault);
   await state.caughtUp();
+  const aliases = new AliasService(vault, state);
   const catalogue = new CatalogueService(store, state, edge);
   const consents = new ConsentService(store, vault, state, edge, consentTerms);
   const interactions = new InteractionService(store, vault, state, edge, rules);
   const imports = new ImportService(catalogue, consents, interactions, store, edge, checkpoints);
-  return { catalogue, consents, interactions, imports, state, close: () => state.stop() };
+  return { aliases, catalogue, consents, interactions, imports, state, close: () => state.stop() };
 }

@@ -1,3 +1,4 @@
+export { AliasService, type Alias } from './alias-service.js';
 export { CatalogueService } from './catalogue-service.js';
 export {
   ConsentService,

@@ -35,8 +35,31 @@ describe('the file vault', () => {
     expect(after.open('a', sealed, context).toString()).toBe('text');
     expect(after.keyState('gone')).toBe('destroyed');
     expect(after.findSubject('anna')).toBe(subject);
-    expect(after.externalIdOf(subject)).toBe('anna');
-    expect(after.externalIdOf('nobody')).toBeUndefined();
+    expect(after.externalIdsOf(subject)).toEqual([{ externalId: 'anna', kind: 'id' }]);
+    after.close();
+  });
+
+  it('takes over a vault of version 1, in which a person had one id', () => {
+    const file = path.join(newFolder(), 'vault.db');
+    const before = FileVault.open({ file, kek });
+    const [{ subject }] = before.enrolSubjects(['anna@example.org']);
+    before.close();
+    const raw = new Database(file);
+    raw.exec(`
+      ALTER TABLE directory RENAME TO directory_2;
+      CREATE TABLE directory (lookup BLOB PRIMARY KEY, subject TEXT NOT NULL UNIQUE, sealed_external_id BLOB NOT NULL) STRICT;
+      INSERT INTO directory SELECT lookup, subject, sealed_external_id FROM directory_2;
+      DROP TABLE directory_2;
+      PRAGMA user_version = 1;
+    `);
+    raw.close();
+    expect(refusalOf(() => FileVault.open({ file, kek, readOnly: true }))).toBe('VAULT_VERSION_UNKNOWN');
+    const after = FileVault.open({ file, kek });
+    after.addAlias(subject, 'customer-7');
+    expect(after.externalIdsOf(subject)).toEqual([
+      { externalId: 'anna@example.org', kind: 'email' },
+      { externalId: 'customer-7', kind: 'id' },
+    ]);
     after.close();
   });
 

@@ -1,7 +1,7 @@
 import { hkdfSync, randomUUID } from 'node:crypto';
 import { keyNames } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
-import { VaultError, type Vault } from '#libs/messaging';
+import { VaultError, type ExternalId, type ExternalIdKind, type Vault } from '#libs/messaging';
 import { nodeAead } from '#platform/crypto';
 import { closeSqlite, openSqlite, truncateWal, type SqliteDatabase } from '#platform/sqlite';
 import { KeyRing } from './key-ring.js';
@@ -63,9 +63,17 @@ export class FileVault implements Vault {
     return this.run(() => this.directory.find(externalId));
   }
 
-  /** The external id behind a pseudonym, for those who must write to the person. */
-  externalIdOf(subject: string): string | undefined {
-    return this.run(() => this.directory.externalIdOf(subject));
+  externalIdsOf(subject: string): readonly ExternalId[] {
+    return this.run(() => this.directory.externalIdsOf(subject));
+  }
+
+  addAlias(subject: string, alias: string, kind?: ExternalIdKind): void {
+    this.write(() => this.directory.addAlias(subject, alias, kind));
+  }
+
+  removeAlias(subject: string, alias: string): void {
+    this.write(() => this.directory.removeAlias(subject, alias));
+    this.run(() => truncateWal(this.database));
   }
 
   enrolSubjects(

@@ -54,8 +54,8 @@ function firstPeople({ vault }: Installation): string[] {
   return vault
     .liveKeys('')
     .filter((name) => name.endsWith(suffix))
-    .map((name) => vault.externalIdOf(name.slice(0, -suffix.length)))
-    .filter((id) => id !== undefined)
+    .flatMap((name) => vault.externalIdsOf(name.slice(0, -suffix.length)).slice(0, 1))
+    .map(({ externalId }) => externalId)
     .sort(inOrder.compare)
     .slice(0, LOOK_AT);
 }

@@ -131,3 +131,24 @@ export class InteractionDto {
   @IsNotEmpty()
   purpose!: string;
 }
+
+export class AliasRemovalDto {
+  @ApiProperty({
+    description: 'Another id of the person; it is kept in the vault and nowhere else',
+    maxLength: MAX_TEXT,
+  })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_TEXT)
+  alias!: string;
+}
+
+export class AliasDto extends AliasRemovalDto {
+  @ApiPropertyOptional({
+    enum: ['email', 'id'],
+    description: 'Default: `email` when it looks like an address',
+  })
+  @IsOptional()
+  @IsIn(['email', 'id'])
+  kind?: 'email' | 'id';
+}

@@ -106,6 +106,37 @@ describe('consents over HTTP', () => {
   });
 });
 
+describe('other ids of a person over HTTP', () => {
+  const add = (subject: string, alias: object) => post(`subjects/${subject}/aliases`, alias);
+  beforeEach(async () => {
+    await post('consents', consentOf('ana'));
+    await post('consents', consentOf('ben'));
+  });
+
+  it('find the person, until they are taken away', async () => {
+    expect((await add('ana', { alias: 'ana@example.org' })).status).toBe(204);
+    expect((await add('ana', { alias: 'ana@example.org' })).status).toBe(204);
+    const byAlias = await call('get', 'consents/ana@example.org');
+    expect(byAlias.body).toEqual((await call('get', 'consents/ana')).body);
+    expect((await post('subjects/ana/aliases/remove', { alias: 'ana@example.org' })).status).toBe(204);
+    expect((await call('get', 'consents/ana@example.org')).status).toBe(404);
+  });
+
+  it.each([
+    ['of somebody else', 'ana', { alias: 'ben' }, 409, 'ALIAS_TAKEN'],
+    ['of a person nobody knows', 'stranger', { alias: 'x' }, 404, 'SUBJECT_UNKNOWN'],
+    ['that are empty', 'ana', { alias: '' }, 400, 'REQUEST_MALFORMED'],
+    ['of another kind', 'ana', { alias: 'x', kind: 'phone' }, 400, 'REQUEST_MALFORMED'],
+  ])('are refused %s', async (_, subject, alias, status, code) => {
+    expect((await add(subject, alias)).body).toMatchObject({ status, code });
+  });
+
+  it('never become none', async () => {
+    const removed = await post('subjects/ana/aliases/remove', { alias: 'ana' });
+    expect(removed.body).toMatchObject({ status: 409, code: 'ALIAS_LAST' });
+  });
+});
+
 describe('interactions over HTTP', () => {
   beforeEach(async () => {
     await post('items', films);

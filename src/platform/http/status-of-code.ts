@@ -61,6 +61,8 @@ const STATUS: Readonly<Record<string, number>> = {
   ABSENCE_NO_LABELS: 409,
   ABSENCE_NO_VERSION: 409,
   ABSENCE_TOO_LARGE: 409,
+  ALIAS_TAKEN: 409,
+  ALIAS_LAST: 409,
 
   // It is understood, but breaks a rule.
   TIME_IN_FUTURE: 422,
