@@ -461,6 +461,20 @@ export type LedgerEvent =
       }
     >;
 
+/** On `staff-{id}`: what a member of staff did, or had done to the account. Codes and pseudonyms; no names. */
+export type StaffEvent = Shape<
+  'StaffActed',
+  {
+    readonly staffId: string;
+    /** Such as `request.approve`. */
+    readonly action: string;
+    readonly requestId?: string;
+    /** Account that was acted on. */
+    readonly about?: string;
+    readonly actedAt: string;
+  }
+>;
+
 export type LacunaEvent =
   | CatalogueEvent
   | SubjectEvent
@@ -469,6 +483,7 @@ export type LacunaEvent =
   | HoldEvent
   | RebuildEvent
   | ModelEvent
-  | LedgerEvent;
+  | LedgerEvent
+  | StaffEvent;
 export type LacunaEventType = LacunaEvent['type'];
 export type DataOf<Type extends LacunaEventType> = Extract<LacunaEvent, { type: Type }>['data'];

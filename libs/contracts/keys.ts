@@ -7,6 +7,8 @@ export const keyNames = {
   label: (subject: string) => `${subject}/label`,
   interactions: (subject: string, generation: number) => `${subject}/interactions~${generation}`,
   partition: (line: string) => `line/${line}/partition`,
+  /** Seals the name of a member of staff. */
+  staffName: (staffId: string) => `${staffId}/name`,
   /** Ed25519 seeds of a generation: of the ledger's checkpoints, and of certificates. */
   ledgerSeed: (generation: number) => `ledger/checkpoint-seed${later(generation)}`,
   signerSeed: (generation: number) => `certificates/signer-seed${later(generation)}`,

@@ -10,6 +10,8 @@ export const streamNames = {
   model: (line: string) => `model-${line}`,
   rebuild: (rebuildId: string) => `rebuild-${rebuildId}`,
   ledger: (origin: string) => `ledger-${origin}`,
+  /** Ids of staff begin with `staff-` themselves. */
+  staff: (staffId: `staff-${string}`) => staffId,
   prefixes: {
     catalogue: 'catalogue-',
     subject: 'subject-',
@@ -19,6 +21,7 @@ export const streamNames = {
     model: 'model-',
     rebuild: 'rebuild-',
     ledger: 'ledger-',
+    staff: 'staff-',
   },
 } as const;
 

@@ -17,7 +17,10 @@ export interface PortalConfig {
   readonly origin: string;
 }
 
-/** GET /v1/session. `csrf` goes into the header `x-lacuna-csrf` of every call that changes something. */
+/**
+ * GET /v1/session. `csrf` goes into the header `x-lacuna-csrf` of every call that changes something, signing in included; it changes with
+ * every new session. When a person is erased, their open sessions become those of followers of that request.
+ */
 export type SessionView =
   | { readonly kind: 'none'; readonly csrf: string }
   | {
@@ -59,7 +62,8 @@ export interface PasswordBody {
   readonly current: string;
   readonly next: string;
 }
-/* POST /v1/session/logout → 204. GET /v1/session/oidc/start → 302 to the provider; GET /v1/session/oidc/callback → 302 to /staff. */
+/* POST /v1/session/logout → 204. GET /v1/session/oidc/start → 302 to the provider; GET /v1/session/oidc/callback → 302 to /staff.
+ * Links in mails and invitations: {portal}/me/link#TOKEN, {portal}/staff/set-up#TOKEN. */
 
 /** POST /v1/identity/challenges → 202: the same answer, in the same time, whether or not the address is known. */
 export interface ChallengeBody {
@@ -82,7 +86,7 @@ export interface FollowBody {
   readonly followKey: string;
 }
 
-/** GET /v1/staff (admin): Page<StaffView>. POST /v1/staff { name, roles } answers { staff: StaffView, setUpLink }. PATCH /v1/staff/{id} { roles?, disabled? }. */
+/** GET /v1/staff (admin): Page<StaffView>. POST /v1/staff { name, roles } answers { staff: StaffView, setUpLink }. PATCH /v1/staff/{staffId} { roles?, disabled? }. POST /v1/staff/{staffId}/reset → { setUpLink }. */
 export interface StaffView {
   readonly staffId: string;
   readonly name: string;
@@ -95,6 +99,9 @@ export interface StaffView {
 export interface StaffActionView {
   readonly at: string;
   readonly staffId: string;
+  /** Such as `request.approve`; the portal has the words. */
   readonly action: string;
   readonly requestId?: string;
+  /** Account that it is about. */
+  readonly about?: string;
 }

@@ -16,6 +16,9 @@ export const Limited = (limit: NamedLimit): CustomDecorator => SetMetadata(LIMIT
 /** Of everybody but machines with a token: a page loads with some dozen calls, and nobody clicks ten times a second. */
 export const DEFAULT_LIMIT: RateLimitOptions = { rate: 20, burst: 200 };
 
+/** Mails that one client may have sent, to whichever addresses. */
+export const CHALLENGE_LIMIT: NamedLimit = { name: 'challenges', rate: 1 / 20, burst: 10 };
+
 const OVERALL = 'overall';
 
 /** How often clients may call. Counts are kept in memory and bounded; a restart forgets them. */

@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import type { PageQuery } from '#libs/portal-contract';
+import type { Page, PageQuery } from '#libs/portal-contract';
 
 const ROWS = { usual: 50, most: 200 };
 const LAST_PAGE = 1_000_000;
@@ -26,4 +26,9 @@ export class PageQueryDto extends SizeQueryDto implements PageQuery {
   @Min(1)
   @Max(LAST_PAGE)
   page: number = 1;
+}
+
+/** One page of a list that is in memory. */
+export function pageOf<T>(all: readonly T[], { page, size }: PageQueryDto): Page<T> {
+  return { rows: all.slice((page - 1) * size, page * size), total: all.length, page, size };
 }

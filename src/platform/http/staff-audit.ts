@@ -19,6 +19,8 @@ export interface StaffAction {
   /** Such as `request.approve`. */
   readonly action: string;
   readonly requestId?: string;
+  /** The account that it is about. */
+  readonly about?: string;
 }
 
 /** Where staff actions are written down for good. */
@@ -44,10 +46,19 @@ export class StaffAuditInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const caller = callerIfAny(request);
     if (action === undefined || caller?.kind !== 'staff') return next.handle();
-    const { requestId } = request.params;
-    const about = isUUID(requestId) ? { requestId: (requestId as string).toLowerCase() } : {};
+    const about = aboutOf(request.params);
     return defer(() => from(this.audit.record({ actor: caller.actor, action, ...about }))).pipe(
       switchMap(() => next.handle()),
     );
   }
+}
+
+const STAFF_ID = /^staff-[0-9a-f]{20}$/;
+
+/** Of the path's parameters those that name no person. */
+function aboutOf({ requestId, staffId }: Request['params']): Pick<StaffAction, 'requestId' | 'about'> {
+  return {
+    ...(isUUID(requestId) && { requestId: (requestId as string).toLowerCase() }),
+    ...(typeof staffId === 'string' && STAFF_ID.test(staffId) && { about: staffId }),
+  };
 }

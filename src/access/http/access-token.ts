@@ -1,0 +1,2 @@
+/** Nest's name for what `openAccess` gives. */
+export const ACCESS = Symbol('ACCESS');
