@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TOKEN_ROLES, type Role } from '#platform/http';
+import type { Role } from '#platform/http';
 import { HttpClient, type Method } from './support/http-client.js';
 import { interactionsOf, PEOPLE, populate, TemporaryFolders } from './support/small-installation.js';
 
@@ -27,111 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await http.close();
   folders.remove();
-});
-
-interface Route {
-  readonly method: Method;
-  /** As documented, with {parameters}. */
-  readonly template: string;
-  readonly isPublic: boolean;
-}
-
-async function documentedRoutes(): Promise<Route[]> {
-  const { body } = await http.call(undefined, 'get', '/docs-json');
-  const { paths } = body as { paths: Record<string, Record<string, { security?: unknown[] }>> };
-  return Object.entries(paths).flatMap(([template, operations]) =>
-    Object.entries(operations).map(([method, { security }]) => ({
-      method: method as Method,
-      template,
-      isPublic: security === undefined,
-    })),
-  );
-}
-
-const ANYBODY: readonly Role[] = [];
-const WHO_MAY: Readonly<Record<string, readonly Role[]>> = {
-  'get /health': ANYBODY,
-  'get /ledger/checkpoint': ANYBODY,
-  'get /ledger/policy': ANYBODY,
-  'get /ledger/witnesses': ANYBODY,
-  'get /ledger/tile/{path}': ANYBODY,
-  'get /ledger/statements/{index}': ANYBODY,
-  'post /v1/items': ['ingest'],
-  'delete /v1/items/{item}': ['ingest'],
-  'post /v1/consents': ['ingest'],
-  'post /v1/subjects/{subject}/aliases': ['ingest'],
-  'post /v1/subjects/{subject}/aliases/remove': ['ingest'],
-  'post /v1/consents/withdraw': ['ingest'],
-  'get /v1/consents/{subject}': ['ingest'],
-  'post /v1/interactions': ['ingest'],
-  'post /v1/interactions/bulk': ['ingest'],
-  'get /v1/recommendations/{subject}': ['serve', 'engineer', 'admin'],
-  'post /v1/requests/withdrawals': ['dpo'],
-  'post /v1/requests/erasures': ['dpo'],
-  'get /v1/requests': ['dpo'],
-  'get /v1/requests/{requestId}': ['dpo'],
-  'get /v1/requests/{requestId}/certificate': ['dpo'],
-  'get /v1/requests/{requestId}/certificate/proofs': ['dpo'],
-  'get /v1/requests/{requestId}/receipt-openings': ['dpo'],
-  'delete /v1/requests/{requestId}/receipt-openings': ['dpo'],
-  'get /v1/subjects/{subject}/records': ['dpo'],
-  'get /v1/models': ['auditor', 'engineer', 'admin'],
-  'get /v1/models/{line}': ['auditor', 'engineer', 'admin'],
-  'get /v1/models/{line}/versions/{version}/manifest': ['auditor', 'engineer', 'admin'],
-  'post /v1/models/train': ['engineer', 'admin'],
-  'get /v1/trust': ANYBODY,
-  'get /v1/explorer/entries': ['auditor', 'admin'],
-  'get /v1/explorer/entries/{index}': ['auditor', 'admin'],
-  'get /v1/explorer/checkpoints': ['auditor', 'admin'],
-  'get /v1/explorer/certificates/{requestId}': ['auditor', 'admin'],
-  'get /v1/explorer/certificates/{requestId}/proofs': ['auditor', 'admin'],
-  'post /v1/explorer/absence': ['auditor', 'admin'],
-  'get /v1/explorer/bundle/{requestId}': ['auditor', 'admin'],
-  'get /v1/models/{line}/history': ['auditor', 'engineer', 'admin'],
-  'get /v1/engine/shards': ['engineer', 'admin'],
-  'get /v1/engine/jobs': ['engineer', 'admin'],
-  'get /v1/engine/jobs/events': ['engineer', 'admin'],
-  'get /v1/engine/projections': ['engineer', 'admin'],
-  'post /v1/engine/projections/rebuild': ['engineer', 'admin'],
-  'get /v1/engine/events': ['engineer', 'admin'],
-  'get /v1/engine/settings': ['engineer', 'admin'],
-};
-
-describe('who may do what over HTTP', () => {
-  it('is documented for every route', async () => {
-    const routes = await documentedRoutes();
-    expect(routes.map(({ method, template }) => `${method} ${template}`).sort()).toEqual(
-      Object.keys(WHO_MAY).sort(),
-    );
-    for (const { method, template, isPublic } of routes)
-      expect([template, isPublic]).toEqual([template, WHO_MAY[`${method} ${template}`] === ANYBODY]);
-  });
-
-  it('is refused without a token, with an unknown one, and with every role but those of the route', async () => {
-    for (const { method, template } of (await documentedRoutes()).filter(({ isPublic }) => !isPublic)) {
-      const route = template.replace(/\{\w+\}/g, NOBODYS);
-      const withoutToken = await http.call(undefined, method, route);
-      expect(withoutToken).toMatchObject({
-        status: 401,
-        headers: { 'www-authenticate': 'Bearer' },
-        body: { code: 'TOKEN_MISSING', nextStep: expect.any(String) },
-      });
-      const withUnknown = await http.call(undefined, method, route, { token: 'a-token-of-somebody-else' });
-      expect(withUnknown).toMatchObject({ status: 401, body: { code: 'TOKEN_UNKNOWN' } });
-      for (const role of TOKEN_ROLES.filter((one) => !WHO_MAY[`${method} ${template}`].includes(one)))
-        expect([role, route, await http.call(role, method, route)]).toMatchObject([
-          role,
-          route,
-          { status: 403, body: { code: 'ROLE_NOT_GRANTED', nextStep: expect.any(String) } },
-        ]);
-    }
-  });
-
-  it('is told by tokens of which only hashes are stored, for the owner of the folder alone', () => {
-    const stored = readFileSync(path.join(http.installation.folder.paths.root, 'tokens.json'), 'utf8');
-    expect(JSON.parse(stored)).toHaveLength(TOKEN_ROLES.length);
-    for (const token of http.tokens.values()) expect(stored).not.toContain(token);
-  });
 });
 
 describe('an error over HTTP', () => {

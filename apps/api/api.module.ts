@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { AccessModule } from '#stages/access';
 import { EngineModule } from '#stages/engine';
 import { ExplorerModule } from '#stages/explorer';
 import { IngestModule } from '#stages/ingest';
@@ -7,7 +8,7 @@ import { LedgerModule } from '#stages/ledger';
 import { RequestsModule } from '#stages/requests';
 import { ServingModule } from '#stages/serving';
 import { UnlearningModule } from '#stages/unlearning';
-import type { Installation } from '../installation/index.js';
+import { portalConfigOf, portalOf, type Installation } from '../installation/index.js';
 import { HealthController, INSTALLATION } from './health.controller.js';
 
 /** All routes over one installation. */
@@ -26,7 +27,10 @@ export class ApiModule {
       folder,
       explorer,
       engine,
+      access,
+      settings,
     } = installation;
+    const { gpcPurposes, gpcSince } = portalOf(settings);
     return {
       module: ApiModule,
       imports: [
@@ -38,6 +42,11 @@ export class ApiModule {
         LedgerModule.over(folder.paths.ledger),
         ExplorerModule.over(explorer),
         EngineModule.over(engine),
+        AccessModule.over(access, {
+          config: portalConfigOf(settings, access.provider?.label),
+          honoursGpc: gpcPurposes.length > 0,
+          gpcSince,
+        }),
       ],
       controllers: [HealthController],
       providers: [{ provide: INSTALLATION, useValue: installation }],

@@ -4,16 +4,21 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import type { Logger } from 'pino';
 import { isCodedError } from '#libs/essentials';
 import { packageVersion } from '#platform/build';
-import { configureHttp, securityHeaders, type TokenVerifier } from '#platform/http';
+import { configureHttp, securityHeaders, type HttpOptions, type TokenVerifier } from '#platform/http';
 import { ledgerPrefix } from '#stages/ledger';
 import type { Installation } from '../installation/index.js';
 import { ApiModule } from './api.module.js';
+import { serveFrontEnd } from './front-end.js';
+import { ProviderTokens } from './provider-tokens.js';
 
-/** The HTTP application over an installation, ready to listen: routes, guards, errors, documentation at /docs. */
+export type ApiOptions = Pick<HttpOptions, 'limit' | 'trustProxy'>;
+
+/** The HTTP application over an installation, ready to listen: routes, guards, errors, portal, documentation at /docs. */
 export async function createApi(
   installation: Installation,
   tokens: TokenVerifier,
   log: Logger,
+  options: ApiOptions = {},
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(ApiModule.over(installation), {
     logger: ['error', 'warn'],
@@ -21,7 +26,14 @@ export async function createApi(
   });
   app.use(securityHeaders);
   app.use(ledgerPrefix(installation.settings.origin));
-  configureHttp(app, { tokens, report: (error) => log.error(loggable(error), 'request failed') });
+  serveFrontEnd(app);
+  const { sessions, actions, provider } = installation.access;
+  configureHttp(app, {
+    ...options,
+    tokens: provider === undefined ? tokens : new ProviderTokens(tokens, provider),
+    access: { sessions, audit: actions },
+    report: (error) => log.error(loggable(error), 'request failed'),
+  });
   SwaggerModule.setup('docs', app, () => describeApi(app));
   return app;
 }
@@ -33,6 +45,7 @@ export function describeApi(app: NestExpressApplication): OpenAPIObject {
     .setDescription('Recommenders that can forget, and prove it.')
     .setVersion(packageVersion())
     .addBearerAuth()
+    .addCookieAuth('__Host-lacuna-session')
     .build();
   return SwaggerModule.createDocument(app, config);
 }

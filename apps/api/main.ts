@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino, type Logger } from 'pino';
 import { CodedError, isCodedError } from '#libs/essentials';
+import { oidcSettingsOf } from '#stages/access';
 import { openInstallation, type Installation } from '../installation/index.js';
 import { createApi } from './create-api.js';
 import { openTokens, type OpenedTokens } from './tokens-file.js';
@@ -18,6 +19,8 @@ interface Flags {
   readonly host: string;
   readonly port: number;
   readonly threads?: number;
+  readonly trustProxy?: number | string;
+  readonly rateLimit?: number;
 }
 
 const toPort = (text: string): number => {
@@ -34,6 +37,17 @@ const toThreads = (text: string): number => {
   return threads;
 };
 
+/** A number of proxies, or the addresses that they have. */
+const toProxies = (text: string): number | string => (/^\d+$/.test(text) ? Number(text) : text);
+
+const toRate = (text: string): number => {
+  const rate = Number(text);
+  if (!(rate > 0)) throw new InvalidArgumentError('expected a number above 0');
+  return rate;
+};
+
+const BURST_SECONDS = 10;
+
 const program = new Command('lacuna-api')
   .description('Lacuna over HTTP: ingest, requests, recommendations, models, ledger; documentation at /docs')
   .option(
@@ -44,9 +58,19 @@ const program = new Command('lacuna-api')
   .option('--host <address>', 'address to listen on', process.env.LACUNA_HOST ?? '127.0.0.1')
   .option('--port <n>', 'port to listen on', toPort, toPort(process.env.LACUNA_PORT ?? '8080'))
   .option('--threads <n>', 'threads that train', toThreads)
+  .addOption(
+    new Option('--trust-proxy <proxies>', 'proxies in front: how many, or their addresses (default: none)')
+      .env('LACUNA_TRUST_PROXY')
+      .argParser(toProxies),
+  )
+  .addOption(
+    new Option('--rate-limit <n>', 'calls a second that one browser may go on making (default: 20)')
+      .env('LACUNA_RATE_LIMIT')
+      .argParser(toRate),
+  )
   .action(serve);
 
-async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> {
+async function serve({ dataFolder, host, port, threads, trustProxy, rateLimit }: Flags): Promise<void> {
   const log = pino({ name: 'lacuna-api' });
   const heldUp = (reason: unknown): void => log.error(reasonOf(reason), 'requests are held up');
   const kek = process.env.LACUNA_KEK;
@@ -54,6 +78,8 @@ async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> 
     folder: dataFolder,
     threads,
     kek,
+    portalUrl: `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`,
+    oidc: oidcSettingsOf(process.env),
     mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
     onRequestFailure: heldUp,
     onDeliveryFailure: (reason) => log.error(reasonOf(reason), 'something could not be sent'),
@@ -63,10 +89,14 @@ async function serve({ dataFolder, host, port, threads }: Flags): Promise<void> 
     await installation.projections.runner.start();
     await warnOfOtherBuild(installation, log);
     const { verifier, minted } = await openTokens(installation.folder.paths.root);
-    const app = await createApi(installation, verifier, log);
+    const app = await createApi(installation, verifier, log, {
+      trustProxy,
+      ...(rateLimit !== undefined && { limit: { rate: rateLimit, burst: rateLimit * BURST_SECONDS } }),
+    });
     await listen(app, port, host);
     process.stdout.write(`Lacuna listens on ${await app.getUrl()}, documentation at /docs.\n`);
     printTokens(minted);
+    printFirstLink(installation);
     stopOnSignal(app, installation);
   } catch (error) {
     await installation.close();
@@ -102,6 +132,15 @@ function printTokens(minted: OpenedTokens['minted']): void {
   if (minted.length === 0) return;
   process.stdout.write('Tokens, shown once and stored as hashes only:\n');
   for (const { role, token } of minted) process.stdout.write(`  ${role.padEnd(8)} ${token}\n`);
+}
+
+/** As long as nobody keeps the accounts, whoever starts the server may. */
+function printFirstLink({ access }: Installation): void {
+  const link = access.accounts.firstLink();
+  if (link === undefined) return;
+  process.stdout.write(
+    `Set up the first account, which keeps the others, at\n  ${access.setUpUrl(link.token)}\nThe link works once, until ${link.expiresAt}.\n`,
+  );
 }
 
 /** A line trains only under the code of its genesis: better to say so at the start than at the first erasure. */

@@ -5,4 +5,5 @@ export { InstallationError, type InstallationErrorCode } from './installation-er
 export { configOf, type LineChoice } from './line-choice.js';
 export { openInstallation, type Installation } from './open-installation.js';
 export type { InstallationOptions } from './options.js';
+export { portalConfigOf, portalOf, type PortalSettings } from './portal-settings.js';
 export { DEFAULT_SETTINGS, useLine, type Settings } from './settings.js';

@@ -1,11 +1,13 @@
 import type { LogKeyRotation, SignerKeyRotation } from '#libs/certificate';
 import type { ModelLineState } from '#libs/erasure';
 import type { Engine } from '#stages/engine';
+import type { Access } from '#stages/access';
 import type { Explorer } from '#stages/explorer';
 import { Closers } from './closers.js';
 import { rotateLedgerKey, rotateSignerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';
 import { openEngineOf } from './open-engine.js';
+import { openAccessOf } from './open-access.js';
 import { openExplorerOf } from './open-explorer.js';
 import { openModels, startLine, type Models } from './open-models.js';
 import { openOutbox, type Deliveries } from './open-outbox.js';
@@ -27,6 +29,7 @@ export interface Installation
    */
   startLine(name: string, choice?: LineChoice): Promise<ModelLineState>;
   readonly engine: Engine;
+  readonly access: Access;
   readonly explorer: Explorer;
   /** What verifiers need to trust this installation, by file name, as it is now. */
   readonly trustFiles: ReturnType<Stores['trustFiles']>;
@@ -51,6 +54,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const { mailer, courier } = openOutbox(stores, options, closers);
     const requests = await openRequests(stores, models, options, closers);
     const engine = openEngineOf(stores, models, closers);
+    const access = await openAccessOf(stores, { mailer }, options, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
     const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
@@ -73,6 +77,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       courier,
       ...requests,
       engine,
+      access,
       explorer,
       startLine: async (name, choice) => {
         const catalogue = await projections.catalogue.at(await store.head());

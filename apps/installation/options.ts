@@ -1,5 +1,6 @@
 import type { Swept } from '#libs/contracts';
 import type { RequestStep } from '#libs/erasure';
+import type { OidcSettings } from '#stages/access';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
 import type { RebuildProgress } from '#stages/unlearning';
 import type { LineChoice } from './line-choice.js';
@@ -25,6 +26,10 @@ export interface InstallationOptions {
   /** Value of LACUNA_KEK. */
   readonly kek?: string;
   readonly now?: () => Date;
+  /** Where the portal is opened when the settings do not say. */
+  readonly portalUrl?: string;
+  /** Where staff sign in, beside local accounts. */
+  readonly oidc?: OidcSettings;
   /** Where mail goes; without a server it becomes files in the data folder. */
   readonly mail?: MailOptions;
   /** Hears why something could not be sent for a reason of ours; it is tried again. */

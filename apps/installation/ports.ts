@@ -1,3 +1,4 @@
+import type { IdentityOfRequests } from '#stages/access';
 import type { SubjectRecords, UnlearningRebuilds } from '#stages/requests';
 import type { CertifiedModels, DatasetProofs } from '#stages/certification';
 import type { DatasetMaps, Tombstones } from '#stages/datasets';
@@ -59,4 +60,8 @@ export function datasetProofs(maps: DatasetMaps, tombstones: Tombstones): Datase
     absence: (dataset, labels) => maps.absence(dataset, dataset, labels),
     tombstones: (requestId, labels) => tombstones.deltaOf(requestId, labels),
   };
+}
+
+export function identityOfRequests(): IdentityOfRequests {
+  return { followKeySha256: () => undefined, identityVerified: async () => {} };
 }

@@ -4,6 +4,7 @@ import type { Unwitnessed } from '#stages/certification';
 import type { ConsentTerms, InteractionRules } from '#stages/ingest';
 import { writeFileDurably } from '#platform/files';
 import { InstallationError } from './installation-error.js';
+import { portalProblem, type PortalSettings } from './portal-settings.js';
 
 /** What an installation is, fixed when its data folder is made. */
 export interface Settings {
@@ -22,6 +23,9 @@ export interface Settings {
   readonly unwitnessed?: Unwitnessed;
   /** Terms that a recorded consent names unless it names others. */
   readonly consent: ConsentTerms;
+  /** Supervisory authority to which people can complain. */
+  readonly authority?: string;
+  readonly portal?: PortalSettings;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -100,6 +104,8 @@ function readSettings(file: string): Settings {
   const whole = { ...DEFAULT_SETTINGS, ...settings };
   if (!Number.isSafeInteger(whole.receiptDays) || whole.receiptDays < 1)
     throw malformed('needs a whole number of receiptDays, at least 1');
+  const problem = portalProblem(whole);
+  if (problem !== undefined) throw malformed(problem);
   return whole;
 }
 

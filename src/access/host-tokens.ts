@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  errors,
+  jwtVerify,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from 'jose';
 import type { Vault } from '#libs/messaging';
 import { AccessError } from './access-error.js';
 import { hashOfToken } from './secrets.js';
@@ -15,7 +22,19 @@ export interface HostTokenSettings {
 }
 
 /** Keys that sign; nothing that both sides would share. */
-export const SIGNATURES = ['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'PS256', 'PS384', 'PS512', 'RS256', 'RS384', 'RS512'];
+export const SIGNATURES = [
+  'EdDSA',
+  'Ed25519',
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+];
 
 const MAX_AGE = 300; // seconds
 const CLOCK_TOLERANCE = 30;
@@ -76,7 +95,8 @@ function keysAt(jwks: string): JWTVerifyGetKey {
 
 /** What a signer of ours is not, or what cannot be asked. The reason is kept from the caller, who may have made the token. */
 function refusal(cause?: unknown): AccessError {
-  const isOfTheToken = cause === undefined || (cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout));
+  const isOfTheToken =
+    cause === undefined || (cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout));
   if (!isOfTheToken) return unreachable(cause);
   return new AccessError('HOST_TOKEN_WRONG', 'The token does not say who you are', {
     cause,

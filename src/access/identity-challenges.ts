@@ -192,9 +192,7 @@ function prepare(database: SqliteDatabase) {
     use: database.prepare(
       `DELETE FROM challenges WHERE challenge_id = ? AND ends_at > ? RETURNING subject, request_id AS requestId`,
     ),
-    touch: database.prepare(
-      'UPDATE challenges SET attempts_left = attempts_left WHERE challenge_id = ?',
-    ),
+    touch: database.prepare('UPDATE challenges SET attempts_left = attempts_left WHERE challenge_id = ?'),
     forget: database.prepare('DELETE FROM challenges WHERE subject = ?'),
     removeEnded: database.prepare('DELETE FROM challenges WHERE ends_at <= ?'),
   };

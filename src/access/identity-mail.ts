@@ -15,7 +15,12 @@ const SUBJECT: Readonly<Record<Locale, (mail: ChallengeMail) => string>> = {
 };
 
 const TEXT: Readonly<Record<Locale, (mail: ChallengeMail) => string>> = {
-  en: ({ controller, code, link, minutes }) => `Somebody, probably you, asked ${controller} to show or change your data.
+  en: ({
+    controller,
+    code,
+    link,
+    minutes,
+  }) => `Somebody, probably you, asked ${controller} to show or change your data.
 
 Your code: ${grouped(code)}
 

@@ -52,7 +52,10 @@ export function grantedRoles<Granted extends Role>(
 ): Granted[] {
   const claimed = rolesClaim
     .split('.')
-    .reduce<unknown>((value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined), claims);
+    .reduce<unknown>(
+      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
+      claims,
+    );
   const names = new Set([claimed].flat().filter((name) => typeof name === 'string'));
   const granted = new Set([...names].map((name) => (Object.hasOwn(roles, name) ? roles[name] : undefined)));
   return grantable.filter((role) => granted.has(role));
@@ -66,7 +69,8 @@ function rolesOf(text: string | undefined): OidcSettings['roles'] {
     text.split(',').map((pair) => {
       const [, name, role] = /^\s*(.+?)\s*=\s*([a-z]+)\s*$/.exec(pair) ?? [];
       const known = [...STAFF_ROLES, ...TOKEN_ROLES].find((one) => one === role);
-      if (name === undefined || known === undefined) throw malformed('LACUNA_OIDC_ROLES is not a list of group=role');
+      if (name === undefined || known === undefined)
+        throw malformed('LACUNA_OIDC_ROLES is not a list of group=role');
       return [name, known];
     }),
   );

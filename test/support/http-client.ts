@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net';
 import { expect } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino } from 'pino';
@@ -5,7 +6,7 @@ import request from 'supertest';
 import type { Role } from '#platform/http';
 import { createApi } from '../../apps/api/create-api.js';
 import { openTokens } from '../../apps/api/tokens-file.js';
-import type { Installation } from '../../apps/installation/index.js';
+import type { Installation, InstallationOptions } from '../../apps/installation/index.js';
 import { openSmall } from './small-installation.js';
 
 export type Method = 'get' | 'post' | 'delete';
@@ -41,14 +42,20 @@ export class HttpClient {
     private readonly lines: readonly string[],
   ) {}
 
-  static async open(folder: string): Promise<HttpClient> {
-    const installation = await openSmall(folder);
+  static async open(folder: string, options: Partial<InstallationOptions> = {}): Promise<HttpClient> {
+    const installation = await openSmall(folder, options);
     const { verifier, minted } = await openTokens(installation.folder.paths.root);
     const lines: string[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-    const app = await createApi(installation, verifier, log);
+    const app = await createApi(installation, verifier, log, { trustProxy: 1 });
     await app.listen(0, '127.0.0.1');
     return new HttpClient(installation, app, new Map(minted.map(({ role, token }) => [role, token])), lines);
+  }
+
+  /** Where it listens, such as http://127.0.0.1:34567. */
+  get url(): string {
+    const { port } = this.app.getHttpServer().address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
   }
 
   /** What the server has logged. */

@@ -80,8 +80,7 @@ export class IdentityController {
   }
 
   private async welcome(request: Request, { requestId, subject, method }: Shown): Promise<SessionView> {
-    if (requestId !== undefined)
-      await this.access.requests.identityVerified({ requestId, subject, method });
+    if (requestId !== undefined) await this.access.requests.identityVerified({ requestId, subject, method });
     return this.desk.open(request, { kind: 'subject', subject });
   }
 }

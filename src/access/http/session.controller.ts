@@ -1,5 +1,11 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiCookieAuth, ApiFoundResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCookieAuth,
+  ApiFoundResponse,
+  ApiNoContentResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { SessionView } from '#libs/portal-contract';
 import {
@@ -57,10 +63,7 @@ export class SessionController {
   @Public()
   @Limited(SIGN_IN)
   @ApiOperation({ summary: 'Choose user name and password by the token of a set-up link, and sign in' })
-  async setUp(
-    @Req() request: Request,
-    @Body() { token, user, password }: SetUpDto,
-  ): Promise<SessionView> {
+  async setUp(@Req() request: Request, @Body() { token, user, password }: SetUpDto): Promise<SessionView> {
     this.desk.requireVisitor(request);
     const staffId = await this.access.accounts.setUp(token, user, password);
     return this.openForStaff(request, staffId, 'account.set-up');

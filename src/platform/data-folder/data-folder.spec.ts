@@ -28,6 +28,7 @@ describe('the data folder', () => {
       statements: path.join(root, 'ledger', 'statements'),
       certificates: path.join(root, 'certificates'),
       receipts: path.join(root, 'receipts'),
+      access: path.join(root, 'access.db'),
     });
     const mode = (directory: string) => statSync(directory).mode & 0o777;
     expect(mode(folder.paths.models)).toBe(0o700);

@@ -22,6 +22,8 @@ export interface DataPaths {
   readonly statements: string;
   readonly certificates: string;
   readonly receipts: string;
+  /** Accounts of staff, sessions, challenges. */
+  readonly access: string;
   /** What is to be sent, sealed. */
   readonly outbox: string;
   /** Mail as files, where no mail server is named. */
@@ -70,6 +72,7 @@ function pathsIn(root: string): DataPaths {
     statements: path.join(root, 'ledger', 'statements'),
     certificates: path.join(root, 'certificates'),
     receipts: path.join(root, 'receipts'),
+    access: path.join(root, 'access.db'),
     outbox: path.join(root, 'outbox.db'),
     mail: path.join(root, 'outbox'),
   };
