@@ -74,6 +74,8 @@ const SHOWN: Readonly<Record<keyof Settings, boolean>> = {
   receiptDays: true,
   unwitnessed: true,
   consent: true,
+  authority: true,
+  portal: true,
 };
 
 export function withoutSecrets(settings: Settings): Readonly<Record<string, unknown>> {

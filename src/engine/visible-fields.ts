@@ -96,5 +96,6 @@ export const VISIBLE_FIELDS: VisibleFields = {
   ModelRevoked: ['line', 'version', 'manifestDigest', 'reason', 'ledgerIndex', 'revokedAt'],
   CheckpointPublished: ['origin', 'size', 'rootHash'],
   SignerKeyAnnounced: ['origin', 'publicKey', 'retiresAt', 'ledgerIndex', 'announcedAt'],
+  StaffActed: [], // the audit log, which auditors and administrators read
   LogKeyAnnounced: ['origin', 'vkey', 'retiresAt', 'ledgerIndex', 'announcedAt'],
 };

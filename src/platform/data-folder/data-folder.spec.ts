@@ -29,6 +29,8 @@ describe('the data folder', () => {
       certificates: path.join(root, 'certificates'),
       receipts: path.join(root, 'receipts'),
       access: path.join(root, 'access.db'),
+      outbox: path.join(root, 'outbox.db'),
+      mail: path.join(root, 'outbox'),
     });
     const mode = (directory: string) => statSync(directory).mode & 0o777;
     expect(mode(folder.paths.models)).toBe(0o700);
