@@ -58,6 +58,7 @@ const TOWERS = {
   supportBy: 'rarity',
   queries: 1,
   negatives: 1,
+  inBatch: 1,
   margin: 1,
 } as const;
 const GRAM = { kind: 'gram', scope: { kind: 'by-category' } } as const;

@@ -69,8 +69,11 @@ export interface TwoTowerConfig {
   /** Outputs of each layer, multiples of 4; both towers end with the same. */
   readonly userLayers: readonly number[];
   readonly itemLayers: readonly number[];
-  /** `plain`: no inner step. `fomaml`: one inner step on the whole user side. `anil`: one on the user tower's last layer only. */
-  readonly training: 'plain' | 'fomaml' | 'anil';
+  /**
+   * `plain`: no inner step. `fomaml`: one inner step on the whole user side. `fomaml-both`: one on the user side and the layers of the item
+   * tower. `anil`: one on the user tower's last layer only.
+   */
+  readonly training: 'plain' | 'fomaml' | 'fomaml-both' | 'anil';
   /** `rows`: every person of the shard has an embedding of their own. `shared`: all begin from one, and the inner step sets them apart. */
   readonly people: 'rows' | 'shared';
   readonly epochs: number;
@@ -92,6 +95,8 @@ export interface TwoTowerConfig {
   readonly queries: number;
   /** Items that are drawn from the catalogue against each query record; the one of the greatest score counts. */
   readonly negatives: number;
+  /** Items of other people's query records in the batch that are set against each query record besides; 0 where none are. */
+  readonly inBatch: number;
   readonly margin: number;
 }
 

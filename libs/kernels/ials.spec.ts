@@ -88,6 +88,9 @@ describe('the iALS kernel', () => {
         const x = floats(dimensions, seed + 1);
         const table = new ScoringTable(factors, dimensions);
         expect(bits(table.scores(x))).toEqual(bits(scoresReference(factors, dimensions, x)));
+        const others = floats(fixed * dimensions, seed + 2, scale);
+        table.replace(others);
+        expect(bits(table.scores(x))).toEqual(bits(scoresReference(others, dimensions, x)));
       }),
       { numRuns: 60 },
     );
@@ -178,6 +181,11 @@ describe('the iALS kernel refuses', () => {
   it.each(refusals)('%s', (_, change, code) => {
     expect(refusalOf(() => solveRows({ ...problem, ...change }))).toBe(code);
     expect(refusalOf(() => solveRowsReference({ ...problem, ...change }))).toBe(code);
+  });
+
+  it('other factors of another number of rows', () => {
+    const table = new ScoringTable(new Float32Array(8), 4);
+    expect(refusalOf(() => table.replace(new Float32Array(12)))).toBe('FACTORS_LENGTH_INVALID');
   });
 
   it('a vector of another length than the factors', () => {

@@ -8,6 +8,7 @@ import {
   notPositiveDefinite,
   type RowProblem,
 } from './ials-problem.js';
+import { KernelError } from './kernel-error.js';
 import { KernelMemory } from './kernel-memory.js';
 
 /** SHA-256 of the WebAssembly module that computes iALS, hex; genesis and manifests name it. */
@@ -144,6 +145,13 @@ export class ScoringTable {
       out: this.memory.reserve(this.rows),
     };
     this.memory.commit();
+    this.memory.writeFloats(this.at.factors, factors);
+  }
+
+  /** Other factors of as many rows. @throws KernelError FACTORS_LENGTH_INVALID */
+  replace(factors: Float32Array): void {
+    if (factors.length !== this.rows * this.dimensions)
+      throw new KernelError('FACTORS_LENGTH_INVALID', 'the factors have another number of rows');
     this.memory.writeFloats(this.at.factors, factors);
   }
 

@@ -17,8 +17,11 @@ export interface TowerShape {
   readonly itemLayers: readonly number[];
 }
 
-/** What the inner step changes: nothing; the user tower and the person's embedding; the last layer of the user tower. */
-export type InnerStep = 'plain' | 'fomaml' | 'anil';
+/**
+ * What the inner step changes: nothing; the user tower and the person's embedding; these and the item tower; the last layer of the user
+ * tower.
+ */
+export type InnerStep = 'plain' | 'fomaml' | 'fomaml-both' | 'anil';
 
 export interface TowerRates {
   readonly training: InnerStep;
@@ -41,10 +44,12 @@ export interface TowerBatch {
   readonly support: Uint32Array;
   readonly queryOffsets: Uint32Array;
   readonly query: Uint32Array;
-  /** people × pool: 1 where the person has met the item. */
+  /** people × trained slots: 1 where the person has met the item. */
   readonly excluded: Uint8Array;
   /** Pool items that each query pair looks at; the one of the greatest score becomes its negative. 1 … pool. */
   readonly candidates: number;
+  /** Trained items behind the pool, which are those of other people's queries, that each query pair looks at besides. */
+  readonly inBatch: number;
 }
 
 /** Where each part of the parameters begins, in floats. */
@@ -124,8 +129,8 @@ export function checkShape(shape: TowerShape): void {
 
 /** @throws KernelError OFFSETS_INVALID, INDEX_OUT_OF_RANGE, VALUES_LENGTH_INVALID */
 export function checkBatch(shape: TowerShape, batch: TowerBatch): void {
-  const { people, items, pool, trained, supportOffsets, support, queryOffsets, query, excluded, candidates } =
-    batch;
+  const { people, items, pool, trained, supportOffsets, support, queryOffsets, query, excluded } = batch;
+  const { candidates, inBatch } = batch;
   checkLists(supportOffsets, support, people.length);
   checkLists(queryOffsets, query, people.length);
   checkRows(people, shape.people, 'people');
@@ -140,10 +145,15 @@ export function checkBatch(shape: TowerShape, batch: TowerBatch): void {
         facts: { pool, trained, slots: items.length, candidates },
       },
     );
-  if (excluded.length !== people.length * pool)
+  if (!Number.isInteger(inBatch) || inBatch < 0)
+    throw new KernelError(
+      'INDEX_OUT_OF_RANGE',
+      'the number of candidates in the batch is a whole number from 0',
+    );
+  if (excluded.length !== people.length * trained)
     throw new KernelError(
       'VALUES_LENGTH_INVALID',
-      'excluded must say of each person and pool item whether they have met',
+      'excluded must say of each person and trained item whether they have met',
     );
 }
 

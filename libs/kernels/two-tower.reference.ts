@@ -31,6 +31,22 @@ interface Adapted {
   readonly levels: Levels;
 }
 
+/** An item of a support: what it put out at each level, and δ of the inner loss there, the first level's left out. */
+interface ItemTerm {
+  readonly levels: Levels;
+  readonly deltas: readonly (Float32Array | undefined)[];
+}
+
+/** The item of a query pair at a person's adapted weights. */
+interface AdaptedItem {
+  readonly slot: number;
+  readonly terms: readonly ItemTerm[];
+  readonly levels: Levels;
+  readonly delta: Float32Array;
+  /** Whether there is a pair at all. */
+  readonly counts: boolean;
+}
+
 export interface TowerGradients {
   /** Laid out as the parameters; rows that the batch does not touch are 0. */
   readonly gradient: Float32Array;
@@ -84,6 +100,21 @@ export class TwoTowersReference {
     return top(this.adapt(row, outputs, mean).levels);
   }
 
+  /** As `personAndItems` of TwoTowers. */
+  personAndItems(
+    row: number,
+    support: Uint32Array,
+    mean: Float32Array,
+  ): { readonly person: Float32Array; readonly items: Float32Array } {
+    const levels = Array.from(support, (item) => this.itemLevels(item));
+    const { meta, levels: adapted } = this.adapt(row, levels.map(top), mean);
+    const terms = this.itemTerms(top(meta), levels, mean);
+    const items = Array.from({ length: this.shape.items }, (_, item) =>
+      top(this.adaptedItemLevels(this.itemInput(item), terms)),
+    );
+    return { person: top(adapted), items: Float32Array.from(items.flatMap((one) => [...one])) };
+  }
+
   /** Of the sum of the query losses, at the adapted weights; first order: what the inner step took away counts as constant. */
   gradients(batch: TowerBatch): TowerGradients {
     checkBatch(this.shape, batch);
@@ -98,27 +129,117 @@ export class TwoTowersReference {
         mean,
       );
     });
-    const toItems = outputs.map(({ length }) => new Float32Array(length));
     const toPeople = people.map(({ levels }) => new Float32Array(top(levels).length));
+    const gradient = new Float32Array(this.layout.length);
+    const loss =
+      this.rates.training === 'fomaml-both'
+        ? this.addPairsBackward(batch, people, toPeople, items, mean, gradient)
+        : this.addItemsBackward(batch, people, toPeople, items, gradient);
+    this.userBackward(batch, people, toPeople, gradient);
+    return { gradient, loss };
+  }
+
+  /** Where the items are what they are for everybody. @returns the loss */
+  private addItemsBackward(
+    batch: TowerBatch,
+    people: readonly Adapted[],
+    toPeople: readonly Float32Array[],
+    items: readonly Levels[],
+    gradient: Float32Array,
+  ): number {
+    const outputs = items.map(top);
+    const toItems = outputs.map(({ length }) => new Float32Array(length));
     let loss = 0;
     people.forEach(({ levels }, at) => {
       const one = queryDeltas(batch, at, this.rates.margin, top(levels), outputs, toPeople[at], toItems);
       loss = f(loss + one);
     });
-    const gradient = new Float32Array(this.layout.length);
-    this.userBackward(batch, people, toPeople, gradient);
     this.itemBackward(batch, items, toItems, gradient);
-    return { gradient, loss };
+    return loss;
+  }
+
+  /** Where the item tower is adapted to each person, too. @returns the loss */
+  private addPairsBackward(
+    batch: TowerBatch,
+    people: readonly Adapted[],
+    toPeople: readonly Float32Array[],
+    items: readonly Levels[],
+    mean: Float32Array,
+    gradient: Float32Array,
+  ): number {
+    const outputs = items.map(top);
+    const pairs: AdaptedItem[] = [];
+    let loss = 0;
+    people.forEach(({ meta, levels }, person) => {
+      const support = listOf(batch.supportOffsets, batch.support, person).map((slot) => items[slot]);
+      const terms = this.itemTerms(top(meta), support, mean);
+      const z = top(levels);
+      let own = 0;
+      for (let at = batch.queryOffsets[person]; at < batch.queryOffsets[person + 1]; at++) {
+        const negative = negativeOf(batch, person, at, (slot) => inner(z, outputs[slot]));
+        const slots = [batch.query[at], negative ?? batch.query[at]];
+        const [positive, opposite] = slots.map((slot) => this.adaptedItemLevels(items[slot][0], terms));
+        const hinge = f(f(f(this.rates.margin) - inner(z, top(positive))) + inner(z, top(opposite)));
+        const isOpen = negative !== undefined && hinge > 0;
+        const delta = (sign: number): Float32Array =>
+          isOpen ? sumScaled(new Float32Array(z.length), sign, z) : new Float32Array(z.length);
+        pairs.push(
+          { slot: slots[0], terms, levels: positive, delta: delta(-1), counts: negative !== undefined },
+          { slot: slots[1], terms, levels: opposite, delta: delta(1), counts: negative !== undefined },
+        );
+        if (!isOpen) continue;
+        own = f(own + hinge);
+        for (let j = 0; j < z.length; j++)
+          toPeople[person][j] = f(toPeople[person][j] + top(opposite)[j]) - top(positive)[j];
+      }
+      loss = f(loss + own);
+    });
+    this.pairsBackward(batch, pairs, gradient);
+    return loss;
   }
 
   private itemLevels(item: number): Levels {
+    return this.forward(this.layout.itemLayers, this.itemInput(item));
+  }
+
+  private itemInput(item: number): Float32Array {
     const { embedding } = this.shape;
     const input = new Float32Array(itemInputs(this.shape));
     input.set(this.row(this.layout.itemTable, item));
     const own = this.categoriesOf(item);
     if (own.length > 0)
       input.set(meanOf(Array.from(own, (row) => this.row(this.layout.categoryTable, row))), embedding);
-    return this.forward(this.layout.itemLayers, input);
+    return input;
+  }
+
+  /** The inner step on the item tower: the way back of −z/n from each item of the support whose hinge is open; ȳ counts as constant. */
+  private itemTerms(z: Float32Array, support: readonly Levels[], mean: Float32Array): ItemTerm[] {
+    const layers = this.layout.itemLayers;
+    const share = -f(1 / support.length);
+    const opposite = inner(z, mean);
+    return support.map((levels) => {
+      const isOpen = f(f(f(this.rates.margin) - inner(z, top(levels))) + opposite) > 0;
+      let delta = isOpen ? sumScaled(new Float32Array(z.length), share, z) : new Float32Array(z.length);
+      const deltas: (Float32Array | undefined)[] = levels.map(() => undefined);
+      deltas[layers.length] = delta;
+      for (let at = layers.length - 1; at > 0; at--)
+        deltas[at] = delta = masked(this.deltaBefore(layers[at], delta), levels[at]);
+      return { levels, deltas };
+    });
+  }
+
+  private adaptedItemLevels(input: Float32Array, terms: readonly ItemTerm[]): Levels {
+    const layers = this.layout.itemLayers;
+    const levels = [input];
+    layers.forEach((layer, at) => {
+      let output = this.linear(layer, levels[at]);
+      for (const { levels: of, deltas } of terms) {
+        const likeness = f(inner(of[at], levels[at]) + 1);
+        output = sumScaled(output, -f(f(this.rates.innerRate) * likeness), deltas[at + 1] as Float32Array);
+      }
+      levels.push(at + 1 < layers.length ? rectified(output) : output);
+    });
+    return levels;
   }
 
   private forward(layers: readonly LayerPlace[], input: Float32Array): Levels {
@@ -139,7 +260,7 @@ export class TwoTowersReference {
     const deltas: (Float32Array | undefined)[] = meta.map(() => undefined);
     let delta = innerDelta(top(meta), support, mean, margin);
     deltas[layers.length] = delta;
-    if (training === 'fomaml')
+    if (training === 'fomaml' || training === 'fomaml-both')
       for (let at = layers.length - 1; at >= 0; at--) {
         delta = this.deltaBefore(layers[at], delta);
         if (at > 0) delta = masked(delta, meta[at]);
@@ -196,6 +317,34 @@ export class TwoTowersReference {
       gradient.set(delta.subarray(0, embedding), this.layout.itemTable + rows[slot] * embedding);
       if (this.shape.categories > 0) this.addToCategories(rows[slot], delta.subarray(embedding), gradient);
     }
+  }
+
+  /** Gradients at the adapted weights; rows that share an item are added in their order. */
+  private pairsBackward(
+    { items: rows, trained }: TowerBatch,
+    pairs: readonly AdaptedItem[],
+    gradient: Float32Array,
+  ): void {
+    const { embedding } = this.shape;
+    const layers = this.layout.itemLayers;
+    const toInputs = Array.from({ length: trained }, () => new Float32Array(itemInputs(this.shape)));
+    for (const { slot, terms, levels, delta: atTop, counts } of pairs) {
+      let delta = atTop;
+      for (let at = layers.length - 1; at >= 0; at--) {
+        this.addLayerGradient(layers[at], levels[at], delta, gradient);
+        let before = this.deltaBefore(layers[at], delta);
+        for (const { levels: of, deltas } of terms) {
+          const likeness = inner(deltas[at + 1] as Float32Array, delta);
+          before = sumScaled(before, -f(f(this.rates.innerRate) * likeness), of[at]);
+        }
+        delta = at > 0 ? masked(before, levels[at]) : before;
+      }
+      if (counts) toInputs[slot] = toInputs[slot].map((value, at) => value + delta[at]);
+    }
+    toInputs.forEach((delta, slot) => {
+      gradient.set(delta.subarray(0, embedding), this.layout.itemTable + rows[slot] * embedding);
+      if (this.shape.categories > 0) this.addToCategories(rows[slot], delta.subarray(embedding), gradient);
+    });
   }
 
   private addToCategories(item: number, delta: Float32Array, gradient: Float32Array): void {
@@ -297,7 +446,7 @@ function queryDeltas(
   let loss = 0;
   for (let at = batch.queryOffsets[person]; at < batch.queryOffsets[person + 1]; at++) {
     const positive = batch.query[at];
-    const negative = hardest(batch, person, at, (slot) => inner(z, outputs[slot]));
+    const negative = negativeOf(batch, person, at, (slot) => inner(z, outputs[slot]));
     if (negative === undefined) continue;
     const hinge = f(f(f(margin) - inner(z, outputs[positive])) + inner(z, outputs[negative]));
     if (!(hinge > 0)) continue;
@@ -311,17 +460,22 @@ function queryDeltas(
   return loss;
 }
 
-/** Slot of the greatest score among the candidates of query entry `at` that the person has not met; the first of equals. */
-function hardest(
-  { candidates, pool, excluded }: TowerBatch,
+/** Slot of the greatest score among the candidates of query entry `at` that the person has not met, in the pool, then behind it. */
+function negativeOf(
+  { candidates, inBatch, pool, trained, excluded }: TowerBatch,
   person: number,
   at: number,
   score: (slot: number) => number,
 ): number | undefined {
+  const behind = trained - pool;
+  const others = Math.min(inBatch, behind);
+  const slots = [
+    ...Array.from({ length: candidates }, (_, n) => (((at * candidates) % pool) + n) % pool),
+    ...Array.from({ length: others }, (_, n) => pool + ((((at * others) % behind) + n) % behind)),
+  ];
   let best: number | undefined;
-  for (let n = 0; n < candidates; n++) {
-    const slot = (((at * candidates) % pool) + n) % pool;
-    if (excluded[person * pool + slot] === 1) continue;
+  for (const slot of slots) {
+    if (excluded[person * trained + slot] === 1) continue;
     if (best === undefined || score(slot) > score(best)) best = slot;
   }
   return best;

@@ -79,13 +79,14 @@ function batchOf(seed: number, change: Partial<TowerBatch> = {}): TowerBatch {
     support: support.entries,
     queryOffsets: query.offsets,
     query: query.entries,
-    excluded: Uint8Array.from({ length: 12 }, () => (pick(4) >> 1) & 1),
+    excluded: Uint8Array.from({ length: 24 }, () => (pick(4) >> 1) & 1),
     candidates: 1 + pick(4),
+    inBatch: pick(6),
     ...change,
   };
 }
 
-const trainings: readonly InnerStep[] = ['plain', 'fomaml', 'anil'];
+const trainings: readonly InnerStep[] = ['plain', 'fomaml', 'fomaml-both', 'anil'];
 const shapes: fc.Arbitrary<Partial<TowerShape>> = fc
   .record(
     {
@@ -138,6 +139,30 @@ describe('the two-tower kernel', () => {
     );
   });
 
+  it('answers with the items adapted to the person to the same bits as the reference', () => {
+    fc.assert(
+      fc.property(shapes, fc.nat(), fc.integer({ min: 0, max: 7 }), (change, seed, count) => {
+        const shape = shapeOf(change);
+        const rates: TowerRates = { ...RATES, training: 'fomaml-both' };
+        const [kernel, reference] = [
+          new TwoTowers(shape, CAPACITY, rates),
+          new TwoTowersReference(shape, rates),
+        ];
+        const initial = floats(kernel.layout.length, seed, 0.5);
+        const support = Uint32Array.from({ length: count }, (_, at) => (at * 5 + seed) % 12);
+        const mean = floats(12, seed + 2, 1);
+        const [one, other] = [kernel, reference].map((towers) => {
+          towers.write(initial);
+          return towers.personAndItems(3, support, mean);
+        });
+        expect(bits(one.person)).toEqual(bits(other.person));
+        expect(bits(one.items)).toEqual(bits(other.items));
+        if (count === 0) expect(bits(one.items)).toEqual(bits(kernel.itemOutputs()));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('trains one shared row, and a catalogue without categories, to the same bits as the reference', () => {
     const shape = shapeOf({
       people: 1,
@@ -183,8 +208,7 @@ describe('the two-tower kernel', () => {
     expect(items).toEqual([...batch.items.subarray(0, batch.trained)].sort((a, b) => a - b));
   });
 
-  it('takes the hardest of the candidates that the person has not met', () => {
-    // One embedding of 4 floats, layers that pass it on; z = (1, 0, 0, 0), scores of items 0 … 3 are 1, 3, 2 and 0.
+  describe('with layers that pass on one embedding, so that items 0 … 3 score 1, 3, 2 and 0', () => {
     const shape = shapeOf({
       people: 1,
       items: 4,
@@ -199,7 +223,7 @@ describe('the two-tower kernel', () => {
     const identity = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0];
     const rows = [1, 3, 2, 0].flatMap((first) => [first, 0, 0, 0]);
     towers.write(Float32Array.of(1, 0, 0, 0, ...rows, ...identity, ...identity));
-    const { gradient, loss } = towers.gradients({
+    const one: TowerBatch = {
       people: Uint32Array.of(0),
       items: Uint32Array.of(0, 1, 2, 3),
       pool: 3,
@@ -208,13 +232,38 @@ describe('the two-tower kernel', () => {
       support: new Uint32Array(),
       queryOffsets: Uint32Array.of(0, 1),
       query: Uint32Array.of(3),
-      excluded: Uint8Array.of(0, 1, 0),
+      excluded: Uint8Array.of(0, 1, 0, 1),
       candidates: 3,
+      inBatch: 0,
+    };
+
+    it('takes the hardest of the candidates that the person has not met', () => {
+      const { gradient, loss } = towers.gradients(one);
+      expect(loss).toBe(3); // 1 − 0 + 2: item 1 is met, item 2 beats item 0
+      expect([...gradient.subarray(0, 20)]).toEqual([
+        2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, -1, 0, 0, 0,
+      ]);
     });
-    expect(loss).toBe(3); // 1 − 0 + 2: item 1 is met, item 2 beats item 0
-    expect([...gradient.subarray(0, 20)]).toEqual([
-      2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, -1, 0, 0, 0,
-    ]);
+
+    it('takes what others of the batch ask about, too, where that is wanted and the person has not met it', () => {
+      // Two people: the first asks about item 3, the second about item 1; the pool is item 0.
+      const two: TowerBatch = {
+        ...one,
+        people: new Uint32Array(2),
+        items: Uint32Array.of(0, 3, 1, 2),
+        pool: 1,
+        trained: 3,
+        supportOffsets: new Uint32Array(3),
+        queryOffsets: Uint32Array.of(0, 1, 2),
+        query: Uint32Array.of(1, 2),
+        excluded: Uint8Array.of(0, 1, 0, 0, 0, 1),
+        candidates: 1,
+      };
+      const lossWith = (change: Partial<TowerBatch>): number => towers.gradients({ ...two, ...change }).loss;
+      expect(lossWith({ inBatch: 0 })).toBe(2); // 1 − 0 + 1; 1 − 3 + 1 is closed
+      expect(lossWith({ inBatch: 2 })).toBe(4); // 1 − 0 + 3: item 1 is the other's; item 0 beats item 3
+      expect(lossWith({ inBatch: 2, excluded: Uint8Array.of(0, 1, 1, 0, 0, 1) })).toBe(2); // the first has met item 1
+    });
   });
 
   it('is the module that its digest names, imports nothing, and uses no relaxed SIMD', () => {
@@ -262,9 +311,10 @@ describe('the two-tower kernel refuses', () => {
       { queryOffsets: Uint32Array.of(0), query: new Uint32Array() },
       'OFFSETS_INVALID',
     ],
+    ['a part of a candidate', { inBatch: 0.5 }, 'INDEX_OUT_OF_RANGE'],
     [
       'a person of whom it is not said what they have met',
-      { excluded: new Uint8Array(11) },
+      { excluded: new Uint8Array(23) },
       'VALUES_LENGTH_INVALID',
     ],
   ];
@@ -294,12 +344,25 @@ describe('the two-tower kernel refuses', () => {
     expect(refusalOf(() => towers.person(0, new Float32Array(5), new Float32Array(4)))).toBe(
       'FACTORS_LENGTH_INVALID',
     );
+    const both = new TwoTowers(shapeOf(), CAPACITY, { ...RATES, training: 'fomaml-both' });
+    const answers: readonly (readonly [number, number[], number])[] = [
+      [5, [0], 4],
+      [0, [12], 4],
+      [0, new Array<number>(33).fill(0), 4],
+    ];
+    for (const [row, support, width] of answers)
+      expect(
+        refusalOf(() => both.personAndItems(row, Uint32Array.from(support), new Float32Array(width))),
+      ).toBe('INDEX_OUT_OF_RANGE');
+    expect(refusalOf(() => both.personAndItems(0, Uint32Array.of(0), new Float32Array(5)))).toBe(
+      'FACTORS_LENGTH_INVALID',
+    );
   });
 });
 
 describe('the gradients of the reference', () => {
   const shape = shapeOf();
-  const batch = batchOf(17, { candidates: 1 });
+  const batch = batchOf(17, { candidates: 1, inBatch: 0 });
 
   it.each(trainings)(
     'of %s are those of TensorFlow.js 4.22.0, autodiff on the cpu backend',
@@ -358,14 +421,17 @@ async function autodiff(
   const adapts = adaptedTensors(shape, rates);
   const steps = await Promise.all(
     people.map(async (person) => {
-      const { by } = await gradientsOf((tf, all) => innerLoss(tf, shape, rates, batch, person, all), inputs);
+      const { by } = await gradientsOf((tf, all) => {
+        const constants = inputs.map((one) => tf.tensor(one.data, one.shape));
+        return innerLoss(tf, shape, rates, batch, person, all, constants);
+      }, inputs);
       return by.map((gradient, at) => gradient.map((value) => value * (adapts(at) ? rates.innerRate : 0)));
     }),
   );
   const { loss, by } = await gradientsOf((tf, all) => {
-    const items = itemTower(tf, shape, batch, all);
     const losses = people.map((person) => {
       const own = all.map((one, at) => tf.sub(one, tf.tensor(steps[person][at], one.shape)));
+      const items = itemTower(tf, shape, batch, own);
       return queryLoss(tf, rates, batch, person, userTower(tf, shape, batch.people[person], own), items);
     });
     return losses.reduce((sum, one) => tf.add(sum, one));
@@ -395,6 +461,7 @@ const TABLES = 3;
 function adaptedTensors({ userLayers }: TowerShape, { training }: TowerRates): (at: number) => boolean {
   const end = TABLES + 2 * userLayers.length;
   if (training === 'plain') return () => false;
+  if (training === 'fomaml-both') return (at) => at === 0 || at >= TABLES;
   return training === 'anil'
     ? (at) => at >= end - 2 && at < end
     : (at) => at === 0 || (at >= TABLES && at < end);
@@ -437,6 +504,7 @@ function itemTower(
   return layersForward(tf, input, all.slice(TABLES + 2 * shape.userLayers.length));
 }
 
+/** @param constants the same parameters, for the mean of the pool, which counts as constant */
 function innerLoss(
   tf: TensorFlow,
   shape: TowerShape,
@@ -444,12 +512,14 @@ function innerLoss(
   batch: TowerBatch,
   person: number,
   all: readonly tfjs.Tensor[],
+  constants: readonly tfjs.Tensor[],
 ): tfjs.Tensor {
   const { supportOffsets, support, pool, people } = batch;
   const slots = [...support.subarray(supportOffsets[person], supportOffsets[person + 1])];
   const z = userTower(tf, shape, people[person], all);
   const outputs = itemTower(tf, shape, batch, all);
-  const mean: Matrix = tf.mean(tf.slice2d(outputs, [0, 0], [pool, -1]), 0, true);
+  const poolOutputs = tf.slice2d(itemTower(tf, shape, batch, constants), [0, 0], [pool, -1]);
+  const mean: Matrix = tf.mean(poolOutputs, 0, true);
   const scores = tf.matMul(rowsOf(tf, outputs, slots.length > 0 ? slots : [0]), z, false, true);
   const loss = tf.mean(tf.relu(tf.add(tf.sub(margin, scores), tf.matMul(mean, z, false, true))));
   return tf.mul(loss, slots.length > 0 ? 1 : 0);
@@ -459,14 +529,14 @@ function innerLoss(
 function queryLoss(
   tf: TensorFlow,
   { margin }: TowerRates,
-  { queryOffsets, query, pool, excluded }: TowerBatch,
+  { queryOffsets, query, pool, trained, excluded }: TowerBatch,
   person: number,
   z: Matrix,
   items: Matrix,
 ): tfjs.Tensor {
   let loss: tfjs.Tensor = tf.sum(tf.mul(z, 0));
   for (let at = queryOffsets[person]; at < queryOffsets[person + 1]; at++) {
-    if (excluded[person * pool + (at % pool)] === 1) continue;
+    if (excluded[person * trained + (at % pool)] === 1) continue;
     const pair = rowsOf(tf, items, [query[at], at % pool]);
     const difference = tf.matMul(tf.tensor2d([[-1, 1]]), tf.matMul(pair, z, false, true));
     loss = tf.add(loss, tf.sum(tf.relu(tf.add(difference, margin))));

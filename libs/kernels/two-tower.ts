@@ -42,6 +42,15 @@ interface TwoTowerExports {
     margin: number,
     innerRate: number,
   ): void;
+  personAndItems(
+    row: number,
+    items: number,
+    support: number,
+    count: number,
+    margin: number,
+    innerRate: number,
+  ): void;
+  adaptedItems(items: number, count: number, support: number, innerRate: number): void;
 }
 
 /** The most that one batch brings; memory is laid out for it. */
@@ -52,11 +61,11 @@ export interface TowerCapacity {
   readonly query: number;
 }
 
-const TRAINING: Readonly<Record<InnerStep, number>> = { plain: 0, fomaml: 1, anil: 2 }; // as in assembly/two-tower.ts
-const PLAN_WORDS = 19;
+const TRAINING: Readonly<Record<InnerStep, number>> = { plain: 0, fomaml: 1, anil: 2, 'fomaml-both': 3 }; // as in assembly/two-tower.ts
+const PLAN_WORDS = 20;
 const TOWER_HEAD = 4;
-const LEVEL_WORDS = 8;
-const BATCH_WORDS = 13;
+const LEVEL_WORDS = 10;
+const BATCH_WORDS = 14;
 const SLOTS_A_CALL = 256;
 
 let compiled: WebAssembly.Module | undefined;
@@ -70,6 +79,15 @@ interface Level {
   readonly delta: number;
   readonly adapted: number;
   readonly adaptedDelta: number;
+  readonly supportOutput: number;
+  readonly supportDelta: number;
+}
+
+/** Rows that a tower's buffers have room for; 0 where it has none of a kind. */
+interface Rows {
+  readonly meta: number;
+  readonly adapted: number;
+  readonly support: number;
 }
 
 /** The kernel works on four rows at a time and may write to those that are spare. */
@@ -108,8 +126,10 @@ export class TwoTowers {
     this.layout = towerLayout(shape);
     this.slots = Math.max(capacity.slots, SLOTS_A_CALL);
     this.at = this.reserve();
-    this.user = this.levels(shape.embedding, this.layout.userLayers, capacity.episodes, true);
-    this.item = this.levels(itemInputs(shape), this.layout.itemLayers, this.slots, false);
+    const { episodes } = capacity;
+    const people = { meta: episodes, adapted: episodes, support: 0 };
+    this.user = this.levels(shape.embedding, this.layout.userLayers, people);
+    this.item = this.levels(itemInputs(shape), this.layout.itemLayers, this.itemRows());
     this.memory.commit();
     this.writePlan();
     this.kernel.open(this.at.plan, rates.weightDecay);
@@ -160,19 +180,8 @@ export class TwoTowers {
 
   /** Outputs of the item tower for every item of the catalogue, row-major. */
   itemOutputs(): Float32Array {
-    const { items } = this.shape;
-    const top = this.item[this.item.length - 1];
-    const outputs = new Float32Array(items * top.width);
-    for (let first = 0; first < items; first += SLOTS_A_CALL) {
-      const count = Math.min(SLOTS_A_CALL, items - first);
-      this.memory.writeWords(
-        this.at.items,
-        Uint32Array.from({ length: count }, (_, at) => first + at),
-      );
-      this.kernel.itemOutputs(this.at.items, count);
-      outputs.set(this.memory.readFloats(top.output, count * top.width), first * top.width);
-    }
-    return outputs;
+    const { output } = this.item[this.item.length - 1];
+    return this.everyItem(output, (count) => this.kernel.itemOutputs(this.at.items, count));
   }
 
   /**
@@ -195,13 +204,70 @@ export class TwoTowers {
     memory.writeFloats(outputs, support);
     memory.writeFloats(at.poolMean, mean);
     memory.writeWords(at.people, Uint32Array.of(row));
-    memory.writeWords(
-      at.items,
-      Uint32Array.from({ length: count }, (_, k) => k),
-    );
+    memory.writeWords(at.items, numbersFrom(0, count));
     const { training, margin, innerRate } = this.rates;
     this.kernel.person(at.people, outputs, at.items, count, TRAINING[training], margin, innerRate);
     return memory.readFloats(top.adapted, top.width);
+  }
+
+  /**
+   * Outputs of both towers after one inner step on both, of the item tower for every item of the catalogue, row-major.
+   *
+   * @param row of the people's table
+   * @param support items to adapt to
+   * @param mean output of the item tower that they are set against
+   * @throws KernelError INDEX_OUT_OF_RANGE, FACTORS_LENGTH_INVALID
+   */
+  personAndItems(
+    row: number,
+    support: Uint32Array,
+    mean: Float32Array,
+  ): { readonly person: Float32Array; readonly items: Float32Array } {
+    const [user, item] = [this.user[this.user.length - 1], this.item[this.item.length - 1]];
+    const { at, memory, shape } = this;
+    if (row >= shape.people || support.length > this.itemRows().support)
+      throw new KernelError('INDEX_OUT_OF_RANGE', 'there is no such row, or the support is too long');
+    if (support.some((one) => one >= shape.items))
+      throw new KernelError('INDEX_OUT_OF_RANGE', 'there is no such item');
+    if (mean.length !== user.width)
+      throw new KernelError('FACTORS_LENGTH_INVALID', 'outputs have as many floats as the towers end with');
+    const { margin, innerRate } = this.rates;
+    memory.writeFloats(at.poolMean, mean);
+    memory.writeWords(at.people, Uint32Array.of(row));
+    memory.writeWords(at.items, support);
+    memory.writeWords(at.support, numbersFrom(0, support.length));
+    this.kernel.personAndItems(at.people, at.items, at.support, support.length, margin, innerRate);
+    const person = memory.readFloats(user.adapted, user.width);
+    const items = this.everyItem(item.adapted, (count) =>
+      this.kernel.adaptedItems(at.items, count, support.length, innerRate),
+    );
+    return { person, items };
+  }
+
+  /** Outputs of the item tower for every item, some at a time. @param from where `compute` leaves those that at.items names */
+  private everyItem(from: number, compute: (count: number) => void): Float32Array {
+    const { items } = this.shape;
+    const { width } = this.item[this.item.length - 1];
+    const outputs = new Float32Array(items * width);
+    for (let first = 0; first < items; first += SLOTS_A_CALL) {
+      const count = Math.min(SLOTS_A_CALL, items - first);
+      this.memory.writeWords(this.at.items, numbersFrom(first, count));
+      compute(count);
+      outputs.set(this.memory.readFloats(from, count * width), first * width);
+    }
+    return outputs;
+  }
+
+  /** The item tower is adapted where the inner step reaches it: for the pairs of a batch, or for the catalogue, some at a time. */
+  private itemRows(): Rows {
+    const { query, support } = this.capacity;
+    const meta = this.slots;
+    if (this.rates.training !== 'fomaml-both') return { meta, adapted: 0, support: 0 };
+    return {
+      meta,
+      adapted: Math.max(2 * query, SLOTS_A_CALL),
+      support: Math.max(support, this.capacity.slots),
+    };
   }
 
   private reserve() {
@@ -224,13 +290,14 @@ export class TwoTowers {
       categoryGradient: words(shape.categories * shape.embedding),
       touched: words(shape.categories),
       denseGradient: words(layout.length - layout.dense),
-      panel: words(8 * Math.max(widest, this.slots, capacity.episodes)),
+      panel: words(8 * Math.max(widest, this.slots, capacity.episodes, 2 * capacity.query)),
       poolMean: words(widest),
-      poolScores: words(capacity.slots),
+      scores: words(capacity.slots),
+      negatives: words(capacity.query),
       people: words(capacity.episodes),
       items: words(this.slots),
       supportOffsets: words(capacity.episodes + 1),
-      support: words(capacity.support),
+      support: words(Math.max(capacity.support, capacity.slots)),
       queryOffsets: words(capacity.episodes + 1),
       query: words(capacity.query),
       excluded: words(Math.ceil((capacity.episodes * capacity.slots) / 4)),
@@ -238,14 +305,17 @@ export class TwoTowers {
   }
 
   /** Buffers of a tower: the input, then each layer. */
-  private levels(inputs: number, layers: readonly LayerPlace[], rows: number, adapts: boolean): Level[] {
-    const floats = (width: number): number => this.memory.reserve(roundedUp(rows) * width);
+  private levels(inputs: number, layers: readonly LayerPlace[], rows: Rows): Level[] {
+    const floats = (width: number, of: number): number =>
+      of === 0 ? 0 : this.memory.reserve(roundedUp(of) * width);
     const buffers = (width: number) => ({
       width,
-      output: floats(width),
-      delta: floats(width),
-      adapted: adapts ? floats(width) : 0,
-      adaptedDelta: adapts ? floats(width) : 0,
+      output: floats(width, rows.meta),
+      delta: floats(width, rows.meta),
+      adapted: floats(width, rows.adapted),
+      adaptedDelta: floats(width, rows.adapted),
+      supportOutput: floats(width, rows.support),
+      supportDelta: floats(width, rows.support),
     });
     const gradient = this.at.denseGradient - this.layout.dense * 4;
     return [
@@ -281,7 +351,8 @@ export class TwoTowers {
       at.userTower,
       at.itemTower,
       at.poolMean,
-      at.poolScores,
+      at.scores,
+      at.negatives,
     ];
     memory.writeWords(at.plan, Uint32Array.from(plan));
     memory.writeWords(at.userTower, towerWords(this.user));
@@ -290,7 +361,7 @@ export class TwoTowers {
     memory.writeWords(at.categoryIndices, shape.categoryIndices);
   }
 
-  private batchWords({ people, items, trained, pool, candidates }: TowerBatch): Uint32Array {
+  private batchWords({ people, items, trained, pool, candidates, inBatch }: TowerBatch): Uint32Array {
     const { at } = this;
     return Uint32Array.of(
       people.length,
@@ -305,6 +376,7 @@ export class TwoTowers {
       at.query,
       at.excluded,
       candidates,
+      inBatch,
       this.shape.people === 1 ? 1 : 0,
     );
   }
@@ -332,6 +404,12 @@ function towerWords(levels: readonly Level[]): Uint32Array {
     level.delta,
     level.adapted,
     level.adaptedDelta,
+    level.supportOutput,
+    level.supportDelta,
   ]);
   return Uint32Array.from([...head, ...body]);
+}
+
+function numbersFrom(first: number, count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, at) => first + at);
 }

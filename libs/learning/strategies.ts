@@ -159,6 +159,7 @@ const TOWERS: TwoTowerConfig = {
   supportBy: 'recency',
   queries: 32,
   negatives: 8,
+  inBatch: 0,
   margin: 1,
 };
 

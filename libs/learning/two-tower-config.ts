@@ -21,28 +21,36 @@ const FIELDS = [
   'supportBy',
   'queries',
   'negatives',
+  'inBatch',
   'margin',
 ];
-/** Whole numbers from 1, with their greatest value. */
-const COUNTS = { epochs: 1000, batch: 1024, support: 256, queries: 256, negatives: 4096 } as const;
+/** Whole numbers, with their least and their greatest value. */
+const COUNTS = {
+  epochs: [1, 1000],
+  batch: [1, 1024],
+  support: [1, 256],
+  queries: [1, 256],
+  negatives: [1, 4096],
+  inBatch: [0, 4096],
+} as const;
 
 /** @throws LearningError CONFIG_FIELD_UNKNOWN, CONFIG_DIMENSIONS_INVALID, CONFIG_NUMBER_NOT_POSITIVE, CONFIG_VALUE_INVALID */
 export function validateTwoTower(config: TwoTowerConfig): void {
   checkConfigFields(config, 'subModel', FIELDS);
   checkWidths(config);
-  checkChoice(config, 'training', ['plain', 'fomaml', 'anil']);
+  checkChoice(config, 'training', ['plain', 'fomaml', 'fomaml-both', 'anil']);
   checkChoice(config, 'people', ['rows', 'shared']);
   checkChoice(config, 'supportBy', ['recency', 'rarity']);
   if (config.training === 'plain' && config.people === 'shared')
     throw new LearningError(
       'CONFIG_COMBINATION_INVALID',
       'without an inner step nothing would tell people apart who begin from a shared row',
-      { nextStep: 'Give every person a row, or train with fomaml or anil.' },
+      { nextStep: 'Give every person a row, or train with fomaml, fomaml-both or anil.' },
     );
-  for (const [field, most] of Object.entries(COUNTS)) {
+  for (const [field, [least, most]] of Object.entries(COUNTS)) {
     const value = config[field as keyof typeof COUNTS];
-    if (!Number.isInteger(value) || value < 1 || value > most)
-      throw new LearningError('CONFIG_VALUE_INVALID', `subModel.${field} must be 1 … ${most}`, {
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new LearningError('CONFIG_VALUE_INVALID', `subModel.${field} must be ${least} … ${most}`, {
         facts: { field },
       });
   }

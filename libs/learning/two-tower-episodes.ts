@@ -3,7 +3,10 @@ import type { TowerBatch, TowerCapacity } from '#libs/kernels';
 import type { Draw, NamedDraws } from './draws.js';
 import type { ShardDataset } from './shard-dataset.js';
 
-type Choice = Pick<TwoTowerConfig, 'training' | 'people' | 'batch' | 'support' | 'queries' | 'negatives'>;
+type Choice = Pick<
+  TwoTowerConfig,
+  'training' | 'people' | 'batch' | 'support' | 'queries' | 'negatives' | 'inBatch'
+>;
 
 const WORD = 2 ** 32;
 // Counters of a person's draws: by epoch from 0 for the order of people, from here on for their records and their part of the pool.
@@ -67,8 +70,9 @@ export class Episodes {
       support: support.entries,
       queryOffsets: query.offsets,
       query: query.entries,
-      excluded: this.excluded(people, pool),
+      excluded: this.excluded(people, trained),
       candidates: Math.min(this.choice.negatives, pool),
+      inBatch: this.choice.inBatch,
     };
     slots.clear();
     return batch;
@@ -101,13 +105,14 @@ export class Episodes {
     return Array.from(orderBy(Array.from(items, (item) => mixed(words[item] ^ word))), (at) => items[at]);
   }
 
-  private excluded(people: Uint32Array, pool: number): Uint8Array {
+  /** Of the items that may become negatives, those that a person has met in this shard. */
+  private excluded(people: Uint32Array, trained: number): Uint8Array {
     const { offsets, indices } = this.dataset.bySubject;
-    const excluded = new Uint8Array(people.length * pool);
+    const excluded = new Uint8Array(people.length * trained);
     people.forEach((person, row) => {
       for (let at = offsets[person]; at < offsets[person + 1]; at++) {
         const slot = this.slotOf[indices[at]];
-        if (slot >= 0 && slot < pool) excluded[row * pool + slot] = 1;
+        if (slot >= 0 && slot < trained) excluded[row * trained + slot] = 1;
       }
     });
     return excluded;

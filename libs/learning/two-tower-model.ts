@@ -10,8 +10,9 @@ type PersonOf = (person: Person) => Float32Array | undefined;
 
 /**
  * A shard's towers, ready to be asked. The outputs of the item tower are computed once; a person is adapted to a few of their present
- * records, from their own row or the shared one, each time they ask, and nothing of it is kept (DESIGN §4.7). Where every person has
- * a row, there is nothing to say of one without.
+ * records, from their own row or the shared one, each time they ask, and nothing of it is kept (DESIGN §4.7). Where the item tower is
+ * adapted, too, all items are computed anew for each question, and there are no factors that others could mix. Where every person has a
+ * row, there is nothing to say of one without.
  */
 export function openTwoTower(tensors: readonly Tensor[], opening: Opening<TwoTowerConfig>): OpenSubModel {
   const { config } = opening;
@@ -23,8 +24,20 @@ export function openTwoTower(tensors: readonly Tensor[], opening: Opening<TwoTow
   towers.write(parameters);
   const items = towers.itemOutputs();
   const dimensions = config.itemLayers[config.itemLayers.length - 1];
-  const person = personOf(towers, items, dimensions, tensors, opening);
+  const mean = meanRow(items, dimensions);
+  const ask = asking(tensors, opening);
   const table = new ScoringTable(items, dimensions);
+  if (config.training === 'fomaml-both')
+    return {
+      score: (whom) =>
+        ask(whom, (row, support) => {
+          const adapted = towers.personAndItems(row, Uint32Array.from(support), mean);
+          table.replace(adapted.items);
+          return table.scores(adapted.person);
+        }),
+    };
+  const person: PersonOf = (whom) =>
+    ask(whom, (row, support) => towers.person(row, rowsOf(items, support, dimensions), mean));
   const score: PersonOf = (whom) => {
     const output = person(whom);
     return output && table.scores(output);
@@ -32,21 +45,19 @@ export function openTwoTower(tensors: readonly Tensor[], opening: Opening<TwoTow
   return { score, factors: { dimensions, items, person } };
 }
 
-function personOf(
-  towers: TwoTowers,
-  items: Float32Array,
-  width: number,
-  tensors: readonly Tensor[],
-  opening: Opening<TwoTowerConfig>,
-): PersonOf {
+/** A question about a person becomes one about a row and what the model adapts to; undefined where the person has no row. */
+type Asking = (
+  whom: Person,
+  answer: (row: number, support: readonly number[]) => Float32Array,
+) => Float32Array | undefined;
+
+function asking(tensors: readonly Tensor[], opening: Opening<TwoTowerConfig>): Asking {
   const { config, draw } = opening;
-  const mean = meanRow(items, width);
   const find = config.people === 'rows' ? rowFinder(tensors, draw) : () => 0;
-  return (whom) => {
+  return (whom, answer) => {
     const row = find(whom.subject ?? '');
     if (row === undefined) return undefined;
-    const support = config.training === 'plain' ? [] : supportOf(whom, opening, config);
-    return towers.person(row, rowsOf(items, support, width), mean);
+    return answer(row, config.training === 'plain' ? [] : supportOf(whom, opening, config));
   };
 }
 

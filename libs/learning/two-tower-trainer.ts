@@ -13,13 +13,14 @@ import { rowsKept, tagsOf } from './two-tower-people.js';
  * user tower and y_i those of the item tower, an episode of a person with support set S and query set Q
  *
  * - takes one step of gradient descent on (1/|S|) Σ_{i∈S} max(0, margin − z·y_i + z·ȳ), ȳ being the mean over the pool of negatives,
- *   in the person's embedding and the user tower (`fomaml`: Finn, Abbeel, Levine, ICML 2017), or in its last layer (`anil`: Raghu et
- *   al., ICLR 2020), or none (`plain`);
- * - gives the gradient of Σ_{i∈Q} max(0, margin − z′·y_i + z′·y_j) at the adapted weights, j the greatest score among the negatives
- *   drawn for the pair, to Adam; first order.
+ *   in the person's embedding and the user tower (`fomaml`: Finn, Abbeel, Levine, ICML 2017), in these and the layers of the item tower
+ *   (`fomaml-both`; there ȳ counts as constant), in the user tower's last layer (`anil`: Raghu et al., ICLR 2020), or in nothing (`plain`);
+ * - gives the gradient of Σ_{i∈Q} max(0, margin − z′·y_i + z′·y_j) at the adapted weights to Adam; first order. The negative j has the
+ *   greatest score, before items are adapted, of those that are drawn from the catalogue for the pair and of `inBatch` items that others
+ *   of the batch are asked about, those left out that the person has met in this shard.
  *
- * The item tower is not adapted: what a step changes there are the rows of items that the person has, which are never recommended to
- * them, and it would make the outputs of all items depend on the person.
+ * Embeddings of items are never adapted: those of the support are never recommended to the person. An adapted item tower makes
+ * the outputs of all items depend on who asks: then each question costs a pass of the catalogue through it in every shard.
  */
 export const twoTowerTrainer: SubModelTrainer<TwoTowerConfig> = {
   kind: 'two-tower',

@@ -41,12 +41,14 @@ const SMALL: TwoTowerConfig = {
   supportBy: 'recency',
   queries: 2,
   negatives: 3,
+  inBatch: 2,
   margin: 1,
 };
 const KINDS: readonly [string, Partial<TwoTowerConfig>][] = [
   ['plain', { training: 'plain', people: 'rows' }],
   ['fomaml', {}],
   ['fomaml with rows', { people: 'rows' }],
+  ['fomaml on both sides', { training: 'fomaml-both' }],
   ['anil', { training: 'anil' }],
 ];
 

@@ -24,7 +24,12 @@ const PAPER = {
   queries: 1,
   negatives: 1,
 };
-const TRAININGS = { fomaml: 'eemu', anil: 'eemu-anil' };
+const TRAININGS = [
+  { training: 'fomaml', inBatch: 0 },
+  { training: 'fomaml', inBatch: 8 },
+  { training: 'fomaml-both', inBatch: 8 },
+  { training: 'anil', inBatch: 0 },
+];
 
 const draws = drawsOf('01'.repeat(32))('bench', 'two-tower');
 let drawn = 0;
@@ -43,12 +48,12 @@ const subjects = Array.from({ length: PEOPLE }, (_, at) => {
   return { subject, records: packRecords(records) };
 });
 
-function secondsOf(strategy, epochs) {
-  const preset = strategyConfig(strategy, { purpose: 'bench' });
+function secondsOf(change, epochs) {
+  const preset = strategyConfig('eemu', { purpose: 'bench' });
   const genesis = createGenesis({
     line: 'bench',
     seed: new Uint8Array(32).fill(1),
-    config: { ...preset, subModel: { ...preset.subModel, ...PAPER, epochs } },
+    config: { ...preset, subModel: { ...preset.subModel, ...PAPER, ...change, epochs } },
     partitionKey: new Uint8Array(32).fill(7),
     codeDigest: '0'.repeat(64),
     createdAt: '2026-01-01T00:00:00.000Z',
@@ -63,9 +68,9 @@ function secondsOf(strategy, epochs) {
   return median(seconds);
 }
 
-for (const [training, strategy] of Object.entries(TRAININGS)) {
-  const speed = PEOPLE / secondsOf(strategy, 1 + Number(options.runs));
+for (const change of TRAININGS) {
+  const speed = PEOPLE / secondsOf(change, 1 + Number(options.runs));
   console.log(
-    `${training}, the paper's sizes, one thread: ${speed.toFixed(0)} people a second, median of ${options.runs} epochs`,
+    `${change.training}, ${change.inBatch} in-batch negatives, the paper's sizes, one thread: ${speed.toFixed(0)} people a second, median of ${options.runs} epochs`,
   );
 }

@@ -5,7 +5,8 @@
  *
  * The tables of embeddings, the parameters and Adam's moments stay in this memory between calls. A call of `step` is one step of
  * Adam, for a batch of people (episodes). Every pass of the batch through a layer is one matrix product; the inner step changes a layer's
- * weights by a matrix of rank one, W − α·a·δᵀ, so that adapted weights are never written down.
+ * weights by a matrix of rank one, W − α·a·δᵀ, so that adapted weights are never written down. Where the item tower is adapted, too,
+ * its layers change by one such matrix for each item of the support, in the order of the support.
  *
  * Layout: matrices are row-major without gaps; a layer's weights are inputs × outputs, its biases stand behind them. Widths are multiples
  * of 4. Buffers of rows have room for a multiple of 4 rows; what stands in the spare rows is never read by a row that counts.
@@ -38,12 +39,13 @@ const PANEL: i32 = 14;
 const USER_TOWER: i32 = 15;
 const ITEM_TOWER: i32 = 16;
 const POOL_MEAN: i32 = 17;
-const POOL_SCORES: i32 = 18;
+const SCORES: i32 = 18; // of the slots that are candidates, for one person
+const NEGATIVES: i32 = 19; // slot of each query pair's negative, or NONE
 
 // Words of a tower: how many layers, then a record for each level, the input being level 0.
 const LAYERS: i32 = 0;
 const FIRST_LEVEL: usize = 16; // bytes
-const LEVEL: usize = 32; // bytes
+const LEVEL: usize = 40; // bytes
 // Words of a level.
 const WIDTH: i32 = 0;
 const WEIGHTS: i32 = 1;
@@ -51,8 +53,10 @@ const TRANSPOSED: i32 = 2;
 const GRADIENT: i32 = 3;
 const OUTPUT: i32 = 4;
 const DELTA: i32 = 5;
-const ADAPTED: i32 = 6; // output with the weights of the inner step; of the user tower only
+const ADAPTED: i32 = 6; // output with the weights of the inner step: of people, or of the items of query pairs
 const ADAPTED_DELTA: i32 = 7;
+const SUPPORT_OUTPUT: i32 = 8; // of the item tower only: a row for each entry of the supports
+const SUPPORT_DELTA: i32 = 9; // of the inner loss
 
 // Words of a batch.
 const EPISODES: i32 = 0;
@@ -65,12 +69,16 @@ const SUPPORT_OFFSETS: i32 = 6;
 const SUPPORT: i32 = 7;
 const QUERY_OFFSETS: i32 = 8;
 const QUERY: i32 = 9;
-const EXCLUDED: i32 = 10; // episodes × pool bytes: 1 where the person has met the item
-const CANDIDATES: i32 = 11;
-const SHARED: i32 = 12; // 1 where all episodes begin from row 0
+const EXCLUDED: i32 = 10; // episodes × trained bytes: 1 where the person has met the item
+const CANDIDATES: i32 = 11; // of the pool, a query pair
+const IN_BATCH: i32 = 12; // of the trained slots behind the pool, a query pair
+const SHARED: i32 = 13; // 1 where all episodes begin from row 0
 
 const PLAIN: i32 = 0;
 const FOMAML: i32 = 1;
+const FOMAML_BOTH: i32 = 3;
+
+const NONE: u32 = 0xffffffff;
 
 const BETA_1: f32 = 0.9;
 const BETA_2: f32 = 0.999;
@@ -394,21 +402,57 @@ function adaptHead(tower: usize, rows: i32, rate: f32, training: i32): void {
   if (training !== PLAIN) adaptLayer(tower, layers, OUTPUT, rows, rate);
 }
 
+/** Whether the inner step reaches all of the user side. */
+// @ts-ignore: decorator
+@inline
+function reachesAll(training: i32): bool {
+  return training === FOMAML || training === FOMAML_BOTH;
+}
+
 function adapt(tower: usize, rows: i32, rate: f32, training: i32): void {
-  if (training === FOMAML) adaptAll(tower, rows, rate);
+  if (reachesAll(training)) adaptAll(tower, rows, rate);
   else adaptHead(tower, rows, rate, training);
 }
 
-/** Row of the greatest score among `candidates` pool items from `first` on, cyclically, that the person has not met; −1 where there is none. */
-function hardest(scores: usize, excluded: usize, first: i32, candidates: i32, pool: i32): i32 {
-  let best = -1;
+/**
+ * The slot of the greatest score among `best` and `count` of the `length` slots from `base` on: those from `first` on, cyclically, that
+ * the person has not met. The first of equals; NONE where there is none.
+ */
+function hardest(scores: usize, excluded: usize, base: u32, length: u32, first: u32, count: u32, best: u32): u32 {
   let at = first;
-  for (let n = 0; n < candidates; n++) {
-    if (load<u8>(excluded + at) === 0)
-      if (best < 0 || load<f32>(scores + (<usize>at << 2)) > load<f32>(scores + (<usize>best << 2))) best = at;
-    if (++at === pool) at = 0;
+  for (let n: u32 = 0; n < count; n++) {
+    const slot = base + at;
+    if (load<u8>(excluded + slot) === 0)
+      if (best === NONE || load<f32>(scores + (<usize>slot << 2)) > load<f32>(scores + (<usize>best << 2))) best = slot;
+    if (++at === length) at = 0;
   }
   return best;
+}
+
+/** Of each query pair of a person the negative: the hardest of its candidates in the pool, then of those behind the pool. */
+function chooseNegatives(batch: usize, episode: i32): void {
+  const userTop = level(word(plan, USER_TOWER), word(word(plan, USER_TOWER), LAYERS));
+  const itemTop = level(word(plan, ITEM_TOWER), word(word(plan, ITEM_TOWER), LAYERS));
+  const width = <i32>word(userTop, WIDTH);
+  const bytes = <usize>width << 2;
+  const z = word(userTop, ADAPTED) + <usize>episode * bytes;
+  const trained = word(batch, TRAINED);
+  const pool = word(batch, POOL);
+  const behind = trained - pool;
+  const candidates = word(batch, CANDIDATES);
+  const inBatch = min<u32>(word(batch, IN_BATCH), behind);
+  const scores = <usize>word(plan, SCORES);
+  const outputs = <usize>word(itemTop, OUTPUT);
+  const scored = inBatch > 0 ? trained : pool;
+  for (let slot: u32 = 0; slot < scored; slot++)
+    store<f32>(scores + (<usize>slot << 2), inner(z, outputs + <usize>slot * bytes, width));
+  const excluded = word(batch, EXCLUDED) + <usize>(<u32>episode * trained);
+  const end = word(word(batch, QUERY_OFFSETS), episode + 1);
+  for (let at = word(word(batch, QUERY_OFFSETS), episode); at < end; at++) {
+    let best = hardest(scores, excluded, 0, pool, (at * candidates) % pool, candidates, NONE);
+    if (inBatch > 0) best = hardest(scores, excluded, pool, behind, (at * inBatch) % behind, inBatch, best);
+    store<u32>(word(plan, NEGATIVES) + (<usize>at << 2), best);
+  }
 }
 
 /** δ at the top of both towers for one person's query pairs: Σ max(0, margin − z·y⁺ + z·y⁻). @returns the loss */
@@ -419,30 +463,204 @@ function queryDeltas(batch: usize, episode: i32, margin: f32): f32 {
   const bytes = <usize>width << 2;
   const z = word(userTop, ADAPTED) + <usize>episode * bytes;
   const toZ = word(userTop, ADAPTED_DELTA) + <usize>episode * bytes;
-  const pool = <i32>word(batch, POOL);
-  const candidates = <i32>word(batch, CANDIDATES);
-  const scores = <usize>word(plan, POOL_SCORES);
   const outputs = <usize>word(itemTop, OUTPUT);
   const deltas = <usize>word(itemTop, DELTA);
-  for (let p = 0; p < pool; p++) store<f32>(scores + (<usize>p << 2), inner(z, outputs + <usize>p * bytes, width));
   memory.fill(toZ, 0, bytes);
   let loss: f32 = 0;
-  const first = word(word(batch, QUERY_OFFSETS), episode);
   const end = word(word(batch, QUERY_OFFSETS), episode + 1);
-  for (let at = first; at < end; at++) {
-    const from = <i32>((at * <u32>candidates) % <u32>pool);
-    const negative = hardest(scores, word(batch, EXCLUDED) + <usize>(episode * pool), from, candidates, pool);
-    if (negative < 0) continue;
-    const positive = <usize>word(word(batch, QUERY), at);
-    const hinge: f32 = margin - inner(z, outputs + positive * bytes, width) + load<f32>(scores + (<usize>negative << 2));
+  for (let at = word(word(batch, QUERY_OFFSETS), episode); at < end; at++) {
+    const negative = word(word(plan, NEGATIVES), at);
+    if (negative === NONE) continue;
+    const positive = <usize>word(word(batch, QUERY), at) * bytes;
+    const opposite = <usize>negative * bytes;
+    const hinge: f32 = margin - inner(z, outputs + positive, width) + inner(z, outputs + opposite, width);
     if (!(hinge > 0)) continue;
     loss += hinge;
-    addScaled(toZ, 1, outputs + <usize>negative * bytes, width);
-    addScaled(toZ, -1, outputs + positive * bytes, width);
-    addScaled(deltas + <usize>negative * bytes, 1, z, width);
-    addScaled(deltas + positive * bytes, -1, z, width);
+    addScaled(toZ, 1, outputs + opposite, width);
+    addScaled(toZ, -1, outputs + positive, width);
+    addScaled(deltas + opposite, 1, z, width);
+    addScaled(deltas + positive, -1, z, width);
   }
   return loss;
+}
+
+/*
+ * The inner step on the item tower. Its layers change by −α·Σ_s a_s·δ_sᵀ, s being the items of the support and δ_s the way back of
+ * −z/n, where the hinge of s is open; the mean of the pool counts as constant there. Embeddings of items and categories stay: those of
+ * the support are asked about by nobody. Adapted are the rows that the loss needs: of query pair q, row 2q the positive, 2q + 1 the negative.
+ */
+
+/** Outputs of the supports' items at every level, and δ of the inner loss at each, from z. */
+function itemInner(batch: usize, episodes: i32, margin: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const layers = <i32>word(tower, LAYERS);
+  const users = <usize>word(plan, USER_TOWER);
+  const userTop = level(users, word(users, LAYERS));
+  const offsets = <usize>word(batch, SUPPORT_OFFSETS);
+  const total = <i32>word(offsets, episodes);
+  for (let l = 0; l <= layers; l++) {
+    const at = level(tower, l);
+    const bytes = <usize>word(at, WIDTH) << 2;
+    for (let entry = 0; entry < total; entry++)
+      memory.copy(
+        word(at, SUPPORT_OUTPUT) + <usize>entry * bytes,
+        word(at, OUTPUT) + <usize>word(word(batch, SUPPORT), entry) * bytes,
+        bytes,
+      );
+  }
+  const bytes = <usize>word(userTop, WIDTH) << 2;
+  for (let episode = 0; episode < episodes; episode++) {
+    const first = word(offsets, episode);
+    supportDeltas(word(userTop, OUTPUT) + <usize>episode * bytes, first, word(offsets, episode + 1) - first, margin);
+  }
+  itemInnerBackward(total);
+}
+
+/** δ at the top of the item tower for the support entries of one person. */
+function supportDeltas(z: usize, first: u32, count: i32, margin: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const top = level(tower, word(tower, LAYERS));
+  const width = <i32>word(top, WIDTH);
+  const bytes = <usize>width << 2;
+  const outputs = word(top, SUPPORT_OUTPUT) + <usize>first * bytes;
+  const deltas = word(top, SUPPORT_DELTA) + <usize>first * bytes;
+  memory.fill(deltas, 0, <usize>count * bytes);
+  const opposite = inner(z, word(plan, POOL_MEAN), width);
+  const share: f32 = -(<f32>1 / <f32>count);
+  for (let k = 0; k < count; k++)
+    if (margin - inner(z, outputs + <usize>k * bytes, width) + opposite > 0)
+      addScaled(deltas + <usize>k * bytes, share, z, width);
+}
+
+function itemInnerBackward(rows: i32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  for (let l = <i32>word(tower, LAYERS); l > 1; l--) {
+    deltaBefore(tower, l, SUPPORT_DELTA, rows);
+    maskLevel(tower, l - 1, SUPPORT_DELTA, SUPPORT_OUTPUT, rows);
+  }
+}
+
+/** Takes the terms of the support entries [first, end) off the adapted outputs of layer l, rows [from, to). */
+function adaptItems(l: i32, first: u32, end: u32, from: u32, to: u32, rate: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const before = level(tower, l - 1);
+  const at = level(tower, l);
+  const inputs = <i32>word(before, WIDTH);
+  const outputs = <i32>word(at, WIDTH);
+  for (let row = from; row < to; row++) {
+    const now = word(before, ADAPTED) + (<usize>row * <usize>inputs << 2);
+    for (let s = first; s < end; s++) {
+      const likeness: f32 = inner(word(before, SUPPORT_OUTPUT) + (<usize>s * <usize>inputs << 2), now, inputs) + 1;
+      const step = word(at, SUPPORT_DELTA) + (<usize>s * <usize>outputs << 2);
+      addScaled(word(at, ADAPTED) + (<usize>row * <usize>outputs << 2), -(rate * likeness), step, outputs);
+    }
+  }
+}
+
+/** The items of all query pairs, adapted for whom they are asked about. A pair without a negative has its positive in both rows. */
+function forwardAdaptedPairs(batch: usize, episodes: i32, rate: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const layers = <i32>word(tower, LAYERS);
+  const input = level(tower, 0);
+  const bytes = <usize>word(input, WIDTH) << 2;
+  const pairs = word(word(batch, QUERY_OFFSETS), episodes);
+  for (let at: u32 = 0; at < pairs; at++) {
+    const positive = word(word(batch, QUERY), at);
+    const negative = word(word(plan, NEGATIVES), at);
+    const to = word(input, ADAPTED) + <usize>(2 * at) * bytes;
+    memory.copy(to, word(input, OUTPUT) + <usize>positive * bytes, bytes);
+    memory.copy(to + bytes, word(input, OUTPUT) + <usize>(negative === NONE ? positive : negative) * bytes, bytes);
+  }
+  const rows = <i32>(2 * pairs);
+  for (let l = 1; l <= layers; l++) {
+    linear(tower, l, ADAPTED, rows);
+    for (let episode = 0; episode < episodes; episode++)
+      adaptItems(
+        l,
+        word(word(batch, SUPPORT_OFFSETS), episode),
+        word(word(batch, SUPPORT_OFFSETS), episode + 1),
+        2 * word(word(batch, QUERY_OFFSETS), episode),
+        2 * word(word(batch, QUERY_OFFSETS), episode + 1),
+        rate,
+      );
+    if (l < layers) rectify(word(level(tower, l), ADAPTED), rows * <i32>word(level(tower, l), WIDTH));
+  }
+}
+
+/** As queryDeltas, at the adapted outputs of the items. */
+function adaptedQueryDeltas(batch: usize, episode: i32, margin: f32): f32 {
+  const userTop = level(word(plan, USER_TOWER), word(word(plan, USER_TOWER), LAYERS));
+  const itemTop = level(word(plan, ITEM_TOWER), word(word(plan, ITEM_TOWER), LAYERS));
+  const width = <i32>word(userTop, WIDTH);
+  const bytes = <usize>width << 2;
+  const z = word(userTop, ADAPTED) + <usize>episode * bytes;
+  const toZ = word(userTop, ADAPTED_DELTA) + <usize>episode * bytes;
+  memory.fill(toZ, 0, bytes);
+  let loss: f32 = 0;
+  const end = word(word(batch, QUERY_OFFSETS), episode + 1);
+  for (let at = word(word(batch, QUERY_OFFSETS), episode); at < end; at++) {
+    const positive = word(itemTop, ADAPTED) + <usize>(2 * at) * bytes;
+    const delta = word(itemTop, ADAPTED_DELTA) + <usize>(2 * at) * bytes;
+    memory.fill(delta, 0, 2 * bytes);
+    if (word(word(plan, NEGATIVES), at) === NONE) continue;
+    const hinge: f32 = margin - inner(z, positive, width) + inner(z, positive + bytes, width);
+    if (!(hinge > 0)) continue;
+    loss += hinge;
+    addScaled(toZ, 1, positive + bytes, width);
+    addScaled(toZ, -1, positive, width);
+    addScaled(delta, -1, z, width);
+    addScaled(delta + bytes, 1, z, width);
+  }
+  return loss;
+}
+
+/** Gradients at the adapted weights: of the layers of the item tower, and of the embeddings, summed over rows that share them. */
+function adaptedItemBackward(batch: usize, episodes: i32, rate: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const pairs = word(word(batch, QUERY_OFFSETS), episodes);
+  const rows = <i32>(2 * pairs);
+  for (let l = <i32>word(tower, LAYERS); l > 0; l--) {
+    layerGradient(tower, l, ADAPTED, ADAPTED_DELTA, rows);
+    deltaBefore(tower, l, ADAPTED_DELTA, rows);
+    for (let episode = 0; episode < episodes; episode++)
+      throughItemTerms(
+        l,
+        word(word(batch, SUPPORT_OFFSETS), episode),
+        word(word(batch, SUPPORT_OFFSETS), episode + 1),
+        2 * word(word(batch, QUERY_OFFSETS), episode),
+        2 * word(word(batch, QUERY_OFFSETS), episode + 1),
+        rate,
+      );
+    maskLevel(tower, l - 1, ADAPTED_DELTA, ADAPTED, rows);
+  }
+  const input = level(tower, 0);
+  const width = <i32>word(input, WIDTH);
+  const bytes = <usize>width << 2;
+  memory.fill(word(input, DELTA), 0, <usize>word(batch, TRAINED) * bytes);
+  for (let at: u32 = 0; at < pairs; at++) {
+    const negative = word(word(plan, NEGATIVES), at);
+    if (negative === NONE) continue;
+    const delta = word(input, ADAPTED_DELTA) + <usize>(2 * at) * bytes;
+    addScaled(word(input, DELTA) + <usize>word(word(batch, QUERY), at) * bytes, 1, delta, width);
+    addScaled(word(input, DELTA) + <usize>negative * bytes, 1, delta + bytes, width);
+  }
+}
+
+/** What the inner step's change of layer l passes back: δ′ −= α·Σ_s a_s·(δ_s·δ′). */
+function throughItemTerms(l: i32, first: u32, end: u32, from: u32, to: u32, rate: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const before = level(tower, l - 1);
+  const at = level(tower, l);
+  const inputs = <i32>word(before, WIDTH);
+  const outputs = <i32>word(at, WIDTH);
+  for (let row = from; row < to; row++) {
+    const delta = word(at, ADAPTED_DELTA) + (<usize>row * <usize>outputs << 2);
+    for (let s = first; s < end; s++) {
+      const likeness = inner(word(at, SUPPORT_DELTA) + (<usize>s * <usize>outputs << 2), delta, outputs);
+      const term = word(before, SUPPORT_OUTPUT) + (<usize>s * <usize>inputs << 2);
+      addScaled(word(before, ADAPTED_DELTA) + (<usize>row * <usize>inputs << 2), -(rate * likeness), term, inputs);
+    }
+  }
 }
 
 /** Gradients of the query loss at the adapted weights: of the layers, and δ of the embeddings. */
@@ -452,7 +670,7 @@ function userBackward(rows: i32, rate: f32, training: i32): void {
   for (let l = layers; l > 0; l--) {
     layerGradient(tower, l, ADAPTED, ADAPTED_DELTA, rows);
     deltaBefore(tower, l, ADAPTED_DELTA, rows);
-    if (training === FOMAML || (training !== PLAIN && l === layers)) throughRankOne(tower, l, rows, rate);
+    if (reachesAll(training) || (training !== PLAIN && l === layers)) throughRankOne(tower, l, rows, rate);
     maskLevel(tower, l - 1, ADAPTED_DELTA, ADAPTED, rows);
   }
 }
@@ -564,7 +782,8 @@ export function open(at: usize, weightDecay: f32): void {
 /**
  * One step of Adam on the query losses of a batch.
  *
- * @param training 0 plain, 1 one inner step on the whole user side, 2 on the last layer of the user tower
+ * @param training 0 plain, 1 one inner step on the whole user side, 2 on the last layer of the user tower, 3 on the whole user side and on
+ *   the item tower
  * @returns the sum of the query losses, for watching only
  */
 export function step(batch: usize, training: i32, margin: f32, innerRate: f32, rate: f32, c1: f32, c2: f32): f32 {
@@ -580,15 +799,37 @@ export function step(batch: usize, training: i32, margin: f32, innerRate: f32, r
   forward(users, episodes);
   if (training !== PLAIN) innerDeltas(batch, episodes, margin);
   adapt(users, episodes, innerRate, training);
+  for (let episode = 0; episode < episodes; episode++) chooseNegatives(batch, episode);
+  const loss = training === FOMAML_BOTH ? bothBackward(batch, margin, innerRate) : backward(batch, margin, innerRate, training);
+  adam(word(plan, DENSE), word(plan, DENSE_GRADIENT), word(plan, DENSE_LENGTH), rate, c1, c2);
+  updateItems(batch, rate, c1, c2);
+  updatePeople(batch, rate, c1, c2);
+  return loss;
+}
+
+/** Gradients of the query losses where the items are what they are. @returns the sum of the losses */
+function backward(batch: usize, margin: f32, innerRate: f32, training: i32): f32 {
+  const items = <usize>word(plan, ITEM_TOWER);
+  const episodes = <i32>word(batch, EPISODES);
+  const trained = <i32>word(batch, TRAINED);
   const itemTop = level(items, word(items, LAYERS));
   memory.fill(word(itemTop, DELTA), 0, <usize>(trained * <i32>word(itemTop, WIDTH)) << 2);
   let loss: f32 = 0;
   for (let episode = 0; episode < episodes; episode++) loss += queryDeltas(batch, episode, margin);
   userBackward(episodes, innerRate, training);
   itemBackward(trained);
-  adam(word(plan, DENSE), word(plan, DENSE_GRADIENT), word(plan, DENSE_LENGTH), rate, c1, c2);
-  updateItems(batch, rate, c1, c2);
-  updatePeople(batch, rate, c1, c2);
+  return loss;
+}
+
+/** Gradients of the query losses where the item tower is adapted to each person, too. @returns the sum of the losses */
+function bothBackward(batch: usize, margin: f32, innerRate: f32): f32 {
+  const episodes = <i32>word(batch, EPISODES);
+  itemInner(batch, episodes, margin);
+  forwardAdaptedPairs(batch, episodes, innerRate);
+  let loss: f32 = 0;
+  for (let episode = 0; episode < episodes; episode++) loss += adaptedQueryDeltas(batch, episode, margin);
+  userBackward(episodes, innerRate, FOMAML_BOTH);
+  adaptedItemBackward(batch, episodes, innerRate);
   return loss;
 }
 
@@ -614,9 +855,10 @@ export function itemOutputs(items: usize, count: i32): void {
   forward(word(plan, ITEM_TOWER), count);
 }
 
-/** Transposes the user tower's weights, for `person`. */
+/** Transposes the weights of both towers, for `person` and `adaptedItems`. */
 export function prepare(): void {
   transposeLayers(word(plan, USER_TOWER));
+  transposeLayers(word(plan, ITEM_TOWER));
 }
 
 /**
@@ -633,4 +875,40 @@ export function person(row: usize, outputs: usize, support: usize, count: i32, t
   if (training !== PLAIN)
     innerDelta(word(top, OUTPUT), outputs, support, count, margin, word(top, DELTA), word(top, WIDTH));
   adapt(tower, 1, innerRate, training);
+}
+
+/**
+ * The inner step of one person on both towers: leaves the adapted output of the person where `person` does, and what `adaptedItems` needs. The
+ * pool's mean must stand in its place.
+ *
+ * @param items rows of the support's items
+ * @param support the numbers 0 … count − 1
+ */
+export function personAndItems(row: usize, items: usize, support: usize, count: i32, margin: f32, innerRate: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const layers = <i32>word(tower, LAYERS);
+  gatherItems(items, count);
+  forward(tower, count);
+  for (let l = 0; l <= layers; l++) {
+    const at = level(tower, l);
+    memory.copy(word(at, SUPPORT_OUTPUT), word(at, OUTPUT), <usize>(count * <i32>word(at, WIDTH)) << 2);
+  }
+  person(row, word(level(tower, layers), SUPPORT_OUTPUT), support, count, FOMAML_BOTH, margin, innerRate);
+  const users = <usize>word(plan, USER_TOWER);
+  supportDeltas(word(level(users, word(users, LAYERS)), OUTPUT), 0, count, margin);
+  itemInnerBackward(count);
+}
+
+/** Outputs of the item tower as adapted by the last `personAndItems`, row by row, in the tower's last adapted buffer. */
+export function adaptedItems(items: usize, count: i32, support: i32, innerRate: f32): void {
+  const tower = <usize>word(plan, ITEM_TOWER);
+  const layers = <i32>word(tower, LAYERS);
+  gatherItems(items, count);
+  const input = level(tower, 0);
+  memory.copy(word(input, ADAPTED), word(input, OUTPUT), <usize>(count * <i32>word(input, WIDTH)) << 2);
+  for (let l = 1; l <= layers; l++) {
+    linear(tower, l, ADAPTED, count);
+    adaptItems(l, 0, support, 0, count, innerRate);
+    if (l < layers) rectify(word(level(tower, l), ADAPTED), count * <i32>word(level(tower, l), WIDTH));
+  }
 }
