@@ -1,5 +1,5 @@
 import type { RouteObject } from 'react-router';
-import { OnlyForStaff } from './shell/only-for.js';
+import { OnlyForPeople, OnlyForStaff, OnlyForSubjects } from './shell/only-for.js';
 import { NotFound, RouteError } from './shell/route-error.js';
 import { Shell } from './shell/shell.js';
 
@@ -20,6 +20,27 @@ export const routes: RouteObject[] = [
           { path: 'sign-in', lazy: () => import('./sign-in/sign-in.page.js') },
           { path: 'sign-in/link', lazy: () => import('./sign-in/mailed-link.page.js') },
           { path: 'follow', lazy: () => import('./sign-in/follow.page.js') },
+          { path: 'start', lazy: () => import('./subject/start.page.js') },
+          { path: 'verify', lazy: () => import('./receipt/verify.page.js') },
+          {
+            path: 'me',
+            children: [
+              {
+                element: <OnlyForSubjects />,
+                children: [
+                  { index: true, lazy: () => import('./subject/overview.page.js') },
+                  { path: 'history', lazy: () => import('./subject/history.page.js') },
+                  { path: 'consents', lazy: () => import('./subject/consents.page.js') },
+                  { path: 'requests', lazy: () => import('./subject/requests.page.js') },
+                  { path: 'requests/new', lazy: () => import('./subject/new-request.page.js') },
+                ],
+              },
+              {
+                element: <OnlyForPeople />,
+                children: [{ path: 'requests/:requestId', lazy: () => import('./subject/request.page.js') }],
+              },
+            ],
+          },
           { path: 'staff/sign-in', lazy: () => import('./sign-in/staff-sign-in.page.js') },
           { path: 'staff/set-up', lazy: () => import('./sign-in/set-up.page.js') },
           {

@@ -17,6 +17,10 @@ export interface ReceiptInput {
   /** A quicker SHA-256 where there is one. */
   readonly hash?: Sha256;
   readonly onStep?: (step: VerifiedStep) => void;
+  /** The same for the steps of the certificate inside, which come between the first two of the receipt's own. */
+  readonly onCertificateStep?: (step: VerifiedStep) => void;
+  /** POSIX seconds, where there is a clock: as in verifyCertificate. */
+  readonly now?: number;
 }
 
 /** What was verified about a receipt. */
@@ -55,11 +59,11 @@ const NEXT_STEP =
  * @throws VerificationError RECEIPT_…, and what verifyCertificate and verifyDeletion throw
  */
 export function verifyReceipt(input: ReceiptInput): ReceiptReport {
-  const { receipt: file, trust, onStep } = input;
+  const { receipt: file, trust, now, onStep, onCertificateStep } = input;
   const steps = new StepLog('receipt', onStep);
   const receipt = steps.run('receipt', () => readingReceipt(() => parseReceipt(file)));
   const { certificate, log } = steps.run('certificate', () =>
-    verifyCertificate({ bundle: receipt.certificate, trust }),
+    verifyCertificate({ bundle: receipt.certificate, trust, now, onStep: onCertificateStep }),
   );
   steps.run('request', () => checkRequest(receipt, certificate));
   steps.run('labels', () => checkLabels(receipt));

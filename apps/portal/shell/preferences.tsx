@@ -1,11 +1,4 @@
-import {
-  ActionIcon,
-  Button,
-  Menu,
-  Tooltip,
-  useComputedColorScheme,
-  useMantineColorScheme,
-} from '@mantine/core';
+import { ActionIcon, Button, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { usePortalConfig } from '../api/session.js';
@@ -18,37 +11,29 @@ const NAMES: Record<Locale, string> = { en: 'English', de: 'Deutsch' };
 export function Preferences() {
   return (
     <>
-      <LanguageMenu />
+      <LanguageButton />
       <SchemeButton />
     </>
   );
 }
 
-function LanguageMenu() {
-  const { t, i18n } = useTranslation();
+/** Goes on to the next language; with two of them that is the other one. */
+function LanguageButton() {
+  const { i18n } = useTranslation();
   const { locales } = usePortalConfig();
   const offered = LOCALES.filter((locale) => locales.includes(locale));
+  const next = offered[(offered.findIndex((locale) => locale === i18n.language) + 1) % offered.length];
+  if (offered.length < 2) return null;
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-md"
-          px="xs"
-          aria-label={t('shell.languageNow', { code: i18n.language.toUpperCase() })}
-        >
-          {i18n.language.toUpperCase()}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {offered.map((locale) => (
-          <Menu.Item key={locale} lang={locale} onClick={() => void changeLocale(locale)}>
-            {NAMES[locale]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <Button
+      variant="subtle"
+      color="gray"
+      size="compact-sm"
+      lang={next}
+      onClick={() => void changeLocale(next)}
+    >
+      {NAMES[next]}
+    </Button>
   );
 }
 
@@ -58,15 +43,14 @@ function SchemeButton() {
   const isDark = useComputedColorScheme('light') === 'dark';
   const label = t(isDark ? 'shell.toLight' : 'shell.toDark');
   return (
-    <Tooltip label={label}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label={label}
-        onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
-      >
-        {isDark ? <IconSun size={18} /> : <IconMoon size={18} />}
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={label}
+      title={label}
+      onClick={() => setColorScheme(isDark ? 'light' : 'dark')}
+    >
+      {isDark ? <IconSun size={18} /> : <IconMoon size={18} />}
+    </ActionIcon>
   );
 }

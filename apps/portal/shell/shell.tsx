@@ -1,12 +1,12 @@
-import { Anchor, Burger, Drawer, Skeleton, Stack } from '@mantine/core';
+import { Anchor, Burger, Skeleton, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { usePortalConfig, useSession } from '../api/session.js';
-import { AccountMenu } from './account-menu.js';
+import { Account } from './account.js';
 import { Logo } from './logo.js';
-import { navigationFor, type NavSection } from './navigation.js';
+import { navigationFor } from './navigation.js';
 import { Preferences } from './preferences.js';
 import classes from './shell.module.css';
 import { SectionLinks } from './section-links.js';
@@ -26,6 +26,9 @@ function Frame() {
   const { controller } = usePortalConfig();
   const sections = navigationFor(session);
   const isStaff = session.kind === 'staff';
+  const [isMenuOpen, { toggle, close }] = useDisclosure();
+  const { pathname } = useLocation();
+  useEffect(close, [pathname, close]);
   return (
     <div className={classes.frame}>
       <a className={classes.skip} href="#content">
@@ -33,7 +36,15 @@ function Frame() {
       </a>
       <header className={classes.header}>
         <div className={classes.bar}>
-          <NarrowNavigation sections={sections} />
+          <Burger
+            className={classes.burger}
+            size="sm"
+            opened={isMenuOpen}
+            onClick={toggle}
+            aria-label={t('shell.menu')}
+            aria-expanded={isMenuOpen}
+            aria-controls="menu"
+          />
           <Link to="/" className={classes.brand}>
             <Logo />
             <span className={classes.name}>Lacuna</span>
@@ -46,9 +57,14 @@ function Frame() {
           )}
           <div className={classes.tools}>
             <Preferences />
-            <AccountMenu />
+            <Account />
           </div>
         </div>
+        {isMenuOpen && (
+          <nav id="menu" className={classes.menu} aria-label={t('shell.menu')}>
+            <SectionLinks sections={sections} />
+          </nav>
+        )}
       </header>
       <div className={classes.body}>
         {isStaff && sections.length > 0 && (
@@ -65,35 +81,6 @@ function Frame() {
       <Footer isStaff={isStaff} />
       <ScrollRestoration getKey={({ pathname }) => pathname} />
     </div>
-  );
-}
-
-function NarrowNavigation({ sections }: { readonly sections: readonly NavSection[] }) {
-  const { t } = useTranslation();
-  const [opened, { toggle, close }] = useDisclosure();
-  const { pathname } = useLocation();
-  useEffect(close, [pathname, close]);
-  return (
-    <>
-      <Burger
-        className={classes.burger}
-        size="sm"
-        opened={opened}
-        onClick={toggle}
-        aria-label={t('shell.openNavigation')}
-      />
-      <Drawer
-        opened={opened}
-        onClose={close}
-        size="18rem"
-        title="Lacuna"
-        closeButtonProps={{ 'aria-label': t('common.close') }}
-      >
-        <nav className={classes.drawer} aria-label={t('shell.navigation')}>
-          <SectionLinks sections={sections} />
-        </nav>
-      </Drawer>
-    </>
   );
 }
 

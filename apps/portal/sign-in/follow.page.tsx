@@ -1,9 +1,10 @@
-import { Button, Paper, Stack, TextInput } from '@mantine/core';
+import { Button, FileButton, Paper, Stack, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useSearchParams } from 'react-router';
 import type { FollowBody } from '#libs/portal-contract';
 import { useSignIn } from '../api/session.js';
+import { requestInKeyFile } from '../receipt/key-file.js';
 import { Page } from '../ui/page.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { takeFragment } from './fragment.js';
@@ -16,6 +17,12 @@ export function Component() {
   const [requestId, setRequestId] = useState(search.get('request') ?? '');
   const [followKey, setFollowKey] = useState(takeFragment);
   const follow = useSignIn<FollowBody>('/v1/identity/follow');
+  const fillFrom = (file: string) => {
+    const found = requestInKeyFile(file);
+    if (found === undefined) return;
+    setRequestId(found.requestId);
+    setFollowKey(found.followKey);
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const id = requestId.trim();
@@ -48,6 +55,13 @@ export function Component() {
               value={followKey}
               onChange={({ currentTarget }) => setFollowKey(currentTarget.value)}
             />
+            <FileButton accept=".txt,text/plain" onChange={(file) => void file?.text().then(fillFrom)}>
+              {(props) => (
+                <Button {...props} variant="default">
+                  {t('follow.orFile')}
+                </Button>
+              )}
+            </FileButton>
             {follow.isError && <ProblemNotice error={follow.error} />}
             <Button type="submit" loading={follow.isPending}>
               {t('follow.open')}

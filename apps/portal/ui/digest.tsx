@@ -1,4 +1,4 @@
-import { ActionIcon, CopyButton, Tooltip } from '@mantine/core';
+import { ActionIcon, CopyButton } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import classes from './digest.module.css';
@@ -19,17 +19,15 @@ export function Digest({ value, of, shown = value.length }: DigestProps) {
       <code title={value}>{shown < value.length ? `${value.slice(0, shown)}…` : value}</code>
       <CopyButton value={value}>
         {({ copied, copy }) => (
-          <Tooltip label={t(copied ? 'common.copied' : 'common.copy')}>
-            <ActionIcon
-              size="sm"
-              variant="subtle"
-              color="gray"
-              onClick={copy}
-              aria-label={t('common.copyWhat', { what: of })}
-            >
-              {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
-            </ActionIcon>
-          </Tooltip>
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color="gray"
+            onClick={copy}
+            aria-label={t(copied ? 'common.copiedWhat' : 'common.copyWhat', { what: of })}
+          >
+            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+          </ActionIcon>
         )}
       </CopyButton>
     </span>

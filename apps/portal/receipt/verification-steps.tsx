@@ -1,0 +1,117 @@
+import { Alert, Text, Title } from '@mantine/core';
+import { IconCheck, IconCircle, IconX } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { StepOf } from '#libs/verification';
+import { useFormat } from '../i18n/format.js';
+import type messages from '../messages/en.json';
+import type { Refusal, VerificationState, Verified } from './verification.js';
+import classes from './verification-steps.module.css';
+
+type Step = VerificationState['steps'][number];
+type NotProvenCode = keyof typeof messages.notProven;
+
+/** What was verified, step by step; then the result, and what it leaves open. */
+export function VerificationSteps({
+  state: { steps, verified, refusal },
+}: {
+  readonly state: VerificationState;
+}) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.verification}>
+      <ol className={classes.steps} aria-label={t('verify.steps')}>
+        {steps.map((step) => (
+          <li key={`${step.claim} ${step.step}`} data-state={step.state} data-claim={step.claim}>
+            <span className={classes.icon}>{ICONS[step.state]}</span>
+            <span>
+              <StepWords step={step} />
+              <span className={classes.state}>{t(`verify.state.${step.state}`)}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+      <div aria-live="assertive">
+        {refusal !== undefined && <Refused refusal={refusal} />}
+        {verified !== undefined && <Result verified={verified} />}
+      </div>
+      {verified !== undefined && <NotProven verified={verified} />}
+    </div>
+  );
+}
+
+const ICONS: Record<Step['state'], ReactNode> = {
+  waiting: <IconCircle size={16} aria-hidden />,
+  verified: <IconCheck size={16} stroke={2.5} aria-hidden />,
+  refused: <IconX size={16} stroke={2.5} aria-hidden />,
+};
+
+function StepWords({ step: { claim, step } }: { readonly step: Step }) {
+  const { t } = useTranslation();
+  return claim === 'receipt'
+    ? t(`verify.receipt.${step as StepOf<'receipt'>}`)
+    : t(`verify.certificate.${step as StepOf<'certificate'>}`);
+}
+
+function Refused({ refusal: { code, message, nextStep } }: { readonly refusal: Refusal }) {
+  const { t } = useTranslation();
+  return (
+    <Alert color="red" title={t('verify.refused')}>
+      <Text size="sm">{message}</Text>
+      {nextStep !== undefined && <Text size="sm">{nextStep}</Text>}
+      <Text size="xs" c="dimmed" mt={4} className="mono">
+        {code}
+      </Text>
+    </Alert>
+  );
+}
+
+function Result({
+  verified: { kind, completedAt, deleted, log, shards, records },
+}: {
+  readonly verified: Verified;
+}) {
+  const { t } = useTranslation();
+  const { number, date } = useFormat();
+  return (
+    <Alert color="green" title={t('verify.verified')}>
+      <ul className={classes.results}>
+        <li>
+          {t(`verify.result.${kind}`, { count: deleted, shown: number(deleted), date: date(completedAt) })}
+        </li>
+        {shards !== undefined && (
+          <li>{t('verify.result.shards', { rebuilt: number(shards.rebuilt), of: number(shards.of) })}</li>
+        )}
+        <li>
+          {t('verify.result.log', { index: number(log.index), origin: log.origin, size: number(log.size) })}
+        </li>
+        {records !== undefined && (
+          <li>
+            {t('verify.result.compared', {
+              compared: number(records.compared),
+              count: number(records.count),
+            })}
+          </li>
+        )}
+      </ul>
+    </Alert>
+  );
+}
+
+function NotProven({ verified: { notProven } }: { readonly verified: Verified }) {
+  const { t, i18n } = useTranslation();
+  const words = (code: string, meaning: string): string =>
+    i18n.exists(`notProven.${code}`) ? t(`notProven.${code as NotProvenCode}`) : meaning;
+  return (
+    <section>
+      <Title order={3} mb="xs">
+        {t('verify.notProven')}
+      </Title>
+      <ul className={classes.notProven}>
+        {notProven.map(({ code, meaning }) => (
+          <li key={code}>{words(code, meaning)}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,7 @@
+import type { VerificationNews, VerificationTask } from './verification.js';
+import { verify } from './verify.js';
+
+/** Verifies beside the page, so that it can be used and the steps are seen while a large receipt is read. */
+self.addEventListener('message', ({ data }: MessageEvent<VerificationTask>) => {
+  void verify(data, (news: VerificationNews) => self.postMessage(news));
+});
