@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -100,6 +100,44 @@ describe('lacuna-verify certificate', () => {
     const { exitCode, err } = await lacunaVerify('certificate', file(), '--trust', folder);
     expect(exitCode).toBe(2);
     expect(err).toMatch(/^✗ FILE_TOO_LARGE: [^]*→ /);
+  });
+
+  it.each<[string, number, string, (trust: string) => void]>([
+    ['lacks the log’s key', 2, 'FILE_UNREADABLE', (trust) => rmSync(join(trust, 'log.vkey'))],
+    [
+      'has a folder where a file should be',
+      2,
+      'FILE_UNREADABLE',
+      (trust) => {
+        rmSync(join(trust, 'certificate-signer.pem'));
+        mkdirSync(join(trust, 'certificate-signer.pem'));
+      },
+    ],
+    [
+      'has a file that is none',
+      1,
+      'TRUST_FILE_MALFORMED',
+      (trust) => writeFileSync(join(trust, 'log.vkey'), '\u0000'),
+    ],
+    [
+      'has a file of 100 MB',
+      2,
+      'FILE_TOO_LARGE',
+      (trust) => truncateSync(join(trust, 'trusted-root.json'), 100e6),
+    ],
+  ])('verifies nothing with a trust folder that %s', async (_, exit, code, spoil) => {
+    const trust = mkdtempSync(at('trust-'));
+    for (const [name, content] of Object.entries(honestTrustFiles()))
+      writeFileSync(join(trust, name), content);
+    spoil(trust);
+    const { exitCode, out, err } = await lacunaVerify(
+      'certificate',
+      at('honest.sigstore.json'),
+      '--trust',
+      trust,
+    );
+    expect([exitCode, out]).toEqual([exit, '']);
+    expect(err).toMatch(new RegExp(`^✗ ${code}: [^]*→ `));
   });
 
   it.each([

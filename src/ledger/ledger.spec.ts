@@ -24,6 +24,7 @@ import {
   verifyInclusion,
 } from '#libs/merkle';
 import { streamNames } from '#libs/messaging';
+import { writeFilesDurably } from '#platform/files';
 import { InMemoryEventStore } from '#stages/event-store';
 import { LedgerStore } from './ledger-store.js';
 import { Ledger, type LedgerOptions } from './index.js';
@@ -247,6 +248,38 @@ describe('the published files', () => {
     rmSync(join(folder, 'checkpoint'), { recursive: true });
     await expect(ledger.append(entry(2))).resolves.toMatchObject({ index: 2 });
     expect(published(ledger).size).toBe(3);
+  });
+
+  it('whose files lie on a disk that has become read-only keeps the leaf, names the cause, and publishes later', async () => {
+    let isReadOnly = false;
+    const writeFiles: LedgerOptions['writeFiles'] = async (files, modes) => {
+      if (isReadOnly) throw Object.assign(new Error('read-only file system'), { code: 'EROFS' });
+      return writeFilesDurably(files, modes);
+    };
+    const ledger = await open({ writeFiles });
+    isReadOnly = true;
+    await expect(ledger.append(entry(0))).rejects.toMatchObject({
+      code: 'LEDGER_NOT_PUBLISHED',
+      facts: { reason: 'EROFS' },
+      nextStep: expect.stringContaining('permissions'),
+    });
+    expect(published(ledger).size).toBe(0);
+    isReadOnly = false;
+    expect((await ledger.append(entry(0))).index).toBe(0);
+    expect(published(ledger).size).toBe(1);
+  });
+
+  it('whose database may not be written keeps nothing of a leaf, and says whom to ask', async () => {
+    await openWith(1);
+    const store = LedgerStore.open(join(folder, 'ledger.db'), { readOnly: true });
+    expect(() => store.appendAll([{ entry: entry(1) }])).toThrow(
+      expect.objectContaining({
+        code: 'LEDGER_READ_ONLY',
+        nextStep: expect.stringContaining('permission'),
+      }),
+    );
+    expect(store.size()).toBe(1);
+    store.close();
   });
 });
 
