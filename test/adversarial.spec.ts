@@ -119,6 +119,14 @@ describe('published attacks', () => {
     }
   });
 
+  it('are there for every attack that the threat model lists', () => {
+    const page = readFileSync(path.join(import.meta.dirname, '../docs/design/threat-model.md'), 'utf8');
+    const [, table] = /## Attacks by their files\n([^]*?)\n## /.exec(page)!;
+    const named = [...table.matchAll(/`([a-z0-9-]+)`/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(25);
+    expect(attacks.map(({ name }) => name)).toEqual(expect.arrayContaining(named));
+  });
+
   it.each(attacks)('$name: refused with $expect', async (vector) => {
     expect(await refusalOf(vector)).toBe(vector.expect);
   });
