@@ -50,6 +50,14 @@ export const routes: RouteObject[] = [
               { path: 'staff/password', lazy: () => import('./sign-in/password.page.js') },
             ],
           },
+          {
+            element: <OnlyForStaff roles={['auditor', 'admin']} />,
+            children: [
+              { path: 'audit/ledger', lazy: () => import('./auditor/ledger.page.js') },
+              { path: 'audit/ledger/:index', lazy: () => import('./auditor/entry.page.js') },
+              { path: 'audit/checkpoints', lazy: () => import('./auditor/checkpoints.page.js') },
+            ],
+          },
           { path: '*', element: <NotFound /> },
         ],
       },

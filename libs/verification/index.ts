@@ -22,6 +22,7 @@ export {
   type StepOf,
   type VerifiedStep,
 } from './steps.js';
+export { openTrustedCheckpoint } from './trusted-checkpoint.js';
 export { loadTrust, trustFolderOf, type TrustedSigner, type TrustFolder, type TrustPolicy } from './trust.js';
 export { VerificationError, type VerificationErrorCode } from './verification-error.js';
 export { composeReceipt } from './compose-receipt.js';
@@ -29,6 +30,7 @@ export { requestOfReceipt, verifyReceipt, type ReceiptInput, type ReceiptReport 
 export {
   consistencyFromTiles,
   parseConsistencyProof,
+  rootFromTiles,
   verifyLogConsistency,
   type ConsistencyInput,
   type ConsistencyReport,

@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { toBase64, utf8 } from '#libs/essentials';
-import { signerFromSeed } from '#libs/merkle';
+import { toBase64, toHex, utf8 } from '#libs/essentials';
+import { parseCheckpointText, parseNote, signerFromSeed } from '#libs/merkle';
 import { HonestLog, honestTrustFiles } from '#libs/testkit';
 import {
   consistencyFromTiles,
   loadTrust,
   parseConsistencyProof,
+  rootFromTiles,
   verifyLogConsistency,
   type LogFiles,
 } from './index.js';
@@ -66,6 +67,24 @@ describe('a newer checkpoint', () => {
     await expect(verify(log.checkpoint(300), log.checkpoint(), served(all))).rejects.toThrow(
       refusal('LOG_TILE_MISSING'),
     );
+  });
+});
+
+describe('the root of the first entries', () => {
+  it.each([1, 255, 256, 257, 300, 599, SIZE])('is made of tiles of a later tree, at size %d', async (size) => {
+    const { root } = parseCheckpointText(parseNote(utf8(log.checkpoint(size))).text);
+    expect(toHex(await rootFromTiles(tiles, size, SIZE))).toBe(toHex(root));
+  });
+});
+
+describe('a proof between two sizes of a log that has grown since', () => {
+  it.each([
+    [3, 5],
+    [255, 599],
+    [256, 300],
+  ])('is made of the tiles there are now, from %d to %d', async (from, to) => {
+    const proof = await consistencyFromTiles(tiles, from, to, SIZE);
+    expect(proof.map(toHex)).toEqual(log.consistencyProof(from, to).map(toHex));
   });
 });
 

@@ -6,6 +6,7 @@ import {
   nodeOfTile,
   tileOfNode,
   tilePath,
+  treeRoot,
   verifyConsistency,
   type Checkpoint,
   type NodeReader,
@@ -63,24 +64,41 @@ export async function verifyLogConsistency(input: ConsistencyInput): Promise<Con
 /**
  * Makes the proof out of tiles; they need not be believed, since a proof made of wrong ones leads to other roots.
  *
+ * @param within size of the tree that the tiles are of, where it has grown since: partial tiles are kept of one size only
  * @throws VerificationError LOG_TILE_MISSING, LOG_TILE_MALFORMED
  */
-export async function consistencyFromTiles(
+export function consistencyFromTiles(
   files: LogFiles,
   oldSize: number,
   newSize: number,
+  within = newSize,
 ): Promise<Uint8Array[]> {
+  return fromTiles(files, within, (node) => consistencyProof(oldSize, newSize, node));
+}
+
+/**
+ * The root of the tree of the first `size` leaves, out of the tiles of a tree of `within` leaves. It is somebody's word until a proof leads from it
+ * to a root that is signed.
+ *
+ * @throws VerificationError LOG_TILE_MISSING, LOG_TILE_MALFORMED
+ */
+export function rootFromTiles(files: LogFiles, size: number, within: number): Promise<Uint8Array> {
+  return fromTiles(files, within, (node) => treeRoot(size, node));
+}
+
+/** Computes twice: first to learn which tiles it takes, which does not depend on what their hashes are, then with the hashes. */
+async function fromTiles<T>(files: LogFiles, size: number, compute: (node: NodeReader) => T): Promise<T> {
   const wanted = new Map<string, ReturnType<typeof tileOfNode>>();
-  consistencyProof(oldSize, newSize, (level, index) => {
-    const tile = tileOfNode(level, index, newSize);
+  compute((level, index) => {
+    const tile = tileOfNode(level, index, size);
     wanted.set(tilePath(tile), tile);
-    return new Uint8Array(HASH_LENGTH); // which nodes are read does not depend on what they are
+    return new Uint8Array(HASH_LENGTH);
   });
   const tiles = new Map<string, Uint8Array[]>();
   for (const [path, tile] of wanted) tiles.set(path, await readTile(files, tile));
-  const node: NodeReader = (level, index) =>
-    nodeOfTile(tiles.get(tilePath(tileOfNode(level, index, newSize)))!, level, index);
-  return consistencyProof(oldSize, newSize, node);
+  return compute((level, index) =>
+    nodeOfTile(tiles.get(tilePath(tileOfNode(level, index, size)))!, level, index),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { TrustTexts, VerificationTask } from './verification.js';
+import type { TrustTexts } from '../trust/trust-choice.js';
+import type { VerificationTask } from './verification.js';
 
 /** What somebody kept, as they chose it from their own files. */
 export interface KeptFile {

@@ -1,9 +1,10 @@
 import { Alert, Stack } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useServerTrust, type TrustSource } from '../trust/server-trust.js';
 import { Loaded } from '../ui/loaded.js';
 import { taskOfFiles, type KeptFile } from './kept-files.js';
-import { TrustFiles, useServerTrust, type TrustSource } from './trust-files.js';
+import { TrustFiles } from './trust-files.js';
 import { useVerification } from './use-verification.js';
 import { VerificationSteps } from './verification-steps.js';
 

@@ -1,29 +1,10 @@
 import { Anchor, Button, FileButton, Group, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { TrustView } from '#libs/portal-contract';
-import { api } from '../api/api.js';
+import type { TrustSource } from '../trust/server-trust.js';
 import { Digest } from '../ui/digest.js';
 import { fingerprint } from './fingerprint.js';
 import classes from './trust-files.module.css';
-import type { TrustTexts } from './verification.js';
-
-/** Trust files, and where they came from. */
-export interface TrustSource {
-  readonly files: TrustTexts;
-  readonly from: 'server' | 'own';
-}
-
-export function useServerTrust() {
-  return useQuery({
-    queryKey: ['trust'],
-    queryFn: async (): Promise<TrustSource> => ({
-      files: (await api.get<TrustView>('/v1/trust')).files,
-      from: 'server',
-    }),
-    staleTime: Infinity,
-  });
-}
 
 interface TrustFilesProps {
   readonly trust: TrustSource;

@@ -1,10 +1,9 @@
 import { Alert, Text, Title } from '@mantine/core';
-import { IconCheck, IconCircle, IconX } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { StepOf } from '#libs/verification';
 import { useFormat } from '../i18n/format.js';
 import type messages from '../messages/en.json';
+import { StepList } from '../ui/step-list.js';
 import type { Refusal, VerificationState, Verified } from './verification.js';
 import classes from './verification-steps.module.css';
 
@@ -20,17 +19,14 @@ export function VerificationSteps({
   const { t } = useTranslation();
   return (
     <div className={classes.verification}>
-      <ol className={classes.steps} aria-label={t('verify.steps')}>
-        {steps.map((step) => (
-          <li key={`${step.claim} ${step.step}`} data-state={step.state} data-claim={step.claim}>
-            <span className={classes.icon}>{ICONS[step.state]}</span>
-            <span>
-              <StepWords step={step} />
-              <span className={classes.state}>{t(`verify.state.${step.state}`)}</span>
-            </span>
-          </li>
-        ))}
-      </ol>
+      <StepList
+        label={t('verify.steps')}
+        steps={steps.map((step) => ({
+          key: `${step.claim} ${step.step}`,
+          text: <StepWords step={step} />,
+          state: step.state,
+        }))}
+      />
       <div aria-live="assertive">
         {refusal !== undefined && <Refused refusal={refusal} />}
         {verified !== undefined && <Result verified={verified} />}
@@ -39,12 +35,6 @@ export function VerificationSteps({
     </div>
   );
 }
-
-const ICONS: Record<Step['state'], ReactNode> = {
-  waiting: <IconCircle size={16} aria-hidden />,
-  verified: <IconCheck size={16} stroke={2.5} aria-hidden />,
-  refused: <IconX size={16} stroke={2.5} aria-hidden />,
-};
 
 function StepWords({ step: { claim, step } }: { readonly step: Step }) {
   const { t } = useTranslation();

@@ -1,8 +1,6 @@
 import type { Facts } from '#libs/essentials';
 import type { NotProven } from '#libs/verification';
-
-/** Contents of trust files by their names. */
-export type TrustTexts = Readonly<Record<string, string>>;
+import type { TrustTexts } from '../trust/trust-choice.js';
 
 /** What is to be verified; everything in it is untrusted but the trust files. */
 export type VerificationTask = { readonly trust: TrustTexts; readonly proofs?: Uint8Array } & (

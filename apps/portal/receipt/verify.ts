@@ -1,26 +1,17 @@
 import { decryptWith, parseIdentity } from '#libs/age';
-import { TRUST_FILES, TRUST_POLICY, type UnlearningCertificate } from '#libs/certificate';
-import { isCodedError, utf8 } from '#libs/essentials';
+import type { UnlearningCertificate } from '#libs/certificate';
+import { isCodedError } from '#libs/essentials';
 import {
   CLAIM_STEPS,
   composeReceipt,
-  loadTrust,
   verifyCertificate,
   verifyReceipt,
   type ClaimReport,
   type LogPlace,
-  type TrustPolicy,
   type VerifiedStep,
 } from '#libs/verification';
-import { MissingFileError } from './missing-file-error.js';
-import type {
-  ShownClaim,
-  ShownStep,
-  TrustTexts,
-  VerificationNews,
-  VerificationTask,
-  Verified,
-} from './verification.js';
+import { trustPolicyOf } from '../trust/trust-policy.js';
+import type { ShownClaim, ShownStep, VerificationNews, VerificationTask, Verified } from './verification.js';
 
 type Tell = (news: VerificationNews) => void;
 
@@ -49,7 +40,7 @@ function stepsOf(claim: ShownClaim): ShownStep[] {
 }
 
 async function verifiedBy(task: VerificationTask, tell: Tell): Promise<Verified> {
-  const trust = trustOf(task.trust);
+  const trust = trustPolicyOf(task.trust);
   const now = Math.floor(Date.now() / 1000);
   const tellStep =
     (claim: ShownClaim) =>
@@ -74,26 +65,6 @@ async function verifiedBy(task: VerificationTask, tell: Tell): Promise<Verified>
 async function receiptOf(task: Extract<VerificationTask, { kind: 'openings' }>): Promise<Uint8Array> {
   const identity = await parseIdentity(task.identity);
   return composeReceipt(await decryptWith(identity, task.openings), task.certificate);
-}
-
-/** @throws MissingFileError TRUST_FILE_MISSING */
-function trustOf(files: TrustTexts): TrustPolicy {
-  const file = (name: string, isOptional = false): Uint8Array | undefined => {
-    if (files[name] === undefined && !isOptional)
-      throw new MissingFileError('TRUST_FILE_MISSING', `${name} is not among the trust files`, {
-        nextStep: 'Choose all files of the trust folder together.',
-        facts: { file: name },
-      });
-    return files[name] === undefined ? undefined : utf8(files[name]);
-  };
-  return loadTrust({
-    logVkey: file(TRUST_FILES.logVkey)!,
-    logKeys: file(TRUST_FILES.logKeys, true),
-    trustedRoot: file(TRUST_FILES.trustedRoot)!,
-    signerPem: file(TRUST_FILES.signerPem)!,
-    signerKeys: file(TRUST_FILES.signerKeys, true),
-    policy: file(TRUST_POLICY, true),
-  });
 }
 
 function summaryOf(

@@ -36,7 +36,16 @@ const FOR_SUBJECTS: NavSection = {
 export const STAFF_SECTIONS: readonly (NavSection & {
   readonly name: NavName;
   readonly roles: readonly StaffRole[];
-})[] = [];
+})[] = [
+  {
+    name: 'audit',
+    roles: ['auditor', 'admin'],
+    items: [
+      { to: '/audit/ledger', name: 'ledger' },
+      { to: '/audit/checkpoints', name: 'checkpoints' },
+    ],
+  },
+];
 
 /** Where somebody can go, by who they are. */
 export function navigationFor(session: SessionView): readonly NavSection[] {
