@@ -6,6 +6,7 @@ import { ExplorerModule } from '#stages/explorer';
 import { IngestModule } from '#stages/ingest';
 import { LedgerModule } from '#stages/ledger';
 import { RequestsModule } from '#stages/requests';
+import { SelfServiceModule } from '#stages/self-service';
 import { ServingModule } from '#stages/serving';
 import { UnlearningModule } from '#stages/unlearning';
 import { portalConfigOf, portalOf, type Installation } from '../installation/index.js';
@@ -28,6 +29,8 @@ export class ApiModule {
       explorer,
       engine,
       access,
+      ownHistory,
+      ownChoices,
       settings,
     } = installation;
     const { gpcPurposes, gpcSince } = portalOf(settings);
@@ -42,6 +45,7 @@ export class ApiModule {
         LedgerModule.over(folder.paths.ledger),
         ExplorerModule.over(explorer),
         EngineModule.over(engine),
+        SelfServiceModule.over(ownHistory, ownChoices),
         AccessModule.over(access, {
           config: portalConfigOf(settings, access.provider?.label),
           honoursGpc: gpcPurposes.length > 0,

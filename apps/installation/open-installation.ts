@@ -14,6 +14,7 @@ import { openOutbox, type Deliveries } from './open-outbox.js';
 import { openRequests, type Requests } from './open-requests.js';
 import { openStores, type Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
+import { openSelfService, type SelfService } from './open-self-service.js';
 import { useLine } from './settings.js';
 
 /** Everything that runs on one data folder. */
@@ -22,6 +23,7 @@ export interface Installation
     Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'witnessing'>,
     Omit<Models, 'rebuilds'>,
     Pick<Deliveries, 'mailer' | 'courier'>,
+    SelfService,
     Requests {
   /**
    * Starts a line, or finds one that was started as what is chosen, and uses it from the next opening on.
@@ -76,6 +78,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       mailer,
       courier,
       ...requests,
+      ...openSelfService(stores, models, requests),
       engine,
       access,
       explorer,

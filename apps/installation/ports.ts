@@ -1,4 +1,6 @@
 import type { IdentityOfRequests } from '#stages/access';
+import type { OwnConsents, OwnRecords } from '#stages/self-service';
+import type { Ingest } from '#stages/ingest';
 import type { SubjectRecords, UnlearningRebuilds } from '#stages/requests';
 import type { CertifiedModels, DatasetProofs } from '#stages/certification';
 import type { DatasetMaps, Tombstones } from '#stages/datasets';
@@ -63,5 +65,27 @@ export function datasetProofs(maps: DatasetMaps, tombstones: Tombstones): Datase
 }
 
 export function identityOfRequests(): IdentityOfRequests {
-  return { followKeySha256: () => undefined, identityVerified: async () => {} };
+  return { isFollowKey: () => false, identityVerified: async () => {} };
+}
+
+/** What is stored of one person, with the titles of items. */
+export function ownRecords({ people, catalogue }: Projections): OwnRecords {
+  return {
+    records: (subject) => people.records(subject),
+    describe: (items) => catalogue.describe(items),
+  };
+}
+
+export function ownConsents({ consents }: Ingest): OwnConsents {
+  return {
+    of: async (subject) =>
+      (await consents.consentRecordsOf(subject)).map(({ purpose, event: { state, time } }) => ({
+        purpose,
+        granted: state === 'given',
+        since: time,
+      })),
+    grant: (subject, decision) => consents.grantTo(subject, decision),
+    withdraw: (subject, decision) => consents.withdrawOf(subject, decision),
+    withdrawOnce: (subject, decision) => consents.withdrawOnce(subject, decision),
+  };
 }

@@ -53,7 +53,7 @@ const DIGITS = 8;
 const ATTEMPTS = 5;
 const MOST_DELAY = 1_000;
 /** Mails to one address: a few at once, then one in five minutes. */
-const BY_ADDRESS = { name: 'address', rate: 1 / 300, burst: 3 };
+const BY_ADDRESS = { name: 'address', rate: 1 / 300, burst: 5 };
 const LINK_TOKEN = /^([0-9a-f-]{36})\.([A-Za-z0-9_-]{43})$/;
 
 /**

@@ -15,8 +15,8 @@ export interface ShownIdentity {
 
 /** What this stage has to do with requests; src/requests implements it. */
 export interface IdentityOfRequests {
-  /** SHA-256 of the key by which a request may be followed, hex; undefined when there is no such request or key. */
-  followKeySha256(requestId: string): string | undefined;
+  /** Whether the key is that of the request; takes as long where there is no such request, or it has no key. */
+  isFollowKey(requestId: string, followKey: string): boolean;
   /** A request waited for this. */
   identityVerified(shown: ShownIdentity): Promise<void>;
 }

@@ -52,6 +52,8 @@ export interface ConsentOutcome {
 
 interface SubjectHistory {
   readonly consents: ConsentsByPurpose;
+  /** Every decision, oldest first. */
+  readonly decided: readonly ConsentRecord[];
   readonly revision: ExpectedRevision;
 }
 
@@ -75,9 +77,17 @@ export class ConsentService {
     const { subject: externalId, ...terms } = decision;
     this.validate({ ...this.terms, ...terms });
     const [{ subject }] = this.vault.enrolSubjects([externalId]);
+    return this.grantTo(subject, terms);
+  }
+
+  /** The same of a person who is enrolled, by pseudonym. @throws IngestError SUBJECT_UNDER_ERASURE */
+  async grantTo(
+    subject: string,
+    decision: Omit<ConsentDecision, 'subject'> & Partial<ConsentTerms>,
+  ): Promise<ConsentOutcome> {
     return this.decide(subject, {
       type: 'GrantConsent',
-      data: { ...this.terms, ...terms, subject },
+      data: { ...this.terms, ...decision, subject },
       metadata: this.metadata(),
     });
   }
@@ -89,7 +99,11 @@ export class ConsentService {
    * @throws IngestError SUBJECT_UNKNOWN, SUBJECT_UNDER_ERASURE; ConsentError CONSENT_NOT_GIVEN
    */
   async withdraw({ subject: externalId, ...decision }: ConsentDecision): Promise<ConsentOutcome> {
-    const subject = this.pseudonymOf(externalId);
+    return this.withdrawOf(this.pseudonymOf(externalId), decision);
+  }
+
+  /** The same of a person by pseudonym. @throws IngestError SUBJECT_UNDER_ERASURE; ConsentError CONSENT_NOT_GIVEN */
+  async withdrawOf(subject: string, decision: Omit<ConsentDecision, 'subject'>): Promise<ConsentOutcome> {
     return this.decide(subject, {
       type: 'WithdrawConsent',
       data: { ...decision, subject },
@@ -97,13 +111,37 @@ export class ConsentService {
     });
   }
 
+  /**
+   * Withdraws where consent holds, unless it was withdrawn by the same method before: a person who has consented again since has said so
+   * to that method, too.
+   *
+   * @returns undefined when there was nothing to do
+   */
+  async withdrawOnce(
+    subject: string,
+    decision: Omit<ConsentDecision, 'subject'>,
+  ): Promise<ConsentOutcome | undefined> {
+    if (!this.state.hasConsent(subject, decision.purpose)) return undefined;
+    const { decided } = await this.history(subject);
+    const isRepeated = decided.some(
+      ({ purpose, event: { state, method } }) =>
+        purpose === decision.purpose && state === 'withdrawn' && method === decision.method,
+    );
+    return isRepeated ? undefined : this.withdrawOf(subject, decision);
+  }
+
   /** The newest record of each purpose, by purpose. @throws IngestError SUBJECT_UNKNOWN */
   async consentsOf(
     externalId: string,
   ): Promise<{ readonly subject: string; readonly consents: readonly ConsentRecord[] }> {
     const subject = this.pseudonymOf(externalId);
+    return { subject, consents: await this.consentRecordsOf(subject) };
+  }
+
+  /** The newest record of each purpose of a person by pseudonym, by purpose. */
+  async consentRecordsOf(subject: string): Promise<readonly ConsentRecord[]> {
     const { consents } = await this.history(subject);
-    return { subject, consents: [...consents.values()].sort((a, b) => (a.purpose < b.purpose ? -1 : 1)) };
+    return [...consents.values()].sort((a, b) => (a.purpose < b.purpose ? -1 : 1));
   }
 
   /**
@@ -188,6 +226,7 @@ export class ConsentService {
 
   private async history(subject: string): Promise<SubjectHistory> {
     let consents = noConsents;
+    const decided: ConsentRecord[] = [];
     let revision: ExpectedRevision = 'no-stream';
     const stream = streamNames.subject(subject);
     for await (const recorded of this.store.readStream(stream)) {
@@ -201,8 +240,9 @@ export class ConsentService {
       );
       const data = parseConsentRecord(JSON.parse(fromUtf8(payload)));
       consents = evolveConsents(consents, { type: event.type, data });
+      decided.push(data);
     }
-    return { consents, revision };
+    return { consents, decided, revision };
   }
 
   private enrolled(subject: string): NewEvent {

@@ -4,7 +4,6 @@ import type { Request } from 'express';
 import type { ChallengeView, SessionView } from '#libs/portal-contract';
 import { CHALLENGE_LIMIT, Limited, Public, uuidPipe } from '#platform/http';
 import { AccessError } from '../access-error.js';
-import { checkFollowKey } from '../follow-keys.js';
 import type { Shown } from '../identity-challenges.js';
 import type { Access } from '../open-access.js';
 import { ACCESS } from './access-token.js';
@@ -75,7 +74,10 @@ export class IdentityController {
   follow(@Req() request: Request, @Body() { requestId, followKey }: FollowDto): SessionView {
     this.desk.requireVisitor(request);
     const id = requestId.toLowerCase();
-    checkFollowKey(this.access.requests, id, followKey);
+    if (!this.access.requests.isFollowKey(id, followKey))
+      throw new AccessError('FOLLOW_KEY_WRONG', 'Request and key do not fit', {
+        nextStep: 'Check both on what you kept when you made the request; or sign in by mail.',
+      });
     return this.desk.open(request, { kind: 'follower', requestId: id });
   }
 
