@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { utf8 } from '#libs/essentials';
 import { parseNote } from '#libs/merkle';
 import { checkPolicy, reportOf } from '#libs/witnessing';
@@ -6,6 +7,7 @@ import { openExplorer, type ExploredStatements, type Explorer, type WeighCheckpo
 import type { Closers } from './closers.js';
 import type { Requests } from './open-requests.js';
 import type { Stores } from './open-stores.js';
+import { ReplayProcesses, type OrderOf } from './replay-processes.js';
 
 /** What auditors see of the ledger, and of what its entries stand for. */
 export async function openExplorerOf(
@@ -20,6 +22,9 @@ export async function openExplorerOf(
     statements: exploredStatements(stores, requests),
     trustFiles: stores.trustFiles,
     weigh: weighing(stores),
+    runner: new ReplayProcesses(ordersOf(stores, requests)),
+    newId: randomUUID,
+    now: stores.now,
   });
   closers.add(() => explorer.close());
   return explorer;
@@ -40,6 +45,17 @@ function exploredStatements(
     statement: async (index) => JSON.parse(await statements.read(index)) as unknown,
     requireRequest: (requestId) => void requests.get(requestId),
   };
+}
+
+function ordersOf({ folder: { paths }, kek, trustFiles }: Stores, { certificates }: Requests): OrderOf {
+  return async (requestId) => ({
+    certificate: utf8(JSON.stringify(await certificates.read(requestId))),
+    trust: trustFiles(),
+    events: paths.events,
+    vault: paths.vault,
+    kek,
+    models: paths.models,
+  });
 }
 
 function weighing({ witnessing }: Stores): WeighCheckpoint {

@@ -1,6 +1,7 @@
 import { AgeError } from '#libs/age';
 import { CodedError } from '#libs/essentials';
 import { EventStoreError } from '#libs/messaging';
+import { ReplayError } from '../replay/replay-error.js'; // not the index, which loads what trains
 import { VerifierError } from './verifier-error.js';
 
 /** Where a command writes; tests pass their own. */
@@ -30,7 +31,9 @@ export function refusalAsJson(error: unknown): Record<string, unknown> {
 }
 
 export function exitCodeOf(error: unknown): ExitCode {
-  const isUnusable = [VerifierError, EventStoreError, AgeError].some((kind) => error instanceof kind);
+  const isUnusable = [VerifierError, ReplayError, EventStoreError, AgeError].some(
+    (kind) => error instanceof kind,
+  );
   return isUnusable ? EXIT.unusable : EXIT.refused;
 }
 

@@ -7,12 +7,8 @@ export type VerifierErrorCode =
   | 'OPTION_MISSING'
   | 'OPTIONS_CONFLICT'
   | 'OUTPUT_NOT_WRITTEN'
-  | 'MANIFEST_NOT_FOUND'
-  | 'REPLAY_KEYS_MALFORMED'
   | 'REPLAY_EXPORT_MALFORMED'
   | 'REPLAY_EXPORT_INCOMPLETE'
-  | 'REPLAY_EXPORT_LACKS_SHARDS'
-  | 'REPLAY_WORKER_NOT_BUILT'
   | 'FOLDER_NOT_EMPTY';
 
 /** Something keeps the verifier from looking at all; says nothing about the certificate. */

@@ -8,7 +8,9 @@ export type EntryType = 'certificate' | 'genesis' | 'publication' | 'revocation'
  * GET  /v1/explorer/checkpoints → Page<CheckpointView>, newest first
  * GET  /v1/explorer/certificates/{requestId} → Sigstore bundle;  …/proofs → file of proofs
  * POST /v1/explorer/absence { requestId } → file of absence proofs (as `lacuna proofs absence` writes it)
- * POST /v1/explorer/replays { requestId } → ReplayView;   GET /v1/explorer/replays, …/{replayId}; …/{replayId}/events: server-sent ReplayView
+ * POST /v1/explorer/replays { requestId } → 202 ReplayView; one runs at a time, the others wait; one of a request that is not over is answered again
+ * GET  /v1/explorer/replays → ReplayView[], newest first; GET …/{replayId} → ReplayView; DELETE …/{replayId} → ReplayView: cancels it
+ * GET  …/{replayId}/events: server-sent ReplayView, until it is over. Results are kept until the server is started again.
  * GET  /v1/explorer/bundle/{requestId}: tar with certificate, proofs, trust files, ledger files, and a README that says how to verify
  *      without us
  * GET  /v1/trust, public → TrustView
@@ -72,20 +74,27 @@ export interface TrustView {
 export interface ReplayView {
   readonly replayId: string;
   readonly requestId: string;
-  readonly state: 'running' | 'matched' | 'diverged' | 'partial' | 'failed';
+  /** `partial`: records were erased since, and what could be checked holds. */
+  readonly state: 'queued' | 'running' | 'matched' | 'diverged' | 'partial' | 'failed' | 'cancelled';
+  /** When it was asked for. */
   readonly startedAt: string;
   readonly finishedAt?: string;
-  /** What is being done, e.g. `reading`, `training`. */
-  readonly stage?: string;
+  /** What is being done. */
+  readonly stage?: 'verifying' | 'reading' | 'training' | 'comparing';
+  /** Events of the log that were read so far. */
+  readonly events?: number;
   readonly shards: readonly {
     readonly shard: number;
-    readonly state: 'waiting' | 'running' | 'matched' | 'diverged';
+    /** `lost`: cannot be rebuilt any more, because records of it were erased since. */
+    readonly state: 'waiting' | 'running' | 'matched' | 'diverged' | 'lost';
     readonly certifiedDigest: string;
     readonly replayedDigest?: string;
-    /** First round whose digest differs. */
+    /** Code of what differs: records, dataset root, a round, or the bytes. */
+    readonly divergence?: string;
+    /** First round whose digest differs, from 1; absent where no round is listed, or something before them differs. */
     readonly firstDivergence?: number;
   }[];
-  /** Of a replay that ended: the claim's report or one coded error. */
+  /** Of a replay that ended: the claim's report, or what could be checked and what not, or one coded error. */
   readonly report?: unknown;
   readonly problem?: { readonly code: string; readonly title: string; readonly nextStep?: string };
 }

@@ -84,6 +84,17 @@ export function compareReplay({ certificate, manifest, manifestDigest, rebuilt }
   };
 }
 
+/** Why a rebuilt shard is not the certified one, its first differing round among the facts; undefined where it is. */
+export function divergenceOf(rebuilt: RebuiltShard, certified: ShardManifest): VerificationError | undefined {
+  try {
+    checkShard(rebuilt, certified);
+    return undefined;
+  } catch (error) {
+    if (error instanceof VerificationError) return error;
+    throw error;
+  }
+}
+
 function certifiedShard({ shards }: ModelManifest, { shard }: { readonly shard: number }): ShardManifest {
   return shards.find((own) => own.shard === shard)!; // checkCoverage has seen that it is there
 }

@@ -1,5 +1,6 @@
 export {
   compareReplay,
+  divergenceOf,
   type LostShard,
   type RebuiltVersion,
   type ReplayInput,

@@ -4,4 +4,13 @@ export { EntrySearch } from './entry-search.js';
 export { LedgerIndex } from './ledger-index.js';
 export { openExplorer, type Explorer } from './open-explorer.js';
 export type { TrustFolderFiles } from './offline-bundle.js';
-export type { ExploredLedger, ExploredStatements, WeighCheckpoint, WitnessedCheckpoint } from './ports.js';
+export type {
+  ExploredLedger,
+  ExploredStatements,
+  ReplayRunner,
+  RunningReplay,
+  WeighCheckpoint,
+  WitnessedCheckpoint,
+} from './ports.js';
+export type { ReplayEnd, ReplayNews } from './replay-view.js';
+export { Replays } from './replays.js';

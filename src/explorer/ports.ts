@@ -1,4 +1,5 @@
 import type { Checkpoint } from '#libs/merkle';
+import type { ReplayNews } from './replay-view.js';
 
 /** A leaf of the ledger as it is recorded. */
 export interface RecordedLeaf {
@@ -51,3 +52,17 @@ export interface WitnessedCheckpoint {
 
 /** Weighs a signed note; undefined where the installation asks for no witnesses. */
 export type WeighCheckpoint = (note: string) => WitnessedCheckpoint | undefined;
+
+/** A replay that somewhere else works on. */
+export interface RunningReplay {
+  /** Stops it at once; nothing of it is left. */
+  cancel(): void;
+  /** Resolves when nothing runs any more, after the last of its news; never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Replays certificates where it does not hold up answers to others. */
+export interface ReplayRunner {
+  /** @param tell hears how it goes on, its end last, unless it is cancelled */
+  run(requestId: string, tell: (news: ReplayNews) => void): RunningReplay;
+}

@@ -1,5 +1,5 @@
 import type { PartitionConfig } from '#libs/contracts';
-import { EventStoreError } from '#libs/messaging';
+import { EventStoreError, VaultError } from '#libs/messaging';
 import { ShardingError } from '#libs/sharding';
 import {
   VerificationError,
@@ -8,13 +8,14 @@ import {
   type ReplayWanted,
 } from '#libs/verification';
 import { refusals, type Refusal } from '#platform/threads';
-import { VerifierError } from './verifier-error.js';
+import { ReplayError } from './replay-error.js';
+import type { ReplayKeySource } from './replay-keys.js';
 
 /** What a thread needs to fold a log into the datasets of one version; it opens the files itself, for reading only. */
 export interface ReplayFoldJob {
-  /** Files of the events and of the replay keys. */
+  /** File of the events. */
   readonly events: string;
-  readonly keys: string;
+  readonly keys: ReplayKeySource;
   readonly line: string;
   readonly wanted: ReplayWanted;
   readonly purpose: string;
@@ -36,7 +37,8 @@ export interface FoldRefusal {
 
 export const { refusalOf, toError } = refusals({
   EventStoreError,
+  VaultError,
   ShardingError,
   VerificationError,
-  VerifierError,
+  ReplayError,
 });

@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { mergeReplayed, type ReplayedRecords } from '#libs/verification';
-import { counted } from '#platform/terminal';
 import {
   toError,
   type FoldRefusal,
@@ -11,7 +10,7 @@ import {
   type ReplayFoldMessage,
   type ReplayFoldTask,
 } from './replay-fold-message.js';
-import { VerifierError } from './verifier-error.js';
+import { ReplayError } from './replay-error.js';
 
 /** Each reads the whole log to fold its share of the people, so that more of them would mostly read. */
 const MOST_THREADS = 8;
@@ -19,7 +18,7 @@ const MOST_THREADS = 8;
 const YOUNG_GENERATION = 96;
 
 // Beside this file when it runs from dist; tests run from the sources and use what the last build made.
-const WORKER_FILES = ['./replay-fold.worker.js', '../../dist/apps/verifier/replay-fold.worker.js'];
+const WORKER_FILES = ['./replay-fold.worker.js', '../../dist/apps/replay/replay-fold.worker.js'];
 
 type FoldEnd = Exclude<ReplayFoldMessage, { readonly read: number }>;
 
@@ -28,11 +27,11 @@ type FoldEnd = Exclude<ReplayFoldMessage, { readonly read: number }>;
  * refused, the first one of the log is told.
  *
  * @param threads one a processor unless said otherwise
- * @throws VerifierError REPLAY_WORKER_NOT_BUILT, and what opening the files and ReplayDataset.apply throw, with the same codes
+ * @throws ReplayError REPLAY_WORKER_NOT_BUILT, and what opening the files and ReplayDataset.apply throw, with the same codes
  */
 export async function foldInThreads(
   job: ReplayFoldJob,
-  tell: (line: string) => void,
+  onEvents: (events: number, isAll: boolean) => void,
   threads = availableParallelism(),
 ): Promise<ReplayedRecords> {
   const of = Math.min(threads, MOST_THREADS);
@@ -46,7 +45,7 @@ export async function foldInThreads(
     });
     workers.push(worker);
     return endOf(worker, (events) => {
-      if (part === 0) tell(`  ${counted(events, 'event')} read`); // all read the same ones
+      if (part === 0) onEvents(events, false); // all read the same ones
     });
   };
   try {
@@ -54,7 +53,7 @@ export async function foldInThreads(
     const refused = firstRefusal(ends);
     if (refused !== undefined) throw toError(refused.refusal);
     const shares = ends.filter((end) => 'folded' in end);
-    tell(`  ${counted(shares[0].events, 'event')} read, all of them`);
+    onEvents(shares[0].events, true);
     return mergeReplayed(shares.map(({ folded }) => folded));
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
@@ -83,7 +82,7 @@ function firstRefusal(ends: readonly FoldEnd[]): FoldRefusal | undefined {
 function workerFile(): string {
   const found = WORKER_FILES.map((file) => fileURLToPath(new URL(file, import.meta.url))).find(existsSync);
   if (found !== undefined) return found;
-  throw new VerifierError('REPLAY_WORKER_NOT_BUILT', 'the compiled worker of replays is missing', {
+  throw new ReplayError('REPLAY_WORKER_NOT_BUILT', 'the compiled worker of replays is missing', {
     nextStep: 'Run `npm run build`.',
   });
 }

@@ -6,8 +6,8 @@ import { catalogueLists, type Genesis, type ModelManifest } from '#libs/contract
 import { sha256, toHex } from '#libs/essentials';
 import { aggregatorReads, countRecords, type ShardResult, type ShardSummary } from '#libs/learning';
 import { replayWanted, type LostShard, type ReplayedRecords, type ReplayWanted } from '#libs/verification';
-import { counted } from '#platform/terminal';
 import type { TrainingPool } from '#stages/training';
+import type { ReplayWatcher } from './replay-watcher.js';
 
 /** What has to be rebuilt for a replay, and what can be taken as it lies in the version's folder. */
 export interface ReplayPlan {
@@ -47,17 +47,21 @@ export async function rebuildParts(
   plan: ReplayPlan,
   replayed: ReplayedRecords,
   pool: TrainingPool,
-  tell: (line: string) => void,
+  watcher: ReplayWatcher,
 ): Promise<ReplayedParts> {
   const catalogue = catalogueLists(replayed.catalogue);
   const gathered = replayed.shards.map((shard) => gather(shard, plan.manifest));
   const lost = gathered.filter(({ isLost }) => isLost);
   const whole = gathered.filter(({ isLost }) => !isLost);
+  if (lost.length > 0) watcher.onLost?.(lost.map(({ shard }) => shard));
   let done = 0;
   const shards = await Promise.all(
     whole.map(async ({ shard, subjects }) => {
-      const result = await pool.train({ genesis: plan.genesis, shard, ...catalogue, subjects });
-      tell(`  shard ${shard} rebuilt from ${counted(result.count, 'record')}, ${++done} of ${whole.length}`);
+      const result = await pool.train(async () => {
+        watcher.onShardBegins?.(shard);
+        return { genesis: plan.genesis, shard, ...catalogue, subjects };
+      });
+      watcher.onShard?.(result, ++done, whole.length);
       return result;
     }),
   );

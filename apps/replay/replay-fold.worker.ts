@@ -4,7 +4,7 @@ import { REPLAYED_EVENTS, ReplayDataset } from '#libs/verification';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { SqliteEventStore } from '#stages/event-store';
 import { refusalOf, type ReplayFoldMessage, type ReplayFoldTask } from './replay-fold-message.js';
-import { ReplayKeyFile } from './replay-inputs.js';
+import { openReplayKeys } from './replay-keys.js';
 
 const EVENTS_BETWEEN_NEWS = 250_000;
 
@@ -30,14 +30,14 @@ async function foldShare(task: ReplayFoldTask): Promise<ReplayFoldMessage> {
 }
 
 async function openDataset({
-  keys: file,
+  keys: source,
   line,
   partition,
   wanted,
   purpose,
   share,
 }: ReplayFoldTask): Promise<ReplayDataset> {
-  const keys = await ReplayKeyFile.read(file);
+  const keys = await openReplayKeys(source);
   const opened = openPartition(partition, keys.partitionKey(line), nodeHmacSha256);
   return new ReplayDataset(wanted, purpose, opened, keys, nodeHmacSha256, share);
 }

@@ -1,0 +1,63 @@
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { builtFile } from '#platform/build';
+import type { ReplayNews, ReplayRunner, RunningReplay } from '#stages/explorer';
+import type { ReplayOrder } from '../replay/replay-order.js';
+
+/** Gives what a replay is told; read when its turn has come. */
+export type OrderOf = (requestId: string) => Promise<Omit<ReplayOrder, 'threads'>>;
+
+const DIED: ReplayNews = {
+  kind: 'refused',
+  as: 'failed',
+  problem: {
+    code: 'REPLAY_PROCESS_DIED',
+    title: 'the process that replayed ended before it had a result',
+    nextStep: 'Start it again; when that happens again, replay elsewhere: `lacuna export replay`.',
+  },
+};
+
+/**
+ * Runs each replay in a process of its own, so that folding the log and training hold up nobody. It reads log and vault as they lie; nothing
+ * is written for it, so that nothing is left of one that is killed.
+ */
+export class ReplayProcesses implements ReplayRunner {
+  constructor(
+    private readonly orderOf: OrderOf,
+    private readonly threads = Math.max(1, availableParallelism() - 1),
+  ) {}
+
+  run(requestId: string, tell: (news: ReplayNews) => void): RunningReplay {
+    const stop = new AbortController();
+    const ended = this.replay(requestId, tell, stop.signal).catch(() => {
+      if (!stop.signal.aborted) tell(DIED);
+    });
+    return { cancel: () => stop.abort(), ended };
+  }
+
+  private async replay(
+    requestId: string,
+    tell: (news: ReplayNews) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const order: ReplayOrder = { ...(await this.orderOf(requestId)), threads: this.threads };
+    signal.throwIfAborted();
+    const child = fork(builtFile('apps/replay/replay.process.js'), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env: {},
+      execArgv: [],
+      signal,
+      killSignal: 'SIGKILL',
+    });
+    let isOver = false;
+    child.on('message', (news: ReplayNews) => {
+      isOver ||= news.kind === 'verified' || news.kind === 'refused';
+      tell(news);
+    });
+    child.on('error', () => {}); // that it was killed; the exit tells
+    child.send(order);
+    await new Promise((resolve) => child.once('exit', resolve));
+    if (!isOver && !signal.aborted) tell(DIED);
+  }
+}
