@@ -6,7 +6,7 @@ import { packageRoot } from '#platform/build';
 
 const A_YEAR = '1y';
 /** Places within the portal; the page itself finds out what to show. */
-const PLACES = /^\/(?:(?:me|staff|follow)(?:\/.*)?)?$/;
+const PLACES = /^\/(?:(?:me|staff|follow|start|verify|sign-in|dpo|auditor|engineer|admin)(?:\/.*)?)?$/;
 
 /**
  * Serves the built portal, where there is one: files with a hash in their name for ever, the page at each of its places. Whatever is

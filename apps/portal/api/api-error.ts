@@ -22,8 +22,9 @@ export class ApiError extends CodedError {
   }
 }
 
-export function isSignedOut(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 401;
+/** Whether the session is another one than the portal thinks: it may have ended, or an erasure has left a follower's of it. */
+export function isOtherSession(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 401 || error.status === 403);
 }
 
 /** Whether the same call may go well a little later. */

@@ -1,12 +1,13 @@
 import { QueryCache, QueryClient } from '@tanstack/react-query';
-import { isSignedOut, mayPass } from './api-error.js';
+import { isOtherSession, mayPass } from './api-error.js';
 
 export const SESSION_KEY = ['session'] as const;
 
 export const queryClient: QueryClient = new QueryClient({
   queryCache: new QueryCache({
-    onError: (error) => {
-      if (isSignedOut(error)) void queryClient.invalidateQueries({ queryKey: SESSION_KEY });
+    onError: (error, query) => {
+      if (isOtherSession(error) && query.queryKey[0] !== SESSION_KEY[0])
+        void queryClient.invalidateQueries({ queryKey: SESSION_KEY });
     },
   }),
   defaultOptions: {

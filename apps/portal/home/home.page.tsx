@@ -12,7 +12,7 @@ const WAYS = [
   { to: '/sign-in?next=/me/history', name: 'history' },
   { to: '/start?kind=erasure', name: 'erasure' },
   { to: '/start?kind=access', name: 'access' },
-  { to: '/start', name: 'other' },
+  { to: '/sign-in?next=/me/requests/new', name: 'other' },
 ] as const;
 
 /** Where everybody begins who has not signed in. */

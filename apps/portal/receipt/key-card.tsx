@@ -2,6 +2,7 @@ import { Alert, Button, Group, Text } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { printOnly } from '../ui/print-only.js';
 import { useAnnounce } from '../ui/announcer.js';
 import { saveFile } from '../ui/save-file.js';
 import classes from './key-card.module.css';
@@ -24,6 +25,7 @@ export function KeyCard({ keys }: { readonly keys: RequestKeys }) {
       role="region"
       aria-label={t('keys.title')}
       className={classes.card}
+      data-print="keys"
       icon={<IconKey aria-hidden />}
       color={isSaved ? 'gray' : 'ink'}
       title={t('keys.title')}
@@ -33,7 +35,7 @@ export function KeyCard({ keys }: { readonly keys: RequestKeys }) {
         <Button size="sm" variant={isSaved ? 'default' : 'filled'} onClick={save}>
           {t(isSaved ? 'keys.saveAgain' : 'keys.save')}
         </Button>
-        <Button size="sm" variant="default" onClick={() => window.print()}>
+        <Button size="sm" variant="default" onClick={printKeys}>
           {t('keys.print')}
         </Button>
       </Group>
@@ -44,6 +46,10 @@ export function KeyCard({ keys }: { readonly keys: RequestKeys }) {
       <pre className={classes.printed}>{file}</pre>
     </Alert>
   );
+}
+
+function printKeys(): void {
+  printOnly('keys');
 }
 
 function useKeyFile(keys: RequestKeys): string {

@@ -1,25 +1,26 @@
 import { Radio } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import classes from './kind-choice.module.css';
-import { askedKind, KINDS, type AskedKind } from './request-kinds.js';
+import { askedKind, type AskedKind } from './request-kinds.js';
 
-interface KindChoiceProps {
-  readonly kind: AskedKind | undefined;
-  readonly onChange: (kind: AskedKind) => void;
+interface KindChoiceProps<K extends AskedKind> {
+  readonly kinds: readonly K[];
+  readonly kind: K | undefined;
+  readonly onChange: (kind: K) => void;
 }
 
 /** The kinds of requests, each in plain words. */
-export function KindChoice({ kind, onChange }: KindChoiceProps) {
+export function KindChoice<K extends AskedKind>({ kinds, kind, onChange }: KindChoiceProps<K>) {
   const { t } = useTranslation();
   return (
     <Radio.Group
       label={t('kindChoice.label')}
       value={kind ?? ''}
-      onChange={(value) => onChange(askedKind(value)!)}
+      onChange={(value) => onChange(askedKind(value, kinds)!)}
       classNames={{ label: classes.label }}
     >
       <div className={classes.kinds}>
-        {KINDS.map((one) => (
+        {kinds.map((one) => (
           <Radio
             key={one}
             value={one}

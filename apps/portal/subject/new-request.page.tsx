@@ -3,18 +3,22 @@ import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import { Page } from '../ui/page.js';
 import { KindChoice } from './kind-choice.js';
-import { askedKind } from './request-kinds.js';
+import { askedKind, KINDS } from './request-kinds.js';
 import { SubmitRequest } from './submit-request.js';
 
 /** A person who is signed in makes a request. */
 export function Component() {
   const { t } = useTranslation();
   const [address, setAddress] = useSearchParams();
-  const kind = askedKind(address.get('kind'));
+  const kind = askedKind(address.get('kind'), KINDS);
   return (
     <Page title={t('newRequest.title')} lead={t('newRequest.lead')} width="text">
       <Stack gap="lg">
-        <KindChoice kind={kind} onChange={(next) => setAddress({ kind: next }, { replace: true })} />
+        <KindChoice
+          kinds={KINDS}
+          kind={kind}
+          onChange={(next) => setAddress({ kind: next }, { replace: true })}
+        />
         <Text size="sm" c="dimmed">
           {t('newRequest.partly')}{' '}
           <Anchor component={Link} to="/me/history" size="sm">

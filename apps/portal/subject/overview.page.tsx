@@ -1,5 +1,4 @@
 import { Anchor, Button, Paper, Text, Title } from '@mantine/core';
-import { IconShieldCheck } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -7,10 +6,8 @@ import type { MeView } from '#libs/portal-contract';
 import { usePortalConfig } from '../api/session.js';
 import { useFormat } from '../i18n/format.js';
 import { inReadingOrder } from '../requests/progress.js';
-import { Empty } from '../ui/empty.js';
 import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
-import { isErased } from './erased.js';
 import classes from './overview.module.css';
 import { useMe, useRequests } from './queries.js';
 import { RequestLinks } from './request-links.js';
@@ -20,7 +17,6 @@ export function Component() {
   const { t } = useTranslation();
   const { controller } = usePortalConfig();
   const me = useMe();
-  if (isErased(me.error)) return <Erased />;
   return (
     <Page title={t('me.title')} lead={t('me.lead', { controller })}>
       <Loaded query={me}>{(data) => <Summary me={data} />}</Loaded>
@@ -117,25 +113,5 @@ function LatestRequests() {
         }
       </Loaded>
     </section>
-  );
-}
-
-/** The account is gone, and that is all that can still be said of it here. */
-function Erased() {
-  const { t } = useTranslation();
-  return (
-    <Page title={t('me.erased.title')} width="text">
-      <Empty
-        icon={<IconShieldCheck size={40} stroke={1.4} />}
-        title={t('me.erased.heading')}
-        action={
-          <Button component={Link} to="/follow" variant="light">
-            {t('me.erased.action')}
-          </Button>
-        }
-      >
-        {t('me.erased.text')}
-      </Empty>
-    </Page>
   );
 }

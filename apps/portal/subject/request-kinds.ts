@@ -9,10 +9,13 @@ export const KINDS = [
   'restriction',
   'objection',
 ] as const;
+/** Those of them that need nothing more than who asks, so that they can be made before signing in. */
+export const ANONYMOUS_KINDS = ['erasure', 'access', 'portability', 'restriction'] as const;
 export type AskedKind = (typeof KINDS)[number];
 
-export function askedKind(text: string | null): AskedKind | undefined {
-  return KINDS.find((kind) => kind === text);
+/** One of the kinds that are offered, or undefined: the text is of an address. */
+export function askedKind<K extends AskedKind>(text: string | null, offered: readonly K[]): K | undefined {
+  return offered.find((kind) => kind === text);
 }
 
 /** Whether records are unlearned, so that there is something to preview and a receipt to keep. */

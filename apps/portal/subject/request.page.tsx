@@ -18,6 +18,7 @@ import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { CancelRequest } from './cancel-request.js';
+import { ErasedNotice } from './erased-notice.js';
 import { Downloads } from './downloads.js';
 import { FollowOn } from './follow-on.js';
 import { useRequest } from './queries.js';
@@ -117,6 +118,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
           </Text>
         </Alert>
       )}
+      <ErasedNotice request={request} />
       <CancelRequest request={request} />
     </Paper>
   );

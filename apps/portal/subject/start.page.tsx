@@ -1,8 +1,8 @@
-import { Button, Paper, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Paper, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Navigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useSearchParams } from 'react-router';
 import type { AnonymousBody, ChallengeView } from '#libs/portal-contract';
 import { api } from '../api/api.js';
 import { useSession } from '../api/session.js';
@@ -12,7 +12,7 @@ import { CodeForm } from '../sign-in/code-form.js';
 import { Page } from '../ui/page.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { KindChoice } from './kind-choice.js';
-import { askedKind } from './request-kinds.js';
+import { ANONYMOUS_KINDS, askedKind } from './request-kinds.js';
 
 /** Somebody who has not signed in makes a request, and shows afterwards who they are. */
 export function Component() {
@@ -20,7 +20,7 @@ export function Component() {
   const session = useSession();
   const [address, setAddress] = useSearchParams();
   const [challenge, setChallenge] = useState<ChallengeView>();
-  const kind = askedKind(address.get('kind'));
+  const kind = askedKind(address.get('kind'), ANONYMOUS_KINDS);
   if (session.kind === 'subject')
     return (
       <Navigate
@@ -33,7 +33,17 @@ export function Component() {
     <Page title={t('start.title')} lead={t('start.lead')} width="text">
       {challenge === undefined ? (
         <Stack gap="lg">
-          <KindChoice kind={kind} onChange={(next) => setAddress({ kind: next }, { replace: true })} />
+          <KindChoice
+            kinds={ANONYMOUS_KINDS}
+            kind={kind}
+            onChange={(next) => setAddress({ kind: next }, { replace: true })}
+          />
+          <Text size="sm" c="dimmed">
+            {t('start.others')}{' '}
+            <Anchor component={Link} to="/sign-in?next=/me/requests/new" size="sm">
+              {t('start.othersLink')}
+            </Anchor>
+          </Text>
           {kind !== undefined && <AskForm kind={kind} onSent={setChallenge} />}
         </Stack>
       ) : (
@@ -46,7 +56,7 @@ export function Component() {
 }
 
 interface AskFormProps {
-  readonly kind: AnonymousBody['kind'];
+  readonly kind: (typeof ANONYMOUS_KINDS)[number];
   readonly onSent: (challenge: ChallengeView) => void;
 }
 
