@@ -79,8 +79,7 @@ function pointsOf(kind: DataDependentPartition, embedded: Embedded): Points {
     case 'ubp':
       return { keys: dataset.subjects, parts: [{ rows: people, index: numbers(dataset.subjects.length) }] };
     case 'ibp': {
-      const { offsets } = dataset.byItem;
-      const index = numbers(dataset.items.length).filter((item) => offsets[item + 1] > offsets[item]);
+      const index = numbers(dataset.items.length).filter((item) => dataset.degrees[item] > 0);
       return { keys: [...index].map((item) => dataset.items[item]), parts: [{ rows: items, index }] };
     }
     case 'inbp':

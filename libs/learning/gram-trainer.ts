@@ -94,8 +94,8 @@ function revise({ config, catalogue, tensors, people }: Revision<GramConfig>): T
   return [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }];
 }
 
-function checkCounts({ byItem: { offsets } }: ShardDataset): void {
-  if (offsets.some((end, item) => item > 0 && end - offsets[item - 1] > MAX_COUNT))
+function checkCounts({ degrees }: ShardDataset): void {
+  if (degrees.some((people) => people > MAX_COUNT))
     throw new LearningError('DATASET_TOO_LARGE', `a shard counts ${MAX_COUNT} people of an item at most`, {
       facts: { most: MAX_COUNT },
       nextStep: 'Use more shards: with statistics they cost no quality.',

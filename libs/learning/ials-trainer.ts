@@ -58,7 +58,8 @@ function validate(config: IalsConfig): void {
 /** One tensor, `item_factors` [items, dimensions]. Items nobody in the shard has met have zero rows. */
 function train({ dataset, config, draw, start, afterRound }: Training<IalsConfig>): Tensor[] {
   const { dimensions } = config;
-  const { items, subjects, bySubject, byItem } = dataset;
+  const { items, subjects, bySubject } = dataset;
+  const byItem = dataset.byItem();
   const weights = weightsOf(config);
   let factors = initialFactors(items, config, draw);
   if (start) goOnFrom(factors, tensorOf(start, 'item_factors', [items.length, dimensions]), dimensions);

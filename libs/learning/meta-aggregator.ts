@@ -83,20 +83,8 @@ function confidences(
   items: number,
 ): Float32Array {
   const people = new Float32Array(shards.length * items);
-  shards.forEach(
-    (
-      {
-        dataset: {
-          byItem: { offsets },
-        },
-      },
-      shard,
-    ) => {
-      for (let item = 0; item < items; item++)
-        people[shard * items + item] = 1 + offsets[item + 1] - offsets[item];
-    },
-  );
-  return tf.tidy(() => Float32Array.from(tf.log(tf.tensor1d(people)).dataSync()));
+  shards.forEach(({ dataset: { degrees } }, shard) => people.set(degrees, shard * items));
+  return tf.tidy(() => Float32Array.from(tf.log(tf.add(tf.tensor1d(people), 1)).dataSync()));
 }
 
 function open(tensors: readonly Tensor[], opening: AggregatorOpening<MetaConfig>): OpenAggregator {

@@ -201,7 +201,7 @@ function askAllBut(
   const items = everyItem(evidence.overlap.length);
   const isTaken = new Uint8Array(items.length);
   for (const item of held.keys()) isTaken[item] = 1;
-  const hard = topK(Float32Array.from(meanScores(asked.all, items)), HARD, (item) => isTaken[item] === 0);
+  const hard = topK(new Float32Array(meanScores(asked.all, items)), HARD, (item) => isTaken[item] === 0);
   for (const item of hard) isTaken[item] = 1;
   let others = 0;
   for (let item = 0; item < isTaken.length; item++) if (isTaken[item] === 0) items[others++] = item;

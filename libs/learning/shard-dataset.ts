@@ -56,8 +56,10 @@ export interface ShardDataset {
   readonly subjects: readonly string[];
   /** Rows people, columns items. */
   readonly bySubject: SparseRows;
-  /** Rows items, columns people: the transpose. */
-  readonly byItem: SparseRows;
+  /** People of each item. */
+  readonly degrees: Uint32Array;
+  /** Rows items, columns people: the transpose; made when asked for. */
+  byItem(): SparseRows;
   /** Categories of each item, in the order of `items`. */
   readonly categories: readonly (readonly string[])[];
   /** `bySubject` with each person's items in the order of the labels (the first, where a pair met twice); made when asked for. */
@@ -117,6 +119,7 @@ export function datasetOf(shard: CanonicalShard, range: SliceRange = ALL): Shard
   const table = new TextTable(items);
   const lastRow = new Int32Array(items.length).fill(-1); // in which an item was present
   const indices = new Uint32Array(subjects.reduce((sum, { count }) => sum + count, 0));
+  const degrees = new Uint32Array(items.length);
   const offsets = [0];
   const people: CountedSubject[] = [];
   let end = 0;
@@ -129,6 +132,7 @@ export function datasetOf(shard: CanonicalShard, range: SliceRange = ALL): Shard
       if (index < 0 || lastRow[index] === people.length || !isWithin(cursor, range)) continue;
       lastRow[index] = people.length;
       indices[end++] = index;
+      degrees[index]++;
     }
     if (end === begin) continue;
     indices.subarray(begin, end).sort();
@@ -141,7 +145,8 @@ export function datasetOf(shard: CanonicalShard, range: SliceRange = ALL): Shard
     categories,
     subjects: people.map(({ subject }) => subject),
     bySubject,
-    byItem: transpose(bySubject, items.length),
+    degrees,
+    byItem: () => transpose(bySubject, items.length),
     inLabelOrder: () => ({ offsets: bySubject.offsets, indices: itemsByLabel(people, table, range, end) }),
     latestTimes: (row) =>
       latestTimes(people[row], table, range, bySubject.indices.subarray(offsets[row], offsets[row + 1])),
