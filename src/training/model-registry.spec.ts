@@ -82,6 +82,18 @@ describe('the model registry', () => {
     expect(await refusalOfAsync(() => registry.get(digest))).toBe('nothing was refused');
   });
 
+  it('hands a large file on by memory to the first who asks, and reads it for all others', async () => {
+    const large = new Uint8Array(2 ** 20).fill(7);
+    const digest = await registry.put(large);
+    expect(await registry.get(digest)).toBe(large);
+    const read = await registry.get(digest);
+    expect(read).not.toBe(large);
+    expect(Buffer.compare(read, large)).toBe(0);
+    await registry.put(large);
+    await registry.keepOnly({ digests: new Set(), versions: [] });
+    expect(await refusalOfAsync(() => registry.get(digest))).toBe('MODEL_FILE_MISSING');
+  });
+
   it('refuses a name that is no digest, such as a path', async () => {
     for (const name of ['', '../../secret', 'F'.repeat(64)])
       expect(await refusalOfAsync(() => registry.get(name))).toBe('MODEL_DIGEST_MALFORMED');

@@ -17,6 +17,8 @@ const HEX_PAIR = /^[0-9a-f]{2}$/;
 const VERSION = /^v[1-9][0-9]*$/;
 const MANIFEST = 'manifest.json';
 const NOTHING: ReadonlySet<string> = new Set();
+/** Files from here on are handed on by memory: what takes a tenth of a second to read and to hash again. */
+const LARGE = 2 ** 20;
 /** What file systems answer that cannot give a file a second name, or not one there. */
 const NO_LINKS: ReadonlySet<string> = new Set([
   'EXDEV',
@@ -39,6 +41,8 @@ const NO_LINKS: ReadonlySet<string> = new Set([
 export class ModelRegistry {
   /** Folders of revoked versions that hold nothing but their manifest: nothing is written there again. */
   private readonly settled = new Set<string>();
+  /** The large file that was stored last, until somebody asks for it: the next step of a rebuild, or what serves. */
+  private fresh: { readonly digest: string; readonly bytes: Uint8Array } | undefined;
 
   /** @param link gives files second names */
   constructor(
@@ -47,7 +51,7 @@ export class ModelRegistry {
   ) {}
 
   /**
-   * Stores a file; storing it again repairs it.
+   * Stores a file; storing it again repairs it. The bytes may be handed on to whoever asks for the file first: nobody may write to them.
    *
    * @returns its SHA-256, hex
    * @throws RegistryError MODEL_STORE_FULL, MODEL_STORE_READ_ONLY
@@ -55,11 +59,20 @@ export class ModelRegistry {
   async put(bytes: Uint8Array): Promise<string> {
     const digest = sha256Hex(bytes);
     await writeDurably(this.blobPath(digest), bytes);
+    if (bytes.length >= LARGE) this.fresh = { digest, bytes };
     return digest;
   }
 
-  /** @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED, MODEL_DIGEST_MALFORMED */
+  /**
+   * A file for the caller alone: its memory may be used up.
+   * @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED, MODEL_DIGEST_MALFORMED
+   */
   async get(digest: string): Promise<Uint8Array> {
+    const { fresh } = this;
+    if (fresh?.digest === digest) {
+      this.fresh = undefined;
+      return fresh.bytes;
+    }
     const bytes = await readIfThere(this.blobPath(digest));
     if (bytes === undefined) throw missing(digest);
     const actual = sha256Hex(bytes);
@@ -111,6 +124,7 @@ export class ModelRegistry {
    * @throws RegistryError MODEL_STORE_READ_ONLY
    */
   async keepOnly({ digests, versions }: FilesInUse): Promise<Swept> {
+    if (this.fresh !== undefined && !digests.has(this.fresh.digest)) this.fresh = undefined;
     const files = new Map(versions.map((one) => [this.versionPath(one), namesOf(one.files)]));
     const folders = (await this.versionFolders()).filter((folder) => !this.settled.has(folder));
     const swept = [
