@@ -5,6 +5,7 @@ import { EngineModule } from '#stages/engine';
 import { ExplorerModule } from '#stages/explorer';
 import { IngestModule } from '#stages/ingest';
 import { LedgerModule } from '#stages/ledger';
+import { RecipientsModule } from '#stages/recipients';
 import { RequestsModule } from '#stages/requests';
 import { SelfServiceModule } from '#stages/self-service';
 import { ServingModule } from '#stages/serving';
@@ -22,6 +23,7 @@ export class ApiModule {
       history,
       certificates,
       receipts,
+      recipients,
       recommendations,
       lines,
       trainings,
@@ -40,6 +42,7 @@ export class ApiModule {
         TerminusModule,
         IngestModule.over(ingest),
         RequestsModule.over(requests, history, certificates, receipts),
+        RecipientsModule.over(recipients.registry, recipients.notices, recipients.acknowledgements),
         ServingModule.over(recommendations),
         UnlearningModule.over(lines, trainings),
         LedgerModule.over(folder.paths.ledger),

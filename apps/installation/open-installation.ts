@@ -53,10 +53,10 @@ export async function openInstallation(options: InstallationOptions): Promise<In
   try {
     const stores = await openStores(options, closers);
     const models = await openModels(stores, options, closers);
-    const { mailer, courier } = openOutbox(stores, options, closers);
-    const requests = await openRequests(stores, models, options, closers);
+    const deliveries = openOutbox(stores, options, closers);
+    const requests = await openRequests(stores, models, deliveries, options, closers);
     const engine = openEngineOf(stores, models, closers);
-    const access = await openAccessOf(stores, { mailer }, options, closers);
+    const access = await openAccessOf(stores, deliveries, options, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
     const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
@@ -75,8 +75,8 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       registry,
       lines,
       recommendations,
-      mailer,
-      courier,
+      mailer: deliveries.mailer,
+      courier: deliveries.courier,
       ...requests,
       ...openSelfService(stores, models, requests),
       engine,

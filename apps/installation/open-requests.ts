@@ -5,7 +5,6 @@ import {
   ConsentChanges,
   DestructionGate,
   HoldBook,
-  NO_RECIPIENTS,
   ReceiptDesk,
   RequestBook,
   RequestProcess,
@@ -17,9 +16,11 @@ import { Trainings } from '#stages/unlearning';
 import { Shredder } from '#stages/vault';
 import type { Closers } from './closers.js';
 import type { Models } from './open-models.js';
+import type { Deliveries } from './open-outbox.js';
+import { openRecipients, type Recipients } from './open-recipients.js';
 import type { Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
-import { certifiedModels, datasetProofs, rebuildsOf, subjectRecords } from './ports.js';
+import { certifiedModels, datasetProofs, noticedPeople, rebuildsOf, subjectRecords } from './ports.js';
 
 /** From what people ask for to certificates, and trainings, which take turns with them. */
 export interface Requests {
@@ -27,6 +28,7 @@ export interface Requests {
   readonly certificates: CertificateOffice;
   readonly absences: AbsenceProver;
   readonly receipts: ReceiptDesk;
+  readonly recipients: Recipients;
   readonly requests: RequestService;
   readonly history: SubjectHistory;
   readonly trainings: Trainings;
@@ -37,6 +39,7 @@ export interface Requests {
 export async function openRequests(
   stores: Stores,
   models: Models,
+  deliveries: Deliveries,
   options: InstallationOptions,
   closers: Closers,
 ): Promise<Requests> {
@@ -59,6 +62,8 @@ export async function openRequests(
   const receipts = new ReceiptDesk({ book, vault, subjects, folder: folder.paths.receipts, keepDays, now });
   await receipts.sweep();
   const gate = new DestructionGate(await HoldBook.open(store), subjects, now);
+  const people = noticedPeople(vault, book);
+  const recipients = await openRecipients(stores, deliveries, people, (told) => requests.recipientTold(told));
   const onRebuild = options.onRebuild ?? (() => {});
   const rebuilds = rebuildsOf(line, models.rebuilds, onRebuild);
   const process = new RequestProcess({
@@ -71,14 +76,20 @@ export async function openRequests(
     },
     shredder: new Shredder(store, vault, nodeSha256),
     receipts,
-    notices: NO_RECIPIENTS,
+    notices: recipients.notices,
     certificates,
     gate,
     hmac: nodeHmacSha256,
     now,
     observe: options.onRequestStep,
   });
-  const requests = new RequestService(book, process, vault, now, options.onRequestFailure ?? (() => {}));
+  const requests: RequestService = new RequestService(
+    book,
+    process,
+    vault,
+    now,
+    options.onRequestFailure ?? (() => {}),
+  );
   const consentChanges = new ConsentChanges(store, vault, subjects, requests);
   closers.add(() => consentChanges.stop());
   closers.add(() => process.idle());
@@ -100,5 +111,5 @@ export async function openRequests(
     await process.resume();
   };
   const history = new SubjectHistory(vault, subjects);
-  return { subjects, certificates, absences, receipts, requests, history, trainings, resume };
+  return { subjects, certificates, absences, receipts, recipients, requests, history, trainings, resume };
 }

@@ -1,7 +1,9 @@
 import type { IdentityOfRequests } from '#stages/access';
 import type { OwnConsents, OwnRecords } from '#stages/self-service';
 import type { Ingest } from '#stages/ingest';
-import type { SubjectRecords, UnlearningRebuilds } from '#stages/requests';
+import { scopeOf, type RequestBook, type SubjectRecords, type UnlearningRebuilds } from '#stages/requests';
+import type { NoticedPeople } from '#stages/recipients';
+import type { FileVault } from '#stages/vault';
 import type { CertifiedModels, DatasetProofs } from '#stages/certification';
 import type { DatasetMaps, Tombstones } from '#stages/datasets';
 import type { Projections } from '#stages/projections';
@@ -87,5 +89,17 @@ export function ownConsents({ consents }: Ingest): OwnConsents {
     grant: (subject, decision) => consents.grantTo(subject, decision),
     withdraw: (subject, decision) => consents.withdrawOf(subject, decision),
     withdrawOnce: (subject, decision) => consents.withdrawOnce(subject, decision),
+  };
+}
+
+/** What recipients have to be told of a person, as long as it is known. */
+export function noticedPeople(vault: FileVault, book: Pick<RequestBook, 'get'>): NoticedPeople {
+  return {
+    externalIdsOf: (subject) => {
+      const known = vault.externalIdsOf(subject);
+      const ids = known.filter(({ kind }) => kind === 'id'); // mail addresses only of somebody who has no other id
+      return (ids.length > 0 ? ids : known).map(({ externalId }) => externalId);
+    },
+    scopeOf: (requestId) => scopeOf(vault, book.get(requestId)),
   };
 }

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Unwitnessed } from '#stages/certification';
+import type { Locale } from '#libs/letters';
+import type { OutboundPolicy } from '#platform/outbound';
 import type { ConsentTerms, InteractionRules } from '#stages/ingest';
 import { writeFileDurably } from '#platform/files';
 import { InstallationError } from './installation-error.js';
@@ -21,6 +23,12 @@ export interface Settings {
   readonly receiptDays: number;
   /** When a policy asks for witnesses: whether certificates wait for them (the default) or are issued without. */
   readonly unwitnessed?: Unwitnessed;
+  /** Who is written to when a deadline comes near. */
+  readonly dpoAddress?: string;
+  /** Language of letters to people of whom none is known. */
+  readonly locale?: Locale;
+  /** What notices to recipients may do beyond https to the public Internet. */
+  readonly recipients?: OutboundPolicy;
   /** Terms that a recorded consent names unless it names others. */
   readonly consent: ConsentTerms;
   /** Supervisory authority to which people can complain. */
@@ -73,6 +81,9 @@ const SHOWN: Readonly<Record<keyof Settings, boolean>> = {
   values: true,
   receiptDays: true,
   unwitnessed: true,
+  dpoAddress: false,
+  locale: true,
+  recipients: true,
   consent: true,
   authority: true,
   portal: true,

@@ -474,6 +474,25 @@ export type StaffEvent = Shape<
     readonly actedAt: string;
   }
 >;
+/** On `recipient-{id}`: somebody to whom personal data was disclosed and who is told of erasures (GDPR Art. 19). An organisation, not a person. */
+export type RecipientEvent =
+  | Shape<
+      'RecipientRegistered',
+      {
+        readonly recipientId: string;
+        /** As certificates name it. */
+        readonly name: string;
+        readonly signing: 'hmac-sha256' | 'ed25519';
+        /** Where notices go, sealed under a key of the recipient: a path may hold a secret. */
+        readonly url: Sealed;
+        /** Key that checks acknowledgements of a recipient that shares no secret with us (`whpk_…`). */
+        readonly acknowledgementKey?: string;
+        readonly registeredAt: string;
+      }
+    >
+  /** It answered that it is gone (HTTP 410). */
+  | Shape<'RecipientDisabled', { readonly recipientId: string; readonly disabledAt: string }>
+  | Shape<'RecipientRemoved', { readonly recipientId: string; readonly removedAt: string }>;
 
 export type LacunaEvent =
   | CatalogueEvent
@@ -484,6 +503,7 @@ export type LacunaEvent =
   | RebuildEvent
   | ModelEvent
   | LedgerEvent
-  | StaffEvent;
+  | StaffEvent
+  | RecipientEvent;
 export type LacunaEventType = LacunaEvent['type'];
 export type DataOf<Type extends LacunaEventType> = Extract<LacunaEvent, { type: Type }>['data'];

@@ -16,6 +16,7 @@ export type {
   LegalGround,
   ModelEvent,
   RebuildEvent,
+  RecipientEvent,
   RefusalGround,
   RefusalReason,
   RefusedCategory,

@@ -16,6 +16,11 @@ export const keyNames = {
   modelSignerSeed: 'models/signer-seed',
   /** Seals what waits in the outbox. */
   outbox: 'outbox/content',
+  /** Seals what is to be told about a request after its person is gone; destroyed when all of it was told. */
+  notices: (requestId: string) => `outbox/request~${requestId}`,
+  /** Secret, or seed, that signs what a recipient is sent; and what seals where it is sent. */
+  recipientSigning: (recipientId: string) => `recipient/${recipientId}/signing`,
+  recipientUrl: (recipientId: string) => `recipient/${recipientId}/url`,
 } as const;
 
 /** Of every generation but the first, which is 0. */

@@ -12,6 +12,7 @@ export const streamNames = {
   ledger: (origin: string) => `ledger-${origin}`,
   /** Ids of staff begin with `staff-` themselves. */
   staff: (staffId: `staff-${string}`) => staffId,
+  recipient: (recipientId: string) => `recipient-${recipientId}`,
   prefixes: {
     catalogue: 'catalogue-',
     subject: 'subject-',
@@ -22,6 +23,7 @@ export const streamNames = {
     rebuild: 'rebuild-',
     ledger: 'ledger-',
     staff: 'staff-',
+    recipient: 'recipient-',
   },
 } as const;
 

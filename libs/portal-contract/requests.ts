@@ -154,7 +154,8 @@ export interface PreviewView {
  * GET  /v1/requests/{id}/letters/{letter}?locale → LetterView; POST the same to send it
  * GET/POST /v1/holds, POST /v1/holds/{holdId}/release;  GET /v1/dashboard → DashboardView
  * GET  /v1/register?from&until&format=json|csv → RegisterView or CSV
- * GET/POST /v1/recipients, DELETE /v1/recipients/{id}, GET /v1/recipients/deliveries
+ * GET /v1/recipients → RecipientView[]; POST /v1/recipients with CreateRecipientBody → CreatedRecipient; DELETE /v1/recipients/{id} → 204
+ * GET /v1/recipients/deliveries?requestId&recipientId&page&size → Page<DeliveryView>
  */
 export interface QueueQuery extends PageQuery {
   /** Default `verified`: in review, on hold, in progress. */
@@ -262,9 +263,12 @@ export interface RecipientView {
   readonly disabled: boolean;
 }
 export interface CreateRecipientBody {
+  /** As certificates name it: letters, digits, `.`, `_`, `~`, `-`. */
   readonly name: string;
   readonly url: string;
   readonly signing: RecipientView['signing'];
+  /** `whpk_…`: checks acknowledgements of a recipient that shares no secret with us. */
+  readonly acknowledgementKey?: string;
 }
 /** The secret, or the public key that checks our signatures, is shown once. */
 export interface CreatedRecipient {

@@ -98,4 +98,7 @@ export const VISIBLE_FIELDS: VisibleFields = {
   SignerKeyAnnounced: ['origin', 'publicKey', 'retiresAt', 'ledgerIndex', 'announcedAt'],
   StaffActed: [], // the audit log, which auditors and administrators read
   LogKeyAnnounced: ['origin', 'vkey', 'retiresAt', 'ledgerIndex', 'announcedAt'],
+  RecipientRegistered: ['recipientId', 'name', 'signing', 'registeredAt'],
+  RecipientDisabled: ['recipientId', 'disabledAt'],
+  RecipientRemoved: ['recipientId', 'removedAt'],
 };

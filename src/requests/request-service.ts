@@ -53,6 +53,23 @@ export class RequestService {
     this.process.unlearn().catch(this.onFailure);
   }
 
+  /** What became of the notice to a recipient; noted once, and the request goes on when it waited for it. */
+  async recipientTold({ requestId, recipientId, outcome }: RecipientTold): Promise<void> {
+    const at = this.now();
+    const about = { requestId, recipientId };
+    switch (outcome) {
+      case 'delivered':
+        await this.book.record({ type: 'RecipientNotified', data: { ...about, notifiedAt: at } });
+        break;
+      case 'acknowledged':
+        await this.book.record({ type: 'RecipientAcknowledged', data: { ...about, acknowledgedAt: at } });
+        break;
+      case 'given-up':
+        await this.book.record({ type: 'RecipientGivenUp', data: { ...about, givenUpAt: at } });
+    }
+    this.proceed();
+  }
+
   /** @throws ErasureError REQUEST_UNKNOWN */
   get(requestId: string): RequestState {
     return this.book.get(requestId);
@@ -139,6 +156,12 @@ export class RequestService {
   private opened(subject: string, sealed: string, context: Uint8Array): string {
     return fromUtf8(this.vault.open(keyNames.profile(subject), sealed, context));
   }
+}
+
+interface RecipientTold {
+  readonly requestId: string;
+  readonly recipientId: string;
+  readonly outcome: 'delivered' | 'acknowledged' | 'given-up';
 }
 
 interface Submitted {

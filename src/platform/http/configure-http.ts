@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RateLimitOptions } from '#platform/rate-limit';
 import { CodedErrorFilter, type ErrorReporter } from './coded-error-filter.js';
 import { Limits } from './limits.js';
+import { keepRawBody } from './raw-body.js';
 import { RolesGuard } from './roles-guard.js';
 import { NoSessions, type SessionVerifier } from './sessions.js';
 import { StaffAuditInterceptor, type StaffAudit } from './staff-audit.js';
@@ -27,7 +28,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   const { tokens, report, access, limit, trustProxy = false } = options;
   const reflector = app.get(Reflector);
   app.set('trust proxy', trustProxy);
-  app.useBodyParser('json', { limit: MAX_BODY });
+  app.useBodyParser('json', { limit: MAX_BODY, verify: keepRawBody } as { limit: number }); // Nest’s type leaves `verify` out
   app.useGlobalGuards(
     new RolesGuard(reflector, tokens, access?.sessions ?? new NoSessions(), new Limits(limit)),
   );

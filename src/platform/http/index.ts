@@ -7,6 +7,7 @@ export { CHALLENGE_LIMIT, clientOf, DEFAULT_LIMIT, Limited, Limits, type NamedLi
 export { pageOf, PageQueryDto, SizeQueryDto } from './paging.js';
 export { Actor, Caller, machine, Subject, type Principal } from './principal.js';
 export { Public, ROLES, Roles, STAFF_ROLES, TOKEN_ROLES, type Role, type StaffRole } from './roles.js';
+export { keepRawBody, rawBodyOf } from './raw-body.js';
 export { RolesGuard } from './roles-guard.js';
 export { securityHeaders } from './security-headers.js';
 export { cookieOf, mustBeSecure, SessionVerifier, sessionTokenOf, setSessionToken } from './sessions.js';

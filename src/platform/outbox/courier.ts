@@ -19,6 +19,8 @@ export interface Carrier {
   carry(parcel: Parcel, content: string, signal: AbortSignal): Promise<Carried>;
   /** Told of the end of a parcel before it is forgotten; after a crash, perhaps told again. */
   ended?(parcel: Parcel, end: ParcelEnd, code?: string): Promise<void>;
+  /** Told when the content of a parcel is gone for good; not told again after a crash. */
+  forgotten?(parcel: Parcel): void;
 }
 
 export interface CourierOptions {
@@ -134,6 +136,7 @@ export class Courier {
   private async end(parcel: Parcel, carrier: Carrier, end: ParcelEnd, code?: string): Promise<void> {
     await carrier.ended?.(parcel, end, code);
     this.options.outbox.settle(parcel, end, code ?? null, carrier.trace);
+    carrier.forgotten?.(parcel);
   }
 }
 

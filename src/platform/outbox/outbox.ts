@@ -171,7 +171,7 @@ function prepare(database: SqliteDatabase) {
       'UPDATE parcels SET next_attempt_at = @nextAttemptAt, last_code = @code WHERE id = @id',
     ),
     settle: database.prepare(`UPDATE parcels
-      SET state = @end, last_code = @code, key_name = NULL, sealed = NULL, next_attempt_at = NULL WHERE id = @id`),
+      SET state = iif(state = 'acknowledged', state, @end), last_code = @code, key_name = NULL, sealed = NULL, next_attempt_at = NULL WHERE id = @id`),
     remove: database.prepare('DELETE FROM parcels WHERE id = @id'),
     find: database.prepare(`SELECT ${COLUMNS} FROM parcels WHERE id = @id`),
     ofQueue: database.prepare(`SELECT ${COLUMNS} FROM parcels WHERE queue = @queue ORDER BY rowid DESC`),

@@ -1,0 +1,1 @@
+export { LETTERS, LOCALES, renderLetter, type Letter, type LetterFacts, type Locale } from './letter.js';

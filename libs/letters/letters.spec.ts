@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import type { RefusalGround, RequestKindView } from '#libs/portal-contract';
+import { LETTERS, LOCALES, renderLetter, type LetterFacts } from './index.js';
+
+const facts: LetterFacts = {
+  controller: 'Example Shop Ltd',
+  requestId: '7f1d9b1e-0000-4000-8000-000000000001',
+  kind: 'erasure',
+  receivedAt: '2026-01-31T23:30:00.000Z',
+  dueAt: '2026-02-28T23:30:00.000Z',
+  reasons: ['complexity', 'number-of-requests'],
+  refused: [
+    { category: 'invoices', ground: 'art-17-3-b-legal-obligation' },
+    { category: 'everything', ground: 'art-12-6-identity-not-shown' },
+  ],
+  authority: 'Commission nationale de l’informatique et des libertés',
+  recipients: 2,
+};
+
+describe('a letter', () => {
+  it.each(LOCALES.flatMap((locale) => LETTERS.map((letter) => [locale, letter] as const)))(
+    'in %s, %s, reads as it was agreed',
+    (locale, letter) => {
+      const { subject, body } = renderLetter(letter, locale, facts);
+      const agreed = readFileSync(`test/vectors/letters/${letter}.${locale}.txt`, 'utf8');
+      expect(`${subject}\n\n${body}`).toBe(agreed);
+    },
+  );
+
+  it('tells every refusal its rights, also where no authority is named', () => {
+    const unnamed = { ...facts, authority: undefined };
+    expect(renderLetter('refused', 'en', unnamed).body).toContain(
+      'the data-protection authority of the place where you live or work (Art. 77 GDPR)',
+    );
+    expect(renderLetter('refused', 'de', unnamed).body).toContain(
+      'Ihres Wohn- oder Arbeitsorts zu beschweren (Art. 77 DSGVO)',
+    );
+    for (const locale of LOCALES) expect(renderLetter('refused', locale, unnamed).body).toContain('Art. 79');
+  });
+
+  it('speaks of models and certificates where something was unlearned, and of recipients where there are any', () => {
+    const { body } = renderLetter('completed', 'en', { ...facts, kind: 'access', recipients: 0 });
+    expect(body).not.toMatch(/model|certificate|recipient/);
+    expect(renderLetter('completed', 'en', { ...facts, recipients: 1 }).body).toContain('the one recipient');
+  });
+
+  it('has words for every kind and ground, in every language, and no sentence of another', () => {
+    const kinds: RequestKindView[] = [
+      'access',
+      'portability',
+      'erasure',
+      'rectification',
+      'restriction',
+      'objection',
+      'withdrawal',
+    ];
+    const grounds: RefusalGround[] = [
+      'art-17-3-a-expression',
+      'art-17-3-c-public-health',
+      'art-17-3-d-archiving',
+      'art-17-3-e-legal-claims',
+      'art-12-5-manifestly-unfounded',
+      'nothing-stored',
+      'already-erased',
+    ];
+    for (const kind of kinds)
+      for (const ground of grounds) {
+        const refused = [{ category: 'orders', ground }];
+        const [english, german] = LOCALES.map((locale) =>
+          renderLetter('refused', locale, { ...facts, kind, refused }),
+        );
+        expect(`${english.subject}${english.body}`).not.toMatch(/undefined|DSGVO|Sie /);
+        expect(`${german.subject}${german.body}`).not.toMatch(/undefined|GDPR| the /);
+      }
+  });
+});

@@ -1,0 +1,94 @@
+import type { Messages } from './messages.js';
+
+export const en: Messages = {
+  kinds: {
+    access: 'access to your data',
+    portability: 'a copy of your data to take elsewhere',
+    erasure: 'erasure of your data',
+    rectification: 'correction of your data',
+    restriction: 'restriction of processing',
+    objection: 'objection to processing',
+    withdrawal: 'withdrawal of consent',
+  },
+  grounds: {
+    'art-17-3-a-expression': 'it is needed for freedom of expression and information (Art. 17(3)(a) GDPR)',
+    'art-17-3-b-legal-obligation': 'the law obliges us to keep it (Art. 17(3)(b) GDPR)',
+    'art-17-3-c-public-health': 'it is needed in the interest of public health (Art. 17(3)(c) GDPR)',
+    'art-17-3-d-archiving':
+      'it is needed for archiving, research or statistics in the public interest (Art. 17(3)(d) GDPR)',
+    'art-17-3-e-legal-claims': 'it is needed for legal claims (Art. 17(3)(e) GDPR)',
+    'art-12-5-manifestly-unfounded': 'the request is manifestly unfounded or excessive (Art. 12(5) GDPR)',
+    'art-12-6-identity-not-shown': 'we could not establish who is asking (Art. 12(2) and (6) GDPR)',
+    'nothing-stored': 'we hold no such data about you',
+    'already-erased': 'it has been erased already',
+  },
+  reasons: {
+    complexity: 'your request is complex',
+    'number-of-requests': 'we have received many requests',
+  },
+  everything: 'Everything you asked for',
+  months: [
+    'January',
+    'February',
+    'March',
+    'April',
+    'May',
+    'June',
+    'July',
+    'August',
+    'September',
+    'October',
+    'November',
+    'December',
+  ],
+  date: (day, month, year) => `${day} ${month} ${year}`,
+  list: (parts) => parts.join(' and '),
+  greeting: 'Hello,',
+  closing: (controller) => `Kind regards\n${controller}`,
+  reference: (requestId) =>
+    `Your request has the number ${requestId}. Please keep it: with it you can follow the request and ask us about it.`,
+  subject: (letter, kind) =>
+    ({
+      received: `We have received your request: ${kind}`,
+      extended: `We need more time for your request: ${kind}`,
+      refused: `Our decision on your request: ${kind}`,
+      completed: `Your request is completed: ${kind}`,
+      'identity-doubted': `Please show us who you are: ${kind}`,
+    })[letter],
+  letters: {
+    received: ({ kind, received, due }) => [
+      `On ${received} we received your request (${kind}).`,
+      `We will tell you by ${due} what we have done. If we should need longer, we will tell you by then, and why.`,
+      'If you did not make this request, please let us know at once.',
+    ],
+    extended: ({ kind, received, due, reasons }) => [
+      `On ${received} we received your request (${kind}). We need more time for it, because ${reasons}.`,
+      `The new date is ${due} (Art. 12(3) GDPR).`,
+      'You may complain to a supervisory authority or go to court if you do not agree.',
+    ],
+    refused: ({ kind, received, refusals, authority }) => [
+      `On ${received} we received your request (${kind}). We cannot do what is listed here, for the reason beside it:`,
+      refusals.map((refusal) => `- ${refusal}`).join('\n'),
+      `You have the right to complain to ${authority ?? 'the data-protection authority of the place where you live or work'} (Art. 77 GDPR).`,
+      'You also have the right to go to court (Art. 79 GDPR).',
+    ],
+    completed: ({ kind, received, isErasure, recipients }) => [
+      `Your request of ${received} (${kind}) is completed.`,
+      ...(isErasure
+        ? [
+            'The records are destroyed, and the parts of our models that had learned from them were built anew without them. A signed certificate of this is at your request; anybody can verify it without us.',
+          ]
+        : []),
+      ...(recipients > 0
+        ? [
+            `We tell ${recipients === 1 ? 'the one recipient' : `the ${recipients} recipients`} to whom we had disclosed the data (Art. 19 GDPR). Ask us, and we tell you who they are.`,
+          ]
+        : []),
+    ],
+    'identity-doubted': ({ kind, received }) => [
+      `On ${received} we received your request (${kind}). Before we act on it, we have to be sure that it comes from the person whom the data is about (Art. 12(6) GDPR).`,
+      'Please sign in to the privacy portal, or answer this message with what you can show us. Send no copies of identity papers before we have asked for them.',
+      'The deadline does not run while we wait for you.',
+    ],
+  },
+};

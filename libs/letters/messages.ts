@@ -1,0 +1,30 @@
+import type { LetterName, RefusalGround, RequestKindView } from '#libs/portal-contract';
+
+/** What a language has to say; one file a language. */
+export interface Messages {
+  readonly kinds: Readonly<Record<RequestKindView, string>>;
+  readonly grounds: Readonly<Record<RefusalGround, string>>;
+  readonly reasons: Readonly<Record<'complexity' | 'number-of-requests', string>>;
+  readonly everything: string;
+  readonly months: readonly string[];
+  date(day: number, month: string, year: number): string;
+  list(parts: readonly string[]): string;
+  readonly greeting: string;
+  closing(controller: string): string;
+  reference(requestId: string): string;
+  subject(letter: LetterName, kind: string): string;
+  /** Paragraphs. */
+  readonly letters: Readonly<Record<LetterName, (told: ToldFacts) => readonly string[]>>;
+}
+
+/** Facts put into the words of a language. */
+export interface ToldFacts {
+  readonly kind: string;
+  readonly received: string;
+  readonly due: string;
+  readonly reasons: string;
+  readonly refusals: readonly string[];
+  readonly authority: string | undefined;
+  readonly recipients: number;
+  readonly isErasure: boolean;
+}
