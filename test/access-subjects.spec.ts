@@ -81,7 +81,7 @@ describe('a person', () => {
     const visitor = new Visitor(http.url);
     await challenge(visitor, mailOf(ANA));
     const { text, link } = await mailedTo(http.installation, mailOf(ANA));
-    expect(text).toContain(`http://localhost:8080/me/link#${link}`);
+    expect(text).toContain(`http://localhost:8080/sign-in/link#${link}`);
     expect((await visitor.enter('/v1/identity/links', { token: link })).body).toMatchObject({
       kind: 'subject',
     });

@@ -1,18 +1,23 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import express, { type NextFunction, type Request, type Response } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { packageRoot } from '#platform/build';
 
 const A_YEAR = '1y';
-/** Places within the portal; the page itself finds out what to show. */
-const PLACES = /^\/(?:(?:me|staff|follow|start|verify|sign-in|dpo|auditor|engineer|admin)(?:\/.*)?)?$/;
+/** Paths that are the server's own; every other one that a browser goes to is a place within the portal. */
+const SERVERS = /^\/(?:v1|ledger|docs|docs-json|docs-yaml|health|opendsr|assets|\.well-known)(?:\/|$)/;
+
+/** What an Express application can be given. */
+interface Application {
+  use(handler: RequestHandler): unknown;
+  use(path: string, handler: RequestHandler): unknown;
+}
 
 /**
  * Serves the built portal, where there is one: files with a hash in their name for ever, the page at each of its places. Whatever is
  * not the portal's goes on to the routes.
  */
-export function serveFrontEnd(app: NestExpressApplication, folder = builtPortal()): void {
+export function serveFrontEnd(app: Application, folder = builtPortal()): void {
   const page = path.join(folder, 'index.html');
   if (!existsSync(page)) return;
   app.use(
@@ -21,11 +26,16 @@ export function serveFrontEnd(app: NestExpressApplication, folder = builtPortal(
   );
   app.use(express.static(folder, { index: false }));
   app.use((request: Request, response: Response, next: NextFunction) => {
-    const isPage = request.method === 'GET' && PLACES.test(request.path) && request.accepts('html');
-    if (!isPage) return next();
+    if (!isPlaceInPortal(request)) return next();
     response.setHeader('Cache-Control', 'no-cache');
     response.sendFile(page);
   });
+}
+
+/** A program that asks for anything at all, or for JSON, is told that there is nothing; a browser that goes there gets the page. */
+function isPlaceInPortal(request: Request): boolean {
+  const isNavigation = request.method === 'GET' && request.get('accept')?.includes('text/html') === true;
+  return isNavigation && !SERVERS.test(request.path);
 }
 
 const builtPortal = (): string => path.join(packageRoot(), 'dist/apps/portal');

@@ -63,7 +63,7 @@ export interface PasswordBody {
   readonly next: string;
 }
 /* POST /v1/session/logout → 204. GET /v1/session/oidc/start → 302 to the provider; GET /v1/session/oidc/callback → 302 to /staff.
- * Links in mails and invitations: {portal}/me/link#TOKEN, {portal}/staff/set-up#TOKEN. */
+ * Links in mails and invitations: {portal}/sign-in/link#TOKEN, {portal}/staff/set-up#TOKEN. */
 
 /** POST /v1/identity/challenges → 202: the same answer, in the same time, whether or not the address is known. */
 export interface ChallengeBody {

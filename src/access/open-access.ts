@@ -76,7 +76,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     now,
     mailer: options.mailer,
     controller: options.controller,
-    linkTo: (token) => `${portalUrl}/me/link#${token}`,
+    linkTo: (token) => `${portalUrl}/sign-in/link#${token}`,
     onFailure: options.onFailure,
   });
   const erasures = await followErasures(store, vault, sessions, challenges);
