@@ -125,7 +125,10 @@ describe('the life of a person over HTTP', () => {
     await http.post('dpo', '/v1/requests/withdrawals', inCapitals, 202);
     expect(await http.closed(WITHDRAWAL)).toMatchObject({ status: 'closed', kind: 'withdrawal' });
     await http.post('dpo', '/v1/requests/withdrawals', asked, 202);
-    expect(await http.get('dpo', '/v1/requests')).toHaveLength(1);
+    expect(await http.get('dpo', '/v1/requests?tab=closed')).toMatchObject({
+      total: 1,
+      rows: [{ requestId: WITHDRAWAL, kind: 'withdrawal', phase: 'completed' }],
+    });
     expect(await http.get('auditor', '/v1/models/main')).toMatchObject({
       versions: [{ version: 1 }, { version: 2 }],
     });

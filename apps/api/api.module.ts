@@ -17,31 +17,16 @@ import { HealthController, INSTALLATION } from './health.controller.js';
 @Module({})
 export class ApiModule {
   static over(installation: Installation): DynamicModule {
-    const {
-      ingest,
-      requests,
-      history,
-      certificates,
-      receipts,
-      recipients,
-      recommendations,
-      lines,
-      trainings,
-      folder,
-      explorer,
-      engine,
-      access,
-      ownHistory,
-      ownChoices,
-      settings,
-    } = installation;
+    const { ingest, certificates, vault, recipients, recommendations, lines, trainings, folder } =
+      installation;
+    const { explorer, engine, access, ownHistory, ownChoices, settings } = installation;
     const { gpcPurposes, gpcSince } = portalOf(settings);
     return {
       module: ApiModule,
       imports: [
         TerminusModule,
         IngestModule.over(ingest),
-        RequestsModule.over(requests, history, certificates, receipts),
+        RequestsModule.over(installation, certificates, vault, access.challenges),
         RecipientsModule.over(recipients.registry, recipients.notices, recipients.acknowledgements),
         ServingModule.over(recommendations),
         UnlearningModule.over(lines, trainings),

@@ -12,7 +12,7 @@ import { openTokens, type OpenedTokens } from './tokens-file.js';
 /** The server cannot be started. */
 class ApiError extends CodedError<'ADDRESS_UNAVAILABLE'> {}
 
-const WITNESSES_AGAIN = 60_000; // ms
+const AGAIN = 60_000; // ms
 
 interface Flags {
   readonly dataFolder: string;
@@ -104,8 +104,8 @@ async function serve({ dataFolder, host, port, threads, trustProxy, rateLimit }:
   }
   installation.courier.start();
   installation.resume().catch(heldUp);
-  if (installation.witnessing !== undefined)
-    setInterval(() => void installation.resume().catch(heldUp), WITNESSES_AGAIN).unref(); // certificates may wait for them
+  // Requests expire, grow urgent, leave their grace window; certificates may wait for witnesses.
+  setInterval(() => void installation.desk.tick().catch(heldUp), AGAIN).unref();
 }
 
 async function listen(app: NestExpressApplication, port: number, host: string): Promise<void> {

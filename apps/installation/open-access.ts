@@ -1,6 +1,7 @@
 import { openAccess, type Access } from '#stages/access';
 import type { Closers } from './closers.js';
 import type { Deliveries } from './open-outbox.js';
+import type { Requests } from './open-requests.js';
 import type { Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
 import { portalOf } from './portal-settings.js';
@@ -12,6 +13,7 @@ const DEFAULT_URL = 'http://localhost:8080';
 export async function openAccessOf(
   { folder, store, vault, settings, clock }: Stores,
   { mailer }: Pick<Deliveries, 'mailer'>,
+  { requests }: Pick<Requests, 'requests'>,
   { portalUrl, oidc, onDeliveryFailure }: InstallationOptions,
   closers: Closers,
 ): Promise<Access> {
@@ -21,7 +23,7 @@ export async function openAccessOf(
     store,
     vault,
     mailer,
-    requests: identityOfRequests(),
+    requests: identityOfRequests(requests),
     portalUrl: url ?? portalUrl ?? DEFAULT_URL,
     controller: settings.consent.controller,
     hostToken,

@@ -56,7 +56,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const deliveries = openOutbox(stores, options, closers);
     const requests = await openRequests(stores, models, deliveries, options, closers);
     const engine = openEngineOf(stores, models, closers);
-    const access = await openAccessOf(stores, deliveries, options, closers);
+    const access = await openAccessOf(stores, deliveries, requests, options, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
     const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;

@@ -2,14 +2,11 @@ import { loadTrust, trustFolderOf } from '#libs/verification';
 import { nodeHmacSha256, nodeSha256, nodeVerifySignature } from '#platform/crypto';
 import { AbsenceProver, CertificateOffice } from '#stages/certification';
 import {
-  ConsentChanges,
-  DestructionGate,
-  HoldBook,
-  ReceiptDesk,
+  openRequestStage,
+  policyOf,
   RequestBook,
-  RequestProcess,
-  RequestService,
-  SubjectHistory,
+  type RequestDesk,
+  type RequestStage,
   type SubjectRecords,
 } from '#stages/requests';
 import { Trainings } from '#stages/unlearning';
@@ -20,19 +17,23 @@ import type { Deliveries } from './open-outbox.js';
 import { openRecipients, type Recipients } from './open-recipients.js';
 import type { Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
-import { certifiedModels, datasetProofs, noticedPeople, rebuildsOf, subjectRecords } from './ports.js';
+import {
+  certifiedModels,
+  consentPorts,
+  datasetProofs,
+  noticedPeople,
+  rebuildsOf,
+  subjectRecords,
+} from './ports.js';
 
 /** From what people ask for to certificates, and trainings, which take turns with them. */
-export interface Requests {
+export interface Requests extends Omit<RequestStage, 'process' | 'consentChanges'> {
   readonly subjects: SubjectRecords;
   readonly certificates: CertificateOffice;
   readonly absences: AbsenceProver;
-  readonly receipts: ReceiptDesk;
   readonly recipients: Recipients;
-  readonly requests: RequestService;
-  readonly history: SubjectHistory;
   readonly trainings: Trainings;
-  /** Takes up what a crash or a stop left unfinished; resolves when no request is open. */
+  /** Takes up what a crash or a stop left unfinished; resolves when nothing can be done now. */
   resume(): Promise<void>;
 }
 
@@ -44,7 +45,7 @@ export async function openRequests(
   closers: Closers,
 ): Promise<Requests> {
   const { store, vault, notary, now, folder } = stores;
-  const { line, receiptDays: keepDays } = stores.settings;
+  const { line, receiptDays: keepDays, requests: policy } = stores.settings;
   const { lines, projections, recommendations } = models;
   const certified = certifiedModels(line, lines);
   const proofs = datasetProofs(stores.maps, stores.tombstones);
@@ -59,38 +60,37 @@ export async function openRequests(
   const absences = new AbsenceProver(certificates, certified, proofs, stores.statements);
   const subjects = subjectRecords(projections);
   const book = await RequestBook.open(store);
-  const receipts = new ReceiptDesk({ book, vault, subjects, folder: folder.paths.receipts, keepDays, now });
-  await receipts.sweep();
-  const gate = new DestructionGate(await HoldBook.open(store), subjects, now);
-  const people = noticedPeople(vault, book);
-  const recipients = await openRecipients(stores, deliveries, people, (told) => requests.recipientTold(told));
+  const recipients = await openRecipients(
+    stores,
+    deliveries,
+    noticedPeople(vault, book),
+    async (told) => void (await desk.recipientTold(told)),
+  );
   const onRebuild = options.onRebuild ?? (() => {});
-  const rebuilds = rebuildsOf(line, models.rebuilds, onRebuild);
-  const process = new RequestProcess({
+  const rebuilds = rebuildsOf(line, models.rebuilds, lines, onRebuild);
+  const { process, consentChanges, ...stage } = await openRequestStage({
     book,
+    store,
     vault,
     subjects,
+    titles: projections.catalogue,
+    ...consentPorts(models.ingest.consents),
     rebuilds: {
       ...rebuilds,
       run: (rebuildId) => rebuilds.run(rebuildId).finally(() => recommendations.refresh()),
     },
     shredder: new Shredder(store, vault, nodeSha256),
-    receipts,
     notices: recipients.notices,
     certificates,
-    gate,
+    policy: policyOf(policy),
+    receipts: { folder: folder.paths.receipts, keepDays },
     hmac: nodeHmacSha256,
     now,
+    onFailure: options.onRequestFailure ?? (() => {}),
     observe: options.onRequestStep,
   });
-  const requests: RequestService = new RequestService(
-    book,
-    process,
-    vault,
-    now,
-    options.onRequestFailure ?? (() => {}),
-  );
-  const consentChanges = new ConsentChanges(store, vault, subjects, requests);
+  const { requests } = stage;
+  const desk: RequestDesk = stage.desk;
   closers.add(() => consentChanges.stop());
   closers.add(() => process.idle());
   const published = async (): Promise<void> => {
@@ -108,8 +108,9 @@ export async function openRequests(
   );
   const resume = async (): Promise<void> => {
     await consentChanges.caughtUp();
+    await desk.lookForHolds();
     await process.resume();
+    await desk.tick();
   };
-  const history = new SubjectHistory(vault, subjects);
-  return { subjects, certificates, absences, receipts, recipients, requests, history, trainings, resume };
+  return { ...stage, subjects, certificates, absences, recipients, trainings, resume };
 }

@@ -1,9 +1,18 @@
+import { servingVersion } from '#libs/erasure';
 import type { IdentityOfRequests } from '#stages/access';
 import type { OwnConsents, OwnRecords } from '#stages/self-service';
 import type { Ingest } from '#stages/ingest';
-import { scopeOf, type RequestBook, type SubjectRecords, type UnlearningRebuilds } from '#stages/requests';
 import type { NoticedPeople } from '#stages/recipients';
 import type { FileVault } from '#stages/vault';
+import {
+  scopeOf,
+  type PersonsConsents,
+  type PurposeStop,
+  type RequestBook,
+  type RequestService,
+  type SubjectRecords,
+  type UnlearningRebuilds,
+} from '#stages/requests';
 import type { CertifiedModels, DatasetProofs } from '#stages/certification';
 import type { DatasetMaps, Tombstones } from '#stages/datasets';
 import type { Projections } from '#stages/projections';
@@ -23,10 +32,22 @@ export function subjectRecords({ people, catalogue }: Projections): SubjectRecor
   };
 }
 
+/** Decisions of people about purposes, by pseudonym. */
+export function consentPorts(consents: Ingest['consents']): {
+  readonly consents: PersonsConsents;
+  readonly purposes: PurposeStop;
+} {
+  return {
+    consents: { of: (subject) => consents.consentRecordsOf(subject) },
+    purposes: { stop: (subject, purpose) => consents.stopPurpose(subject, purpose) },
+  };
+}
+
 /** Rebuilds of one line, as the process manager of requests orders them. */
 export function rebuildsOf(
   line: string,
   rebuilds: Rebuilds,
+  lines: ModelLines,
   onProgress: RebuildProgress,
 ): UnlearningRebuilds {
   return {
@@ -36,6 +57,14 @@ export function rebuildsOf(
     plan: (requests, shards) => rebuilds.plan({ line, reason: 'unlearning', requests, shards }),
     run: (rebuildId) => rebuilds.run(rebuildId, onProgress),
     settle: (rebuildId) => rebuilds.settle(line, rebuildId),
+    partsOf: (rebuildId) => rebuilds.partsOf(line, rebuildId),
+    serving: async () => {
+      const state = await lines.get(line);
+      const version = servingVersion(state)?.version;
+      return version === undefined
+        ? undefined
+        : { line, version, shards: state.genesis.config.partition.shards };
+    },
   };
 }
 
@@ -66,8 +95,13 @@ export function datasetProofs(maps: DatasetMaps, tombstones: Tombstones): Datase
   };
 }
 
-export function identityOfRequests(): IdentityOfRequests {
-  return { isFollowKey: () => false, identityVerified: async () => {} };
+export function identityOfRequests(
+  requests: Pick<RequestService, 'isFollowKey' | 'identityVerified'>,
+): IdentityOfRequests {
+  return {
+    isFollowKey: (requestId, key) => requests.isFollowKey(requestId, key),
+    identityVerified: async (shown) => void (await requests.identityVerified(shown)),
+  };
 }
 
 /** What is stored of one person, with the titles of items. */

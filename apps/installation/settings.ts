@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Unwitnessed } from '#stages/certification';
 import type { Locale } from '#libs/letters';
 import type { OutboundPolicy } from '#platform/outbound';
+import { policyOf, type PolicyChanges } from '#stages/requests';
 import type { ConsentTerms, InteractionRules } from '#stages/ingest';
 import { writeFileDurably } from '#platform/files';
 import { InstallationError } from './installation-error.js';
@@ -21,6 +22,8 @@ export interface Settings {
   readonly values?: InteractionRules;
   /** Days for which a receipt's openings wait for their person after a request was closed. */
   readonly receiptDays: number;
+  /** How requests that people make themselves are worked, where that is not the default. */
+  readonly requests?: PolicyChanges;
   /** When a policy asks for witnesses: whether certificates wait for them (the default) or are issued without. */
   readonly unwitnessed?: Unwitnessed;
   /** Who is written to when a deadline comes near. */
@@ -85,6 +88,7 @@ const SHOWN: Readonly<Record<keyof Settings, boolean>> = {
   locale: true,
   recipients: true,
   consent: true,
+  requests: true,
   authority: true,
   portal: true,
 };
@@ -119,7 +123,16 @@ function readSettings(file: string): Settings {
     throw malformed('needs a whole number of receiptDays, at least 1');
   const problem = portalProblem(whole);
   if (problem !== undefined) throw malformed(problem);
+  checkPolicy(whole.requests);
   return whole;
+}
+
+function checkPolicy(changes: PolicyChanges | undefined): void {
+  try {
+    policyOf(changes);
+  } catch (cause) {
+    throw malformed('says of requests what cannot be', cause);
+  }
 }
 
 function malformed(what: string, cause?: unknown): InstallationError {

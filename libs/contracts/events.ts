@@ -72,6 +72,7 @@ export type IdentityMethod =
   | 'operator-attested'
   | 'controller-attested'
   | 'agent-attested'
+  | 'session'
   | 'email-code'
   | 'signed-link'
   | 'host-token';

@@ -31,10 +31,14 @@ export function releaseHold(
   state: HoldState | undefined,
 ): { type: 'LegalHoldReleased'; data: DataOf<'LegalHoldReleased'> } {
   if (state === undefined)
-    throw new ErasureError('HOLD_UNKNOWN', 'there is no legal hold of that id', { facts: { holdId } });
+    throw new ErasureError('HOLD_UNKNOWN', 'there is no legal hold of that id', {
+      facts: { holdId },
+      nextStep: 'List the holds: `lacuna requests holds`, or GET /v1/holds.',
+    });
   if (state.releasedAt !== undefined)
     throw new ErasureError('HOLD_RELEASED_ALREADY', 'the legal hold was released before', {
       facts: { holdId },
+      nextStep: 'There is nothing more to do; place another one where it is needed.',
     });
   return { type: 'LegalHoldReleased', data: { holdId, by, releasedAt: now } };
 }

@@ -15,6 +15,8 @@ import { isClosed, isDestructive, isInReview, type RequestState } from './reques
  * matter of roles.
  */
 
+const LOOK_AGAIN = 'Look at the request again: its actions say what can be done now.';
+
 interface Command {
   readonly by: Actor;
   /** ISO 8601. */
@@ -270,6 +272,7 @@ function notOpen({ requestId, status }: RequestState): ErasureError {
     `the request is ${status}, and this comes too late or too early`,
     {
       facts: { requestId, status },
+      nextStep: LOOK_AGAIN,
     },
   );
 }
@@ -292,7 +295,7 @@ function refuseWith(
   code: ConstructorParameters<typeof ErasureError>[0],
   message: string,
   requestId: string,
-  more: { readonly nextStep?: string } = {},
+  { nextStep = LOOK_AGAIN }: { readonly nextStep?: string } = {},
 ): ErasureError {
-  return new ErasureError(code, message, { facts: { requestId }, ...more });
+  return new ErasureError(code, message, { facts: { requestId }, nextStep });
 }

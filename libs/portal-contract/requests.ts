@@ -98,6 +98,10 @@ export type RequestAction =
   'approve' | 'refuse' | 'extend' | 'doubt-identity' | 'identity-settled' | 'hold' | 'fulfil' | 'cancel';
 
 export interface RequestDetail extends RequestSummary {
+  /** The exact status, for programs; people are shown the phase. */
+  readonly status: string;
+  /** Why it was refused as a whole: a code. */
+  readonly refusedBecause?: string;
   readonly parts: readonly PartView[];
   readonly timeline: readonly TimelineEntry[];
   readonly refused?: readonly RefusedCategory[];
@@ -183,6 +187,7 @@ export interface FulfilBody {
 export interface BulkBody {
   readonly action: 'approve' | 'extend' | 'refuse';
   readonly requestIds: readonly string[];
+  /** To approve erasures among them: the word ERASE and the number of requests, typed by hand, e.g. `ERASE 3`. */
   readonly confirmation?: string;
   readonly reasons?: ExtendBody['reasons'];
   readonly refused?: readonly RefusedCategory[];

@@ -74,5 +74,6 @@ export interface SubmittedView {
 export interface AnonymousBody {
   readonly address: string;
   readonly locale: 'en' | 'de';
-  readonly kind: Exclude<RequestKindView, 'withdrawal'>;
+  /** Those that need nothing more than who asks. */
+  readonly kind: Extract<RequestKindView, 'access' | 'portability' | 'erasure' | 'restriction'>;
 }

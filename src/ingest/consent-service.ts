@@ -111,6 +111,13 @@ export class ConsentService {
     });
   }
 
+  /** Withdraws consent to a purpose where it holds, because the person objects to the purpose. */
+  async stopPurpose(subject: string, purpose: string): Promise<void> {
+    if (!this.state.hasConsent(subject, purpose)) return;
+    const decision = { purpose, method: 'objection', evidenceReference: 'urn:lacuna:objection' };
+    await this.withdrawOf(subject, decision);
+  }
+
   /**
    * Withdraws where consent holds, unless it was withdrawn by the same method before: a person who has consented again since has said so
    * to that method, too.

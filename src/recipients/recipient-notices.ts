@@ -53,6 +53,11 @@ export class RecipientNotices {
     return [...new Set(names)].sort();
   }
 
+  /** How many recipients there are now. */
+  enabled(): number {
+    return this.parts.registry.enabled().length;
+  }
+
   /** Sends what was prepared; resolves when it will be sent whatever happens to this process. */
   async release(requestId: string): Promise<void> {
     this.parts.outbox.release(NOTICE_QUEUE, requestId);

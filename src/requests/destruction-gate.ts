@@ -3,6 +3,8 @@ import { toBase64Url } from '#libs/essentials';
 import type { HoldBook } from './hold-book.js';
 import type { SubjectRecords } from './ports.js';
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Asked before every step that destroys something: whether the person may still cancel, and whether the law holds it. */
 export class DestructionGate {
   /** What was found last; by request. */
@@ -25,7 +27,7 @@ export class DestructionGate {
     if (isClosed(state) || !isDestructive(state.kind)) return [];
     const holds = this.holds.holding({
       subject: state.subject,
-      categories: this.holds.holdsCategories() ? await this.categoriesOf(state) : new Set(),
+      categories: this.holds.holdsCategories() ? await this.categoriesOf(state) : NONE,
     });
     if (holds.length > 0) this.found.set(state.requestId, holds);
     else this.found.delete(state.requestId);
@@ -35,7 +37,7 @@ export class DestructionGate {
   /** The same without looking at records again: holds on categories as they were found last. */
   lastFound(state: RequestState): readonly string[] {
     if (isClosed(state) || !isDestructive(state.kind)) return [];
-    const ofPerson = this.holds.holding({ subject: state.subject, categories: new Set() });
+    const ofPerson = this.holds.holding({ subject: state.subject, categories: NONE });
     const ofRecords = (this.found.get(state.requestId) ?? []).filter(
       (holdId) => this.holds.get(holdId).releasedAt === undefined,
     );

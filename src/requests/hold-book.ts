@@ -20,6 +20,7 @@ export interface PlaceHold {
 /** All legal holds as their events tell them, kept in memory; opened from the store, then written through. */
 export class HoldBook {
   private readonly states = new Map<string, HoldState>();
+  private inForce: readonly HoldState[] = [];
 
   private constructor(private readonly store: EventStore) {}
 
@@ -43,7 +44,10 @@ export class HoldBook {
   get(holdId: string): HoldState {
     const state = this.states.get(holdId);
     if (state === undefined)
-      throw new ErasureError('HOLD_UNKNOWN', 'there is no legal hold of that id', { facts: { holdId } });
+      throw new ErasureError('HOLD_UNKNOWN', 'there is no legal hold of that id', {
+        facts: { holdId },
+        nextStep: 'List the holds: `lacuna requests holds`, or GET /v1/holds.',
+      });
     return state;
   }
 
@@ -54,16 +58,12 @@ export class HoldBook {
 
   /** Whether a hold on a category is in force: only then the categories of records matter. */
   holdsCategories(): boolean {
-    return this.all().some(
-      ({ target, releasedAt }) => target.kind === 'category' && releasedAt === undefined,
-    );
+    return this.inForce.some(({ target }) => target.kind === 'category');
   }
 
   /** Ids of the holds in force that keep this from being destroyed. */
   holding(matter: HeldMatter): string[] {
-    return this.all()
-      .filter((hold) => isHeldBy(matter, hold))
-      .map(({ holdId }) => holdId);
+    return this.inForce.filter((hold) => isHeldBy(matter, hold)).map(({ holdId }) => holdId);
   }
 
   private async record(event: HoldEvent): Promise<HoldState> {
@@ -77,5 +77,6 @@ export class HoldBook {
     const { holdId } = event.data;
     const state = evolveHold(this.states.get(holdId), event);
     if (state !== undefined) this.states.set(holdId, state);
+    this.inForce = this.all().filter(({ releasedAt }) => releasedAt === undefined);
   }
 }

@@ -1,11 +1,13 @@
-export { ConsentChanges } from './consent-changes.js';
-export { DestructionGate } from './destruction-gate.js';
-export { HoldBook } from './hold-book.js';
 export { RequestsModule } from './http/requests.module.js';
+export { openRequestStage, type RequestStage, type RequestStageParts } from './open-request-stage.js';
 export {
   CertificateArchive,
+  IdentityChallenges,
   NO_RECIPIENTS,
   type CertificateIssuer,
+  type ItemTitles,
+  type PersonsConsents,
+  type PurposeStop,
   type ReceiptSealer,
   type RecipientNotices,
   type RecordShredder,
@@ -13,10 +15,15 @@ export {
   type SubjectRecords,
   type UnlearningRebuilds,
 } from './ports.js';
-export { ReceiptDesk, type ReceiptDeskParts } from './receipt-desk.js';
+export { ReceiptDesk } from './receipt-desk.js';
 export { RequestBook } from './request-book.js';
-export { RequestProcess, type RequestProcessParts } from './request-process.js';
-export { RequestService, type Submission, type SubmittedRequest } from './request-service.js';
+export { RequestDesk } from './request-desk.js';
+export { RequestDetails, type Viewer } from './request-details.js';
+export { DEFAULT_POLICY, policyOf, type PolicyChanges, type RequestPolicy } from './request-policy.js';
+export { RequestProcess } from './request-process.js';
+export { RequestQueue, type QueueOrder } from './request-queue.js';
+export { RequestService, type Filing, type Submission, type SubmittedRequest } from './request-service.js';
 export { scopeOf } from './sealed-fields.js';
+export { subjectBehind } from './subject-behind.js';
 export { SubjectHistory, type HistoryEntry } from './subject-history.js';
 export { describeRequest, type RequestView } from './request-view.js';

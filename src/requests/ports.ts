@@ -1,3 +1,4 @@
+import type { ConsentRecord } from '#libs/consent';
 import type { StoredRecord } from '#libs/contracts';
 import type { PublishedVersion, RebuildPlan, RequestIn, RequestState } from '#libs/erasure';
 
@@ -9,6 +10,43 @@ export interface SubjectRecords {
   /** The same, quarantined or not. */
   stored(subject: string): Promise<readonly StoredRecord[]>;
   categoriesOf(items: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
+/** What items are called. */
+export interface ItemTitles {
+  describe(items: readonly string[]): Promise<ReadonlyMap<string, { readonly title: string }>>;
+}
+
+/** The decisions of a person that stand, by pseudonym. */
+export interface PersonsConsents {
+  of(subject: string): Promise<readonly ConsentRecord[]>;
+}
+
+/** Consent to a purpose that is withdrawn with an objection, so that nothing comes under it any more. */
+export interface PurposeStop {
+  stop(subject: string, purpose: string): Promise<void>;
+}
+
+/** Asks whoever gave an address to show that it is theirs; src/access implements it. A class, so that it can be a Nest token. */
+export abstract class IdentityChallenges {
+  /**
+   * Answers at once, in the same way whether or not the address is anybody's.
+   * @param order.onKnown called after the answer with the pseudonym, only where there is somebody
+   */
+  abstract start(order: {
+    readonly address: string;
+    readonly locale: 'en' | 'de';
+    readonly requestId: string;
+    readonly onKnown: (subject: string) => Promise<void>;
+  }): { readonly challengeId: string; readonly expiresAt: string };
+}
+
+/** What a rebuild has done so far. */
+export interface RebuildParts {
+  readonly shards: number;
+  readonly rebuilt: number;
+  readonly hasAggregator: boolean;
+  readonly isPublished: boolean;
 }
 
 /** Rebuilds of the model line that requests are unlearned from. */
@@ -23,6 +61,12 @@ export interface UnlearningRebuilds {
   run(rebuildId: string): Promise<PublishedVersion>;
   /** True once the version that the rebuild makes is published, or none was needed, and nothing is left of what went before. */
   settle(rebuildId: string | null): Promise<boolean>;
+  /** How far it has come; undefined where it is not known any more. */
+  partsOf(rebuildId: string): Promise<RebuildParts | undefined>;
+  /** What serves now. */
+  serving(): Promise<
+    { readonly line: string; readonly version: number; readonly shards: number } | undefined
+  >;
 }
 
 /** Destroys records, streams and keys; src/vault implements it. */
@@ -57,6 +101,8 @@ export interface RecipientNotices {
   recipientsOf(requestId: string): readonly string[];
   /** Begins to tell them; resolves when that is durable. */
   release(requestId: string): Promise<void>;
+  /** How many recipients there are now. */
+  enabled(): number;
 }
 
 /** Nobody else was given the data. */
@@ -65,6 +111,7 @@ export const NO_RECIPIENTS: RecipientNotices = {
   groupsOf: () => [],
   recipientsOf: () => [],
   release: async () => {},
+  enabled: () => 0,
 };
 
 /** Issues the certificate of a finished request; repeating it issues the same one. */

@@ -5,12 +5,12 @@ import { encryptTo, parseRecipient } from '#libs/age';
 import { openingsDocument } from '#libs/certificate';
 import { keyNames } from '#libs/contracts';
 import { ErasureError, type RequestIn, type RequestState } from '#libs/erasure';
-import { fromUtf8, toBase64Url, utf8 } from '#libs/essentials';
+import { toBase64Url, utf8 } from '#libs/essentials';
 import type { Vault } from '#libs/messaging';
 import { FOLDER_MODE, makeFolder, syncFolder, writeFileDurably } from '#platform/files';
 import type { SubjectRecords } from './ports.js';
 import type { RequestBook } from './request-book.js';
-import { receiptRecipientContext } from './sealed-fields.js';
+import { recipientOf } from './sealed-fields.js';
 
 const MILLISECONDS_A_DAY = 86_400_000;
 const EXTENSION = '.age';
@@ -39,14 +39,12 @@ export class ReceiptDesk {
    * is there is whole and stays: encrypted again it would be other bytes with the same content.
    */
   async seal(request: RequestIn<'quarantined'>): Promise<void> {
-    const { subject, requestId, receiptRecipient, labels } = request;
+    const { subject, requestId, labels } = request;
     const { vault, subjects } = this.parts;
     const file = this.fileOf(requestId);
-    const profile = keyNames.profile(subject);
-    if (receiptRecipient === undefined || existsSync(file) || vault.keyState(profile) !== 'live') return;
-    const recipient = await parseRecipient(
-      fromUtf8(vault.open(profile, receiptRecipient, receiptRecipientContext(requestId))),
-    );
+    const asked = recipientOf(vault, request);
+    if (asked === undefined || existsSync(file)) return;
+    const recipient = await parseRecipient(asked);
     const deleted = new Set(labels);
     const records = (await subjects.stored(subject)).filter(({ label }) => deleted.has(toBase64Url(label)));
     const labelKey = vault.key(keyNames.label(subject));
@@ -57,13 +55,17 @@ export class ReceiptDesk {
 
   /** The age file of a request. @throws ErasureError RECEIPT_NOT_KEPT */
   async read(requestId: string): Promise<Uint8Array> {
-    if (this.isKept(`${requestId}${EXTENSION}`) && existsSync(this.fileOf(requestId)))
-      return Uint8Array.from(await readFile(this.fileOf(requestId)));
+    if (this.has(requestId)) return Uint8Array.from(await readFile(this.fileOf(requestId)));
     throw new ErasureError('RECEIPT_NOT_KEPT', 'no openings are kept for this request', {
       facts: { requestId },
       nextStep:
         'They are made when the request is worked, if a recipient came with it, and kept until they are fetched or expire.',
     });
+  }
+
+  /** Whether openings can be fetched. */
+  has(requestId: string): boolean {
+    return this.isKept(`${requestId}${EXTENSION}`) && existsSync(this.fileOf(requestId));
   }
 
   /** To be called when the person has the file. Idempotent. */

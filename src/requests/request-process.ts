@@ -16,6 +16,7 @@ import type { Vault } from '#libs/messaging';
 import type { DestructionGate } from './destruction-gate.js';
 import type {
   CertificateIssuer,
+  PurposeStop,
   ReceiptSealer,
   RecipientNotices,
   RecordShredder,
@@ -34,6 +35,7 @@ export interface RequestProcessParts {
   readonly shredder: RecordShredder;
   readonly receipts: ReceiptSealer;
   readonly notices: RecipientNotices;
+  readonly purposes: PurposeStop;
   readonly certificates: CertificateIssuer;
   readonly gate: DestructionGate;
   readonly hmac: HmacSha256;
@@ -132,6 +134,7 @@ export class RequestProcess {
       await this.assign(leftover.requests, leftover.rebuildId);
       await this.rebuild(leftover.rebuildId);
     }
+    await this.stopPurposes();
     const waiting = await this.waiting(failures);
     const affected = await Promise.all(
       waiting.map(async (request) => ({
@@ -148,6 +151,15 @@ export class RequestProcess {
     const requests = toRebuild.map(({ requestId }) => requestId);
     const plan = await rebuilds.plan(requests, [...new Set(toRebuild.flatMap(({ shards }) => shards))]);
     await this.assign(requests, plan.rebuildId);
+  }
+
+  /** Whoever objects to a purpose wants nothing more to come under it; what had come is out of use by now. */
+  private async stopPurposes(): Promise<void> {
+    const { book, vault, purposes } = this.parts;
+    for (const request of book.withStatus('quarantined')) {
+      const purpose = request.kind === 'objection' ? scopeOf(vault, request)?.purpose : undefined;
+      if (purpose !== undefined) await purposes.stop(request.subject, purpose);
+    }
   }
 
   /** Requests without a rebuild, or with one that was given up or belongs to a line that was left. */
@@ -402,7 +414,7 @@ function isUnlearning(state: RequestState): boolean {
 }
 
 function isIntake(state: RequestState): boolean {
-  return nextStep(state) !== undefined && !isUnlearning(state) && state.status !== 'certified';
+  return nextStep(state) !== undefined && !isUnlearning(state);
 }
 
 /** Restricts the person's data, or keeps some of it from destruction. */

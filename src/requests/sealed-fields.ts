@@ -40,6 +40,16 @@ export function statementOf(
   return statement && openedField(vault, subject, statement, statementContext(requestId));
 }
 
+/** The recipient of the receipt; undefined where none was asked for, or the person was erased since. */
+export function recipientOf(
+  vault: Opening,
+  { requestId, subject, receiptRecipient }: RequestState,
+): string | undefined {
+  return (
+    receiptRecipient && openedField(vault, subject, receiptRecipient, receiptRecipientContext(requestId))
+  );
+}
+
 function openedField(
   vault: Opening,
   subject: string,

@@ -1,6 +1,7 @@
 import {
   requireRebuilt,
   servingVersion,
+  shardsToRebuild,
   type ModelLineState,
   type PublishedVersion,
   type RebuildPlan,
@@ -21,6 +22,14 @@ export interface RebuildOrder {
   readonly requests: readonly string[];
   /** Shards to rebuild; the others keep their bytes. */
   readonly shards: readonly number[];
+}
+
+export interface RebuildParts {
+  /** Planned. */
+  readonly shards: number;
+  readonly rebuilt: number;
+  readonly hasAggregator: boolean;
+  readonly isPublished: boolean;
 }
 
 export interface RebuildsParts extends VersionBuildParts {
@@ -85,6 +94,18 @@ export class Rebuilds {
     if (rebuildId !== null && !isPublished(await this.parts.lines.get(line), rebuildId)) return false;
     await this.parts.retirement.finish(line);
     return true;
+  }
+
+  /** How far a rebuild of a line has come; undefined where it was given up or never planned. */
+  async partsOf(line: string, rebuildId: string): Promise<RebuildParts | undefined> {
+    const state = await this.parts.book.find(rebuildId);
+    if (state === undefined || state.status === 'abandoned') return undefined;
+    return {
+      shards: state.plan.shards.length,
+      rebuilt: state.plan.shards.length - shardsToRebuild(state).length,
+      hasAggregator: state.status === 'rebuilt',
+      isPublished: isPublished(await this.parts.lines.get(line), rebuildId),
+    };
   }
 
   /**

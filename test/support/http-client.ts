@@ -124,8 +124,8 @@ export class HttpClient {
   /** Waits until a request is closed, and gives it. */
   async closed(requestId: string): Promise<unknown> {
     for (const until = Date.now() + MINUTE; ; await new Promise((next) => setTimeout(next, 50))) {
-      const state = (await this.get('dpo', `/v1/requests/${requestId}`)) as { status: string };
-      if (state.status.startsWith('closed') || Date.now() > until) return state;
+      const state = (await this.get('dpo', `/v1/requests/${requestId}`)) as { closedAt?: string };
+      if (state.closedAt !== undefined || Date.now() > until) return state;
     }
   }
 }

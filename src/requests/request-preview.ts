@@ -1,0 +1,97 @@
+import type { RefusalGround, RequestKind, RequestScope, StoredRecord } from '#libs/contracts';
+import { isDestructive, recordsInScope, type RequestState } from '#libs/erasure';
+import type { Vault } from '#libs/messaging';
+import type { PreviewView } from '#libs/portal-contract';
+import type { HoldBook } from './hold-book.js';
+import type { RecipientNotices, SubjectRecords, UnlearningRebuilds } from './ports.js';
+import { scopeOf } from './sealed-fields.js';
+
+export interface RequestPreviewParts {
+  readonly vault: Pick<Vault, 'keyState' | 'open'>;
+  readonly subjects: Pick<SubjectRecords, 'stored' | 'categoriesOf'>;
+  readonly holds: HoldBook;
+  readonly rebuilds: Pick<UnlearningRebuilds, 'affectedShards' | 'serving'>;
+  readonly notices: Pick<RecipientNotices, 'enabled'>;
+}
+
+interface Previewed {
+  readonly subject: string;
+  readonly kind: RequestKind;
+  readonly scope?: RequestScope;
+  /** By category. */
+  readonly refused: ReadonlyMap<string, RefusalGround>;
+}
+
+interface Retention {
+  readonly ground: RefusalGround;
+  readonly holdId?: string;
+}
+
+/** What a request would do, found out without recording anything. */
+export class RequestPreview {
+  constructor(private readonly parts: RequestPreviewParts) {}
+
+  of(state: RequestState): Promise<PreviewView> {
+    return this.preview({
+      subject: state.subject,
+      kind: state.kind,
+      scope: scopeOf(this.parts.vault, state),
+      refused: new Map(state.refused.map(({ category, ground }) => [category, ground])),
+    });
+  }
+
+  /** What would happen if a person asked for this. */
+  asked(subject: string, kind: RequestKind, scope?: RequestScope): Promise<PreviewView> {
+    return this.preview({ subject, kind, scope, refused: new Map() });
+  }
+
+  private async preview(previewed: Previewed): Promise<PreviewView> {
+    const { subject, kind } = previewed;
+    const recipients = this.parts.notices.enabled();
+    const isUnlearned = isDestructive(kind) || kind === 'restriction';
+    if (!isUnlearned) return { erasable: 0, retained: [], lines: [], recipients };
+    const { records, retentionOf } = await this.recordsOf(previewed);
+    const retained = new Map<string, PreviewView['retained'][number]>();
+    for (const record of records) {
+      const retention = retentionOf(record);
+      if (retention === undefined) continue;
+      const key = JSON.stringify(retention);
+      retained.set(key, { ...retention, records: (retained.get(key)?.records ?? 0) + 1 });
+    }
+    const kept = [...retained.values()].reduce((sum, each) => sum + each.records, 0);
+    return {
+      erasable: kind === 'restriction' ? 0 : records.length - kept,
+      retained: [...retained.values()],
+      lines: await this.linesOf(subject, records),
+      recipients,
+    };
+  }
+
+  private async recordsOf({ subject, kind, scope, refused }: Previewed) {
+    const { subjects, holds } = this.parts;
+    const stored = await subjects.stored(subject);
+    const categories = await subjects.categoriesOf(new Set(stored.map(({ item }) => item)));
+    const categoriesOf = (item: string): readonly string[] => categories.get(item) ?? [];
+    const records = scope === undefined ? stored : recordsInScope(stored, scope, categoriesOf);
+    const retentionOf = ({ item }: StoredRecord): Retention | undefined => {
+      const of = categoriesOf(item);
+      const ground = of.map((category) => refused.get(category)).find((one) => one !== undefined);
+      if (ground !== undefined) return { ground };
+      const [holdId] = isDestructive(kind) ? holds.holding({ subject, categories: new Set(of) }) : [];
+      return holdId === undefined ? undefined : { ground: 'art-17-3-e-legal-claims', holdId };
+    };
+    return { records, retentionOf };
+  }
+
+  private async linesOf(subject: string, records: readonly StoredRecord[]): Promise<PreviewView['lines']> {
+    const { rebuilds } = this.parts;
+    const serving = await rebuilds.serving();
+    if (serving === undefined) return [];
+    const { line, version, shards: ofShards } = serving;
+    const shards = await rebuilds.affectedShards(
+      subject,
+      records.map(({ label }) => label),
+    );
+    return [{ line, version, shards, ofShards }];
+  }
+}
