@@ -13,7 +13,7 @@ function clientOf(answer: () => Response | Promise<Response>, csrf = 'token-1') 
     sent.push({ path: path as string, init: init as RequestInit });
     return answer();
   };
-  return { client: createClient({ csrf: () => csrf, fetch }), sent };
+  return { client: createClient({ csrf: () => csrf, renewCsrf: async () => 'token-2', fetch }), sent };
 }
 
 const problem = (status: number, body: unknown) =>
@@ -61,6 +61,15 @@ describe('a call of the server', () => {
     ['got something else than JSON', () => new Response('<html>'), 'ANSWER_UNREADABLE'],
   ])('that %s has a code too', async (_, answer, code) => {
     await expect(clientOf(answer).client.get('/v1/me')).rejects.toMatchObject({ code });
+  });
+
+  it('whose token another tab has replaced is repeated once, with the new one', async () => {
+    const { client, sent } = clientOf(() => problem(403, { code: 'CSRF_TOKEN_WRONG', title: 'Wrong' }));
+    await expect(client.post('/v1/session/logout')).rejects.toMatchObject({ code: 'CSRF_TOKEN_WRONG' });
+    expect(sent.map(({ init }) => (init.headers as Record<string, string>)['x-lacuna-csrf'])).toEqual([
+      'token-1',
+      'token-2',
+    ]);
   });
 
   it('without content gives nothing', async () => {

@@ -6,6 +6,8 @@ export type Query = Readonly<Record<string, string | number | boolean | undefine
 export interface ClientOptions {
   /** Token of the session there is; the server asks for it with every call that changes something. */
   readonly csrf: () => string | undefined;
+  /** Gets the token of the session anew: another tab may have signed in or out since. */
+  readonly renewCsrf: () => Promise<string | undefined>;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -20,15 +22,33 @@ export interface Client {
   delete(path: string): Promise<void>;
 }
 
-export function createClient({ csrf, fetch = globalThis.fetch.bind(globalThis) }: ClientOptions): Client {
-  const call = async (method: string, path: string, body?: object, accept = 'application/json') => {
+export function createClient({
+  csrf,
+  renewCsrf,
+  fetch = globalThis.fetch.bind(globalThis),
+}: ClientOptions): Client {
+  const send = async (
+    method: string,
+    path: string,
+    token?: string,
+    body?: object,
+    accept = 'application/json',
+  ) => {
     const headers: Record<string, string> = { accept };
-    const token = method === 'GET' ? undefined : csrf();
     if (token !== undefined) headers['x-lacuna-csrf'] = token;
     if (body !== undefined) headers['content-type'] = 'application/json';
     const response = await reached(fetch(path, { method, headers, body: body && JSON.stringify(body) }));
     if (!response.ok) throw await problemOf(response);
     return response;
+  };
+  const call = async (method: string, path: string, body?: object, accept?: string) => {
+    if (method === 'GET') return send(method, path, undefined, body, accept);
+    try {
+      return await send(method, path, csrf(), body, accept);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === 'CSRF_TOKEN_WRONG')) throw error;
+      return send(method, path, await renewCsrf(), body, accept); // it was refused before anything was done
+    }
   };
   return {
     get: async (path, query) => jsonOf(await call('GET', withQuery(path, query))),

@@ -46,9 +46,10 @@ export function useSignIn<Body extends object>(path: string) {
   });
 }
 
+/** Ends the session and loads the portal anew, so that nothing of it is left in memory: neither what was read nor keys. */
 export function useSignOut() {
   return useMutation({
     mutationFn: () => api.post<undefined>('/v1/session/logout'),
-    onSettled: async () => enterSession(await api.get<SessionView>('/v1/session')),
+    onSuccess: () => window.location.assign('/'),
   });
 }

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link, useNavigate } from 'react-router';
+import { Link } from 'react-router';
 import { useSession, useSignOut } from '../api/session.js';
-import { forgetKeys } from '../receipt/key-ring.js';
+import { useProblemWords } from '../ui/use-problem-words.js';
 import classes from './account.module.css';
 
 /** Who is signed in, and the way in or out. */
@@ -10,14 +10,6 @@ export function Account() {
   const { t } = useTranslation();
   const session = useSession();
   const signOut = useSignOut();
-  const navigate = useNavigate();
-  const leave = () =>
-    signOut.mutate(undefined, {
-      onSettled: () => {
-        forgetKeys();
-        void navigate('/');
-      },
-    });
   if (session.kind === 'none')
     return (
       <Button component={Link} to="/sign-in" size="compact-sm" variant="light">
@@ -31,9 +23,24 @@ export function Account() {
           {session.name}
         </Link>
       )}
-      <Button size="compact-sm" variant="default" loading={signOut.isPending} onClick={leave}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        loading={signOut.isPending}
+        onClick={() => signOut.mutate()}
+      >
         {t('shell.signOut')}
       </Button>
+      {signOut.isError && <SignOutFailed error={signOut.error} />}
     </>
+  );
+}
+
+function SignOutFailed({ error }: { readonly error: unknown }) {
+  const { title } = useProblemWords(error);
+  return (
+    <span role="alert" className={classes.failed}>
+      {title}
+    </span>
   );
 }

@@ -2,7 +2,7 @@ import { Button, Paper, PasswordInput, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PasswordBody } from '#libs/portal-contract';
+import type { PasswordBody, SessionView } from '#libs/portal-contract';
 import { api } from '../api/api.js';
 import { queryClient, SESSION_KEY } from '../api/query-client.js';
 import { useAnnounce } from '../ui/announcer.js';
@@ -18,12 +18,12 @@ export function Component() {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const change = useMutation({
-    mutationFn: (body: PasswordBody) => api.post<unknown>('/v1/session/password', body),
-    onSuccess: () => {
+    mutationFn: (body: PasswordBody) => api.post<SessionView>('/v1/session/password', body),
+    onSuccess: (session) => {
+      queryClient.setQueryData(SESSION_KEY, session);
       setCurrent('');
       setNext('');
       announce(t('staff.passwordChanged'));
-      return queryClient.invalidateQueries({ queryKey: SESSION_KEY });
     },
   });
   const submit = (event: FormEvent) => {

@@ -1,9 +1,10 @@
 import { Button, Checkbox, Group, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { RequestKindView, ScopeBody } from '#libs/portal-contract';
+import type { RequestKeys } from '../receipt/key-file.js';
 import { keepKeys } from '../receipt/key-ring.js';
 import { makeReceiptKeys } from '../receipt/make-keys.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
@@ -85,9 +86,11 @@ function useSend(kind: RequestKindView, scope: ScopeBody | undefined) {
   const navigate = useNavigate();
   const submit = useSubmit();
   const [wantedId] = useState(() => crypto.randomUUID());
+  const made = useRef<RequestKeys['receipt']>(undefined);
   return useMutation({
     mutationFn: async ({ wantsReceipt, statement }: Wishes) => {
-      const receipt = wantsReceipt ? await makeReceiptKeys() : undefined;
+      if (wantsReceipt) made.current ??= await makeReceiptKeys(); // a repetition is for the same key
+      const receipt = wantsReceipt ? made.current : undefined;
       const body = { kind, scope, statement, requestId: wantedId, receiptRecipient: receipt?.recipient };
       const { requestId, followKey } = await submit.mutateAsync(body);
       keepKeys({ requestId, followKey, receipt });
