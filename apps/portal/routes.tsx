@@ -56,7 +56,26 @@ export const routes: RouteObject[] = [
               { path: 'audit/ledger', lazy: () => import('./auditor/ledger.page.js') },
               { path: 'audit/ledger/:index', lazy: () => import('./auditor/entry.page.js') },
               { path: 'audit/checkpoints', lazy: () => import('./auditor/checkpoints.page.js') },
+              { path: 'audit/staff', lazy: () => import('./admin/staff-actions.page.js') },
             ],
+          },
+          {
+            element: <OnlyForStaff roles={['dpo']} />,
+            children: [
+              { path: 'officer/requests', lazy: () => import('./officer/queue.page.js') },
+              {
+                path: 'officer/requests/:requestId',
+                lazy: () => import('./officer/officer-request.page.js'),
+              },
+              { path: 'officer/dashboard', lazy: () => import('./officer/dashboard.page.js') },
+              { path: 'officer/holds', lazy: () => import('./officer/holds.page.js') },
+              { path: 'officer/recipients', lazy: () => import('./officer/recipients.page.js') },
+              { path: 'officer/register', lazy: () => import('./officer/register.page.js') },
+            ],
+          },
+          {
+            element: <OnlyForStaff roles={['admin']} />,
+            children: [{ path: 'admin/accounts', lazy: () => import('./admin/accounts.page.js') }],
           },
           { path: '*', element: <NotFound /> },
         ],

@@ -38,12 +38,29 @@ export const STAFF_SECTIONS: readonly (NavSection & {
   readonly roles: readonly StaffRole[];
 })[] = [
   {
+    name: 'officer',
+    roles: ['dpo'],
+    items: [
+      { to: '/officer/requests', name: 'queue' },
+      { to: '/officer/dashboard', name: 'dashboard' },
+      { to: '/officer/holds', name: 'holds' },
+      { to: '/officer/recipients', name: 'recipients' },
+      { to: '/officer/register', name: 'register' },
+    ],
+  },
+  {
     name: 'audit',
     roles: ['auditor', 'admin'],
     items: [
       { to: '/audit/ledger', name: 'ledger' },
       { to: '/audit/checkpoints', name: 'checkpoints' },
+      { to: '/audit/staff', name: 'staffActions' },
     ],
+  },
+  {
+    name: 'admin',
+    roles: ['admin'],
+    items: [{ to: '/admin/accounts', name: 'accounts' }],
   },
 ];
 

@@ -1,8 +1,8 @@
-import { Alert, Anchor, Paper, Progress, Text, Title } from '@mantine/core';
+import { Anchor, Paper, Progress, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import type { RequestDetail } from '#libs/portal-contract';
-import { usePortalConfig, useSession } from '../api/session.js';
+import { useSession } from '../api/session.js';
 import type { LiveState } from '../api/use-live.js';
 import { useFormat } from '../i18n/format.js';
 import { KeyCard } from '../receipt/key-card.js';
@@ -10,6 +10,8 @@ import { keysOf } from '../receipt/key-ring.js';
 import { ReceiptSection } from '../receipt/receipt-section.js';
 import { PartsList } from '../requests/parts-list.js';
 import { isOver, progressOf, standingOf } from '../requests/progress.js';
+import { RefusedList } from '../requests/refused-list.js';
+import classes from '../requests/request-columns.module.css';
 import { StandingBadge } from '../requests/standing-badge.js';
 import { Timeline } from '../requests/timeline.js';
 import { Digest } from '../ui/digest.js';
@@ -18,11 +20,10 @@ import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { CancelRequest } from './cancel-request.js';
-import { ErasedNotice } from './erased-notice.js';
 import { Downloads } from './downloads.js';
+import { ErasedNotice } from './erased-notice.js';
 import { FollowOn } from './follow-on.js';
 import { useRequest } from './queries.js';
-import classes from './request.module.css';
 
 /** One request as it goes on: for the person, and for whoever follows it by its key. */
 export function Component() {
@@ -76,8 +77,7 @@ function Request({ request, live }: { readonly request: RequestDetail; readonly 
 function Status({ request, live }: { readonly request: RequestDetail; readonly live: LiveState }) {
   const { t } = useTranslation();
   const { number } = useFormat();
-  const { authority } = usePortalConfig();
-  const { parts, refused = [] } = request;
+  const { parts, refused } = request;
   const standing = standingOf(request);
   const { done, of } = progressOf(parts);
   return (
@@ -103,21 +103,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
         <blockquote className={classes.statement}>{request.statement}</blockquote>
       )}
       {parts.length > 0 && <PartsList parts={parts} />}
-      {refused.length > 0 && (
-        <Alert color="gray" title={t('requestPage.refusedTitle')}>
-          <ul className={classes.refused}>
-            {refused.map(({ category, ground }) => (
-              <li key={category}>
-                <strong>{category === 'everything' ? t('requestPage.everything') : category}</strong>:{' '}
-                {t(`request.ground.${ground}`)}
-              </li>
-            ))}
-          </ul>
-          <Text size="sm" mt="xs">
-            {t('requestPage.remedies', { authority })}
-          </Text>
-        </Alert>
-      )}
+      <RefusedList refused={refused} />
       <ErasedNotice request={request} />
       <CancelRequest request={request} />
     </Paper>
