@@ -22,7 +22,7 @@ export interface VersionView {
   /** Share of the records that were trained on again. */
   readonly shareOfRetraining?: number;
   readonly requests: readonly string[];
-  /** Utility on held-out records where it was measured (`lacuna evaluate --line`), and fairness. */
+  /** Utility on held-out records, and fairness; absent where nobody measured it (docs/decisions/0032 says why no version is by itself). */
   readonly utility?: {
     readonly ndcg10: number;
     readonly hr10: number;

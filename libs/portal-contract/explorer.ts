@@ -36,13 +36,14 @@ export interface EntrySummary {
   readonly version?: number;
   /** SHA-256 of the statement's payload, hex. */
   readonly payloadDigest: string;
+  /** RFC 6962 §2.1, hex. */
+  readonly leafHash: string;
 }
 export interface EntryDetail extends EntrySummary {
   /** The leaf as it is hashed: JSON of a Rekor v2 dsse entry. */
   readonly entry: unknown;
   /** Sigstore bundle of what it stands for; absent when it is not kept. */
   readonly statement?: unknown;
-  readonly leafHash: string;
   /** Against the checkpoint that is published now. */
   readonly proof: {
     /** A signed note. */

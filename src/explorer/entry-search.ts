@@ -34,27 +34,26 @@ export class EntrySearch {
       const stretch = await stretchOf(query, manager);
       const found = await matching(query, stretch, manager);
       const total = await countOf(found, query, stretch);
-      const entries = await found
-        .orderBy('entry.number', 'DESC')
-        .offset((page - 1) * size)
-        .limit(size)
-        .getMany();
-      const times = await loggedAt(entries, manager);
-      return { rows: entries.map((entry, at) => summaryOf(entry, times[at])), total, page, size };
+      const rows = await summariesOf(
+        found
+          .orderBy('entry.number', 'DESC')
+          .offset((page - 1) * size)
+          .limit(size),
+      );
+      return { rows, total, page, size };
     });
   }
 
   /** @throws ExplorerError ENTRY_UNKNOWN */
-  get(number: number): Promise<EntrySummary & { readonly leafHash: string }> {
+  get(number: number): Promise<EntrySummary> {
     return this.index.ask(async (manager) => {
-      const entry = await manager.findOneBy(EntryEntity, { number });
-      if (entry === null)
-        throw new ExplorerError('ENTRY_UNKNOWN', 'the published ledger has no such entry', {
-          facts: { index: number },
-          nextStep: 'The checkpoint says how far the ledger goes; entries are counted from 0.',
-        });
-      const [at] = await loggedAt([entry], manager);
-      return { ...summaryOf(entry, at), leafHash: entry.leafHash };
+      const found = manager.createQueryBuilder(EntryEntity, 'entry').where({ number });
+      const [summary] = await summariesOf(found);
+      if (summary !== undefined) return summary;
+      throw new ExplorerError('ENTRY_UNKNOWN', 'the published ledger has no such entry', {
+        facts: { index: number },
+        nextStep: 'The checkpoint says how far the ledger goes; entries are counted from 0.',
+      });
     });
   }
 }
@@ -136,30 +135,33 @@ async function sizeBefore(condition: string, time: string, manager: EntityManage
   return last?.size ?? 0;
 }
 
-/** When the first checkpoint was recorded that covers each entry; ISO 8601. */
-function loggedAt(entries: readonly EntryEntity[], manager: EntityManager): Promise<(string | undefined)[]> {
-  return Promise.all(
-    entries.map(async ({ number }) => {
-      const covering = await manager
-        .createQueryBuilder(CheckpointEntity, 'checkpoint')
-        .where('checkpoint.size > :number', { number })
-        .orderBy('checkpoint.size', 'ASC')
-        .limit(1)
-        .getOne();
-      return covering === null ? undefined : new Date(covering.at).toISOString();
-    }),
-  );
+/** An entry is as old as the first checkpoint that covers it. */
+async function summariesOf(found: SelectQueryBuilder<EntryEntity>): Promise<EntrySummary[]> {
+  const { entities, raw } = await found
+    .addSelect(
+      (query) =>
+        query
+          .select('checkpoint.at')
+          .from(CheckpointEntity, 'checkpoint')
+          .where('checkpoint.size > entry.number')
+          .orderBy('checkpoint.size', 'ASC')
+          .limit(1),
+      'logged',
+    )
+    .getRawAndEntities<{ logged: number | null }>();
+  return entities.map((entry, at) => summaryOf(entry, raw[at].logged));
 }
 
 function summaryOf(
-  { number: index, type, requestId, line, version, payloadDigest }: EntryEntity,
-  at: string | undefined,
+  { number: index, type, requestId, line, version, payloadDigest, leafHash }: EntryEntity,
+  logged: number | null,
 ): EntrySummary {
   return {
     index,
     type,
     payloadDigest,
-    ...(at !== undefined && { at }),
+    leafHash,
+    ...(logged !== null && { at: new Date(logged).toISOString() }),
     ...(requestId !== null && { requestId }),
     ...(line !== null && { line }),
     ...(version !== null && { version }),

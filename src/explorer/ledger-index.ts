@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import type { EntityManager } from 'typeorm';
+import { In, type EntityManager } from 'typeorm';
 import { parseRekorEntry } from '#libs/certificate';
 import { toHex } from '#libs/essentials';
 import type { EventStore } from '#libs/messaging';
-import { insertAll, openReadModels, type ReadModels } from '#platform/read-models';
+import { inSlices, insertAll, openReadModels, type ReadModels } from '#platform/read-models';
 import { LEDGER_EVENTS, ledgerFactOf, type EntryClaim, type LedgerFact } from './entry-claims.js';
 import {
   CheckpointEntity,
@@ -16,7 +16,7 @@ import {
 import type { ExploredLedger, ExploredStatements, RecordedLeaf } from './ports.js';
 
 const LEAVES_A_TURN = 1_000;
-const EVENTS_A_TURN = 1_000;
+const FACTS_A_TURN = 2_000;
 
 export interface LedgerIndexParts {
   /** SQLite file; may be deleted, it is filled again. */
@@ -66,50 +66,76 @@ export class LedgerIndex {
     await this.models.close();
   }
 
-  /** The events first have their end fixed: what one says of an entry is about one that is published by then. */
+  /**
+   * The events have their end fixed first: what one says of an entry is about one that is published by then. Entries are written together with
+   * what is said of them soon after, so that most are written once.
+   */
   private async follow(): Promise<void> {
     const upTo = await this.parts.events.head();
-    await this.takeLeaves(this.parts.ledger.head().size);
-    await this.takeEvents(upTo);
-  }
-
-  private async takeLeaves(size: number): Promise<void> {
-    const { manager } = this.models.reader;
-    const known = (await manager.maximum(EntryEntity, 'number')) ?? -1;
-    for (let from = known + 1; from < size; from += LEAVES_A_TURN) {
-      const leaves = this.parts.ledger.leaves(from, Math.min(from + LEAVES_A_TURN, size));
-      await this.models.write(async (writer) =>
-        insertAll(writer, EntryEntity, await entriesOf(leaves, writer)),
+    const { size } = this.parts.ledger.head();
+    for await (const { facts, position } of this.factsUpTo(upTo)) {
+      const claims = await this.claimsOf(facts);
+      const furthest = Math.max(-1, ...claims.keys());
+      const known = await this.takeLeaves(Math.min(size, furthest + 1), claims);
+      await this.store(
+        facts,
+        [...claims.values()].filter(({ number }) => number < known),
+        position,
       );
       await setImmediate(); // others of this process get their turn
     }
+    await this.takeLeaves(size, new Map());
   }
 
-  private async takeEvents(upTo: bigint): Promise<void> {
+  /** Writes the entries up to there that are not in the index yet. @returns how many were there before */
+  private async takeLeaves(until: number, claims: ReadonlyMap<number, EntryClaim>): Promise<number> {
+    const known = ((await this.models.reader.manager.maximum(EntryEntity, 'number')) ?? -1) + 1;
+    for (let from = known; from < until; from += LEAVES_A_TURN) {
+      const leaves = this.parts.ledger.leaves(from, Math.min(from + LEAVES_A_TURN, until));
+      await this.models.write(async (manager) => {
+        const entries = await entriesOf(leaves, manager);
+        const rows = entries.map((entry) => ({ ...entry, ...claims.get(entry.number) }));
+        await insertAll(manager, EntryEntity, rows);
+      });
+      await setImmediate();
+    }
+    return known;
+  }
+
+  private async *factsUpTo(
+    upTo: bigint,
+  ): AsyncGenerator<{ readonly facts: readonly LedgerFact[]; readonly position: bigint }> {
     const progress = await this.models.reader.manager.findOneBy(ProgressEntity, { only: 1 });
     const from = BigInt(progress?.position ?? '0');
     if (from >= upTo) return;
     let facts: LedgerFact[] = [];
-    const filter = { types: LEDGER_EVENTS.types, streamPrefixes: LEDGER_EVENTS.streamPrefixes };
-    for await (const event of this.parts.events.readAll({ from, upTo, filter })) {
+    for await (const event of this.parts.events.readAll({ from, upTo, filter: LEDGER_EVENTS })) {
       const fact = ledgerFactOf(event);
       if (fact !== undefined) facts.push(fact);
-      if (facts.length < EVENTS_A_TURN) continue;
-      await this.store(facts, event.position);
+      if (facts.length < FACTS_A_TURN) continue;
+      yield { facts, position: event.position };
       facts = [];
-      await setImmediate();
     }
-    await this.store(facts, upTo);
+    yield { facts, position: upTo };
   }
 
-  private async store(facts: readonly LedgerFact[], position: bigint): Promise<void> {
+  private async claimsOf(facts: readonly LedgerFact[]): Promise<Map<number, EntryClaim>> {
     const claims = await Promise.all(
       facts.flatMap((fact) => (fact.kind === 'entry' ? [this.completed(fact.claim)] : [])),
     );
+    return new Map(claims.map((claim) => [claim.number, claim]));
+  }
+
+  /** @param late what is said of entries that were in the index before */
+  private async store(
+    facts: readonly LedgerFact[],
+    late: readonly EntryClaim[],
+    position: bigint,
+  ): Promise<void> {
     const geneses = facts.flatMap((fact) => (fact.kind === 'genesis' ? [fact] : []));
     const checkpoints = facts.flatMap((fact) => (fact.kind === 'checkpoint' ? [fact] : []));
     await this.models.write(async (manager) => {
-      for (const { number, ...claim } of claims) await manager.update(EntryEntity, { number }, claim);
+      await insertAll(manager, EntryEntity, await claimed(late, manager));
       await insertAll(
         manager,
         GenesisEntity,
@@ -129,6 +155,16 @@ export class LedgerIndex {
     const certified = await this.parts.statements.certifiedVersion(claim.requestId).catch(() => undefined);
     return { ...claim, ...certified };
   }
+}
+
+/** Entries with what was said of them later, as rows to replace theirs. */
+async function claimed(claims: readonly EntryClaim[], manager: EntityManager): Promise<EntryEntity[]> {
+  const said = new Map(claims.map((claim) => [claim.number, claim]));
+  const entries: EntryEntity[] = [];
+  await inSlices([...said.keys()], async (numbers) => {
+    entries.push(...(await manager.findBy(EntryEntity, { number: In([...numbers]) })));
+  });
+  return entries.map((entry) => ({ ...entry, ...said.get(entry.number) }));
 }
 
 async function entriesOf(leaves: readonly RecordedLeaf[], manager: EntityManager): Promise<EntryEntity[]> {

@@ -13,6 +13,7 @@ for (const bench of [
   'aggregators.mjs',
   'verify.mjs',
   'ledger.mjs',
+  'search.mjs',
   'maps.mjs',
   'witness.mjs',
   'chain.mjs',
