@@ -18,6 +18,8 @@ const COLOURS: Record<RequestKindView, string> = {
   portability: 'gray.4',
 };
 const HEIGHT = 240;
+const SEEN_ONLY = { accessibilityLayer: false }; // the table below says the same to everybody
+const WHOLE = { allowDecimals: false };
 
 /** Charts of the dashboard, each with its figures as a table. In a file of its own: the charts are loaded after the page. */
 export default function DashboardCharts({ data }: { readonly data: DashboardView }) {
@@ -40,6 +42,8 @@ export default function DashboardCharts({ data }: { readonly data: DashboardView
         <BarChart
           h={HEIGHT}
           type="stacked"
+          barChartProps={SEEN_ONLY}
+          yAxisProps={WHOLE}
           dataKey="month"
           withLegend
           data={receivedByMonth(months)}
@@ -62,6 +66,8 @@ export default function DashboardCharts({ data }: { readonly data: DashboardView
       >
         <BarChart
           h={HEIGHT}
+          barChartProps={SEEN_ONLY}
+          yAxisProps={WHOLE}
           dataKey="month"
           withLegend
           data={[...months]}
@@ -79,6 +85,7 @@ export default function DashboardCharts({ data }: { readonly data: DashboardView
         >
           <LineChart
             h={HEIGHT}
+            lineChartProps={SEEN_ONLY}
             dataKey="at"
             curveType="linear"
             data={secondsToCertificate.map(({ at, seconds }) => ({ at: dateTime(at), seconds }))}

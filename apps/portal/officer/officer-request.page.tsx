@@ -102,7 +102,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
         </Alert>
       )}
       {statement !== undefined && <blockquote className={classes.statement}>{statement}</blockquote>}
-      {parts.length > 0 && <PartsList parts={parts} />}
+      {parts.length > 0 && <PartsList parts={parts} isExplained={false} />}
       {refusedBecause !== undefined && (
         <Text size="sm">
           {t('officer.refusedBecause')} <code>{refusedBecause}</code>

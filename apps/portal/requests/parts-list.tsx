@@ -6,8 +6,14 @@ import type { PartView } from '#libs/portal-contract';
 import { useFormat } from '../i18n/format.js';
 import classes from './parts-list.module.css';
 
+interface PartsListProps {
+  readonly parts: readonly PartView[];
+  /** Whether each part is explained, to the person whose records they are. */
+  readonly isExplained?: boolean;
+}
+
 /** The parts of a request in their order, each with how far it is. */
-export function PartsList({ parts }: { readonly parts: readonly PartView[] }) {
+export function PartsList({ parts, isExplained = true }: PartsListProps) {
   const { t } = useTranslation();
   const { dateTime, number } = useFormat();
   return (
@@ -17,7 +23,7 @@ export function PartsList({ parts }: { readonly parts: readonly PartView[] }) {
           <span className={classes.icon}>{ICONS[state]}</span>
           <span>
             <span className={classes.name}>{t(`request.part.${part}.name`)}</span>
-            <span className={classes.text}>{t(`request.part.${part}.text`)}</span>
+            {isExplained && <span className={classes.text}>{t(`request.part.${part}.text`)}</span>}
           </span>
           <span className={classes.state}>
             {t(`request.partState.${state}`)}
