@@ -57,6 +57,27 @@ export const routes: RouteObject[] = [
               { path: 'audit/ledger/:index', lazy: () => import('./auditor/entry.page.js') },
               { path: 'audit/checkpoints', lazy: () => import('./auditor/checkpoints.page.js') },
               { path: 'audit/staff', lazy: () => import('./admin/staff-actions.page.js') },
+              { path: 'audit/certificates', lazy: () => import('./auditor/certificates.page.js') },
+              { path: 'audit/certificates/:requestId', lazy: () => import('./auditor/certificate.page.js') },
+              { path: 'audit/absence', lazy: () => import('./auditor/absence.page.js') },
+              { path: 'audit/replays', lazy: () => import('./auditor/replays.page.js') },
+              { path: 'audit/replays/:replayId', lazy: () => import('./auditor/replay.page.js') },
+            ],
+          },
+          {
+            element: <OnlyForStaff roles={['engineer', 'admin']} />,
+            children: [
+              { path: 'engine/lines', lazy: () => import('./engineer/lines.page.js') },
+              {
+                path: 'engine/lines/:line/versions/:version',
+                lazy: () => import('./engineer/version.page.js'),
+              },
+              { path: 'engine/shards', lazy: () => import('./engineer/shards.page.js') },
+              { path: 'engine/jobs', lazy: () => import('./engineer/jobs.page.js') },
+              { path: 'engine/read-models', lazy: () => import('./engineer/read-models.page.js') },
+              { path: 'engine/events', lazy: () => import('./engineer/events.page.js') },
+              { path: 'engine/try-out', lazy: () => import('./engineer/try-out.page.js') },
+              { path: 'engine/settings', lazy: () => import('./engineer/settings.page.js') },
             ],
           },
           {

@@ -5,7 +5,7 @@
  * GET /v1/engine/shards?line → ShardView[]; GET /v1/engine/jobs → Page<JobView>; GET /v1/engine/jobs/events: server-sent JobView
  * GET /v1/engine/projections → ProjectionsView; POST /v1/engine/projections/rebuild → 202
  * GET /v1/engine/events?order&after&stream&type&size → EventsView; GET /v1/engine/settings → SettingsView
- * GET /v1/recommendations/{subject}?k: to try out what is served
+ * GET /v1/recommendations/{subject}?k → RecommendationsView: to try out what is served
  */
 export interface VersionView {
   readonly version: number;
@@ -83,4 +83,16 @@ export interface SettingsView {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly build: { readonly version: string; readonly codeDigest: string };
   readonly witnesses?: { readonly quorum: string };
+}
+export interface RecommendationsView {
+  readonly model: { readonly line: string; readonly version: number };
+  /** Shards left out because they are being rebuilt. */
+  readonly quarantinedShards: readonly number[];
+  /** Best first. */
+  readonly items: readonly {
+    readonly item: string;
+    readonly score: number;
+    readonly title: string;
+    readonly categories: readonly string[];
+  }[];
 }

@@ -6,14 +6,19 @@ export type LiveState = 'connecting' | 'live' | 'interrupted';
 const AGAIN_AFTER = 5_000; // ms
 
 /**
- * Keeps a query up to date by server-sent events, each of which is its whole new value.
+ * Keeps a query up to date by server-sent events, each of which is its whole new value unless `merge` says what it changes.
  *
  * @param path nothing is opened while it is undefined
+ * @param merge one and the same function at every call
  * @example
  * const request = useQuery({ queryKey: ['request', id], queryFn });
  * const live = useLive<RequestDetail>(`/v1/me/requests/${id}/events`, ['request', id]);
  */
-export function useLive<T>(path: string | undefined, queryKey: QueryKey): LiveState {
+export function useLive<T, News = T>(
+  path: string | undefined,
+  queryKey: QueryKey,
+  merge: (before: T | undefined, news: News) => T | undefined = whole,
+): LiveState {
   const client = useQueryClient();
   const [state, setState] = useState<LiveState>('connecting');
   const key = JSON.stringify(queryKey);
@@ -25,7 +30,9 @@ export function useLive<T>(path: string | undefined, queryKey: QueryKey): LiveSt
       source = new EventSource(path);
       source.onopen = () => setState('live');
       source.onmessage = ({ data }: MessageEvent<string>) =>
-        client.setQueryData<T>(JSON.parse(key) as QueryKey, JSON.parse(data) as T);
+        client.setQueryData<T>(JSON.parse(key) as QueryKey, (before) =>
+          merge(before, JSON.parse(data) as News),
+        );
       source.onerror = () => {
         setState('interrupted');
         if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
@@ -38,6 +45,10 @@ export function useLive<T>(path: string | undefined, queryKey: QueryKey): LiveSt
       clearTimeout(again);
       source?.close();
     };
-  }, [path, key, client]);
+  }, [path, key, merge, client]);
   return state;
+}
+
+function whole<T, News>(_before: T | undefined, news: News): T {
+  return news as unknown as T;
 }

@@ -11,7 +11,7 @@ import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { Pager } from '../ui/pager.js';
 import { CheckpointsTable } from './checkpoints-table.js';
-import { pageOf } from './entry-filter.js';
+import { pageOf } from '../ui/page-of-address.js';
 import { comparedSizes, withSizes, type ComparedSizes } from './compared-sizes.js';
 import { GrowthBetween, GrowthSinceKept } from './growth-panels.js';
 

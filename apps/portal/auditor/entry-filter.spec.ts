@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressOf, filterOf, isEmptyFilter, pageOf, queryOf, type EntryFilter } from './entry-filter.js';
+import { pageOf } from '../ui/page-of-address.js';
+import { addressOf, filterOf, isEmptyFilter, queryOf, type EntryFilter } from './entry-filter.js';
 
 const filter: EntryFilter = { search: 'main', type: 'certificate', from: '2026-03-01', until: '2026-03-31' };
 

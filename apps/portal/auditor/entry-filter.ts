@@ -36,11 +36,6 @@ export function filterOf(address: URLSearchParams): EntryFilter {
   };
 }
 
-export function pageOf(address: URLSearchParams): number {
-  const page = Number(address.get('page') ?? 1);
-  return Number.isSafeInteger(page) && page >= 1 ? page : 1;
-}
-
 /** An address's query for a filter; changing a filter begins on the first page again. */
 export function addressOf(filter: EntryFilter, page = 1): URLSearchParams {
   const set = FIELDS.flatMap((field) => {

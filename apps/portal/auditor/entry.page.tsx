@@ -16,7 +16,7 @@ import { Page } from '../ui/page.js';
 import { CheckedStepList } from './checked-step-list.js';
 import { EntryTypeBadge } from './entry-type-badge.js';
 import { InclusionTree } from './inclusion-tree.js';
-import { JsonBlock } from './json-block.js';
+import { JsonBlock } from '../ui/json-block.js';
 import { decodeStatement, statementFacts, type StatementFact } from './statement-facts.js';
 
 /** One entry: what it says, and the proof that the signed ledger holds it, computed in this browser. */

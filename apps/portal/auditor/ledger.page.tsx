@@ -9,6 +9,7 @@ import { api } from '../api/api.js';
 import { Empty } from '../ui/empty.js';
 import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
+import { pageOf } from '../ui/page-of-address.js';
 import { Pager } from '../ui/pager.js';
 import { EntriesTable } from './entries-table.js';
 import {
@@ -16,7 +17,6 @@ import {
   ENTRY_TYPES,
   filterOf,
   isEmptyFilter,
-  pageOf,
   queryOf,
   type EntryFilter,
 } from './entry-filter.js';

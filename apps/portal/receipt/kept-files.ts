@@ -7,11 +7,12 @@ export interface KeptFile {
   readonly bytes: Uint8Array;
 }
 
-export type KeptKind = 'receipt' | 'certificate' | 'proofs';
+export type KeptKind = 'receipt' | 'certificate' | 'proofs' | 'absence';
 
 const MARKS: readonly (readonly [KeptKind, string])[] = [
   ['receipt', '"urn:lacuna:receipt:v1"'],
   ['proofs', '"urn:lacuna:unlearning-proofs:v1"'],
+  ['absence', '"urn:lacuna:absence-proofs:v1"'],
   ['certificate', '"application/vnd.dev.sigstore.bundle.v0.3+json"'],
 ];
 
@@ -31,4 +32,8 @@ export function taskOfFiles(files: readonly KeptFile[], trust: TrustTexts): Veri
   const [receipt, certificate, proofs] = (['receipt', 'certificate', 'proofs'] as const).map(bytesOf);
   if (receipt !== undefined) return { kind: 'receipt', receipt, proofs, trust };
   return certificate === undefined ? undefined : { kind: 'certificate', certificate, trust };
+}
+
+export async function readKeptFile(file: File): Promise<KeptFile> {
+  return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
 }

@@ -2,13 +2,12 @@ import { Alert, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { StepOf } from '#libs/verification';
 import { useFormat } from '../i18n/format.js';
-import type messages from '../messages/en.json';
 import { StepList } from '../ui/step-list.js';
+import { useNotProvenWords } from './use-not-proven-words.js';
 import type { Refusal, VerificationState, Verified } from './verification.js';
 import classes from './verification-steps.module.css';
 
 type Step = VerificationState['steps'][number];
-type NotProvenCode = keyof typeof messages.notProven;
 
 /** What was verified, step by step; then the result, and what it leaves open. */
 export function VerificationSteps({
@@ -89,9 +88,8 @@ function Result({
 }
 
 function NotProven({ verified: { notProven } }: { readonly verified: Verified }) {
-  const { t, i18n } = useTranslation();
-  const words = (code: string, meaning: string): string =>
-    i18n.exists(`notProven.${code}`) ? t(`notProven.${code as NotProvenCode}`) : meaning;
+  const { t } = useTranslation();
+  const words = useNotProvenWords();
   return (
     <section>
       <Title order={3} mb="xs">

@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Empty } from '../ui/empty.js';
 import { Page } from '../ui/page.js';
-import type { KeptFile } from './kept-files.js';
+import { readKeptFile, type KeptFile } from './kept-files.js';
 
 const KeptVerification = lazy(() => import('./kept-verification.js'));
 
@@ -13,11 +13,7 @@ export function Component() {
   const { t } = useTranslation();
   const [files, setFiles] = useState<readonly KeptFile[]>([]);
   const take = async (chosen: readonly File[]) => {
-    const read = async (file: File): Promise<KeptFile> => ({
-      name: file.name,
-      bytes: new Uint8Array(await file.arrayBuffer()),
-    });
-    setFiles(await Promise.all(chosen.map(read)));
+    setFiles(await Promise.all(chosen.map(readKeptFile)));
   };
   const choose = (
     <FileButton multiple accept=".json,application/json" onChange={(chosen) => void take(chosen)}>

@@ -54,7 +54,23 @@ export const STAFF_SECTIONS: readonly (NavSection & {
     items: [
       { to: '/audit/ledger', name: 'ledger' },
       { to: '/audit/checkpoints', name: 'checkpoints' },
+      { to: '/audit/certificates', name: 'certificates' },
+      { to: '/audit/absence', name: 'absence' },
+      { to: '/audit/replays', name: 'replays' },
       { to: '/audit/staff', name: 'staffActions' },
+    ],
+  },
+  {
+    name: 'engine',
+    roles: ['engineer', 'admin'],
+    items: [
+      { to: '/engine/lines', name: 'lines' },
+      { to: '/engine/shards', name: 'shards' },
+      { to: '/engine/jobs', name: 'jobs' },
+      { to: '/engine/read-models', name: 'readModels' },
+      { to: '/engine/events', name: 'events' },
+      { to: '/engine/try-out', name: 'tryOut' },
+      { to: '/engine/settings', name: 'settings' },
     ],
   },
   {

@@ -19,7 +19,7 @@ export function TableFrame({ label, isStale = false, children }: TableFrameProps
       className={classes.frame}
       data-stale={isStale || undefined}
       aria-busy={isStale}
-      role="region"
+      role="group"
       aria-label={label}
       tabIndex={0} // what is wider than the screen is scrolled by keys, too
     >
