@@ -1,10 +1,12 @@
 import { useTranslation } from 'react-i18next';
+import type { RequestEvent } from '#libs/contracts';
 import type { TimelineEntry } from '#libs/portal-contract';
 import { useFormat } from '../i18n/format.js';
 import type messages from '../messages/en.json';
 import classes from './timeline.module.css';
 
-type KnownEvent = keyof typeof messages.request.event;
+/** Everything that the server tells of; a type without words in `messages/` does not compile. */
+type KnownEvent = RequestEvent['type'] | 'LegalHoldPlaced';
 type StaffEvent = keyof typeof messages.request.staffEvent;
 
 interface TimelineProps {
