@@ -30,17 +30,11 @@ export class EntrySearch {
   find(query: AskedEntries): Promise<Page<EntrySummary>> {
     requirePeriod(query);
     return this.index.ask(async (manager) => {
-      const { page, size } = query;
       const stretch = await stretchOf(query, manager);
-      const found = await matching(query, stretch, manager);
-      const total = await countOf(found, query, stretch);
-      const rows = await summariesOf(
-        found
-          .orderBy('entry.number', 'DESC')
-          .offset((page - 1) * size)
-          .limit(size),
-      );
-      return { rows, total, page, size };
+      const found = isUnconditional(query)
+        ? await ofStretch(query, stretch, manager)
+        : await ofSearch(query, stretch, manager);
+      return { ...found, page: query.page, size: query.size };
     });
   }
 
@@ -65,14 +59,46 @@ function requirePeriod({ from, until }: AskedEntries): void {
     });
 }
 
+function isUnconditional({ search = '', type }: AskedEntries): boolean {
+  return search.trim() === '' && type === undefined;
+}
+
+type Found = Pick<Page<EntrySummary>, 'rows' | 'total'>;
+
+/** The place of an entry is its number: nobody has to count a million of them, nor go past them. */
+async function ofStretch(
+  { page, size }: AskedEntries,
+  { from, until }: Stretch,
+  manager: EntityManager,
+): Promise<Found> {
+  const upTo = Math.max(from, until - (page - 1) * size);
+  const rows = await summariesOf(newestFirst(within({ from, until: upTo }, manager), size));
+  return { rows, total: Math.max(0, until - from) };
+}
+
+async function ofSearch(query: AskedEntries, stretch: Stretch, manager: EntityManager): Promise<Found> {
+  const { page, size } = query;
+  const found = await matching(query, stretch, manager);
+  const total = await countOf(found);
+  return { rows: await summariesOf(newestFirst(found, size).offset((page - 1) * size)), total };
+}
+
+function within(stretch: Stretch, manager: EntityManager): SelectQueryBuilder<EntryEntity> {
+  return manager
+    .createQueryBuilder(EntryEntity, 'entry')
+    .where('entry.number >= :from AND entry.number < :until', stretch);
+}
+
+function newestFirst(found: SelectQueryBuilder<EntryEntity>, size: number): SelectQueryBuilder<EntryEntity> {
+  return found.orderBy('entry.number', 'DESC').limit(size);
+}
+
 async function matching(
   { search = '', type }: AskedEntries,
   stretch: Stretch,
   manager: EntityManager,
 ): Promise<SelectQueryBuilder<EntryEntity>> {
-  const found = manager
-    .createQueryBuilder(EntryEntity, 'entry')
-    .where('entry.number >= :from AND entry.number < :until', stretch);
+  const found = within(stretch, manager);
   if (type !== undefined) found.andWhere('entry.type = :type', { type });
   const text = search.trim();
   if (text === '') return found;
@@ -99,13 +125,7 @@ function named(found: SelectQueryBuilder<EntryEntity>, text: string): SelectQuer
   });
 }
 
-/** Without conditions the place of the entries is their number, and nobody has to count a million. */
-async function countOf(
-  found: SelectQueryBuilder<EntryEntity>,
-  { search = '', type }: AskedEntries,
-  { from, until }: Stretch,
-): Promise<number> {
-  if (search.trim() === '' && type === undefined) return Math.max(0, until - from);
+async function countOf(found: SelectQueryBuilder<EntryEntity>): Promise<number> {
   const counted = await found.clone().select('COUNT(*)', 'total').getRawOne<{ total: number }>();
   return counted?.total ?? 0;
 }
