@@ -158,7 +158,7 @@ function RefuseForm(props: FormProps) {
   const [refused, setRefused] = useState<readonly RefusedCategory[]>([FIRST_REFUSAL]);
   const isReady = refused.every(({ category }) => category.trim() !== '');
   return (
-    <Submit {...props} action="refuse" body={{ refused }} isReady={isReady} color="red">
+    <Submit {...props} action="refuse" body={{ refused }} isReady={isReady} color="red.9">
       <RefusalFields refused={refused} onChange={setRefused} />
     </Submit>
   );

@@ -62,7 +62,7 @@ export function BulkDialog({ action, requestIds, erasures, onEnd }: BulkDialogPr
           )}
           <Group justify="flex-end">
             <Button
-              color={action === 'approve' ? undefined : 'red'}
+              color={action === 'approve' ? undefined : 'red.9'}
               disabled={needsWords && confirmation !== words}
               loading={run.isPending}
               onClick={() => run.mutate({ ...body, ...(needsWords && { confirmation }) })}

@@ -1,6 +1,8 @@
-import { Anchor, Paper, Stack, Text } from '@mantine/core';
+import { Anchor, NativeSelect, Paper, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
+import { usePortalConfig } from '../api/session.js';
 import { Page } from '../ui/page.js';
 import { KindChoice } from './kind-choice.js';
 import { askedKind, KINDS } from './request-kinds.js';
@@ -27,10 +29,30 @@ export function Component() {
         </Text>
         {kind !== undefined && (
           <Paper component="section" aria-label={t('preview.title')}>
-            <SubmitRequest key={kind} kind={kind} />
+            {kind === 'objection' ? <Objection /> : <SubmitRequest key={kind} kind={kind} />}
           </Paper>
         )}
       </Stack>
     </Page>
+  );
+}
+
+/** An objection is to a purpose; where there is only one, that is meant. */
+function Objection() {
+  const { t } = useTranslation();
+  const { purposes } = usePortalConfig();
+  const [purpose, setPurpose] = useState(purposes[0].id);
+  return (
+    <Stack>
+      {purposes.length > 1 && (
+        <NativeSelect
+          label={t('newRequest.objectTo')}
+          value={purpose}
+          onChange={({ currentTarget }) => setPurpose(currentTarget.value)}
+          data={purposes.map(({ id, title }) => ({ value: id, label: title }))}
+        />
+      )}
+      <SubmitRequest key={purpose} kind="objection" scope={{ purpose }} />
+    </Stack>
   );
 }
