@@ -1,0 +1,121 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Role } from '#platform/http';
+import { builtFile } from '#platform/build';
+import { TemporaryFolders } from '../small-installation.js';
+import { PASSWORD, Visitor } from '../visitor.js';
+import { foundFilmHouse, type Film, type FilmHouse, type StaffName } from './film-house.js';
+import { eventually } from './eventually.js';
+
+/** The built API over a film house, as a process of its own on a free port; what it mails is read from its outbox. */
+export class RunningPortal {
+  private constructor(
+    private readonly folders: TemporaryFolders,
+    private readonly api: ChildProcess,
+    readonly house: FilmHouse,
+    readonly url: string,
+    readonly tokens: ReadonlyMap<Role, string>,
+  ) {}
+
+  /** @param films that the house shows beside its own */
+  static async open(films: readonly Film[] = []): Promise<RunningPortal> {
+    const folders = new TemporaryFolders();
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const house = await foundFilmHouse(folders.next(), url, films);
+    const api = spawn(
+      process.execPath,
+      [
+        builtFile('apps/api/main.js'),
+        ...['--data-folder', house.folder, '--port', String(port), '--threads', '1'],
+        ...['--rate-limit', '10000', '--trust-proxy', '1'], // journeys come one after the other from one address
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH } },
+    );
+    const said = await saidUntil(api, 'Tokens, shown once', 'ingest');
+    const tokens = [...said.matchAll(/^ {2}(\w+) +(\S{20,})$/gm)].map(
+      ([, role, token]) => [role as Role, token] as const,
+    );
+    return new RunningPortal(folders, api, house, url, new Map(tokens));
+  }
+
+  /** A member of staff, signed in. A set-up link works once, so that each of them can be had once. */
+  async staff(who: StaffName): Promise<Visitor> {
+    const visitor = new Visitor(this.url);
+    const { token, staffId } = this.house.invited[who];
+    const { status } = await visitor.enter('/v1/session/setup', { token, user: staffId, password: PASSWORD });
+    if (status !== 200) throw new Error(`cannot set up ${who}: ${status}`);
+    return visitor;
+  }
+
+  /** A person, signed in by the code that was mailed to them. */
+  async subject(address: string): Promise<Visitor> {
+    const visitor = new Visitor(this.url);
+    const before = this.mailsTo(address).length;
+    const { body } = await visitor.enter('/v1/identity/challenges', { address, locale: 'en' });
+    const { challengeId } = body as { challengeId: string };
+    const { status } = await visitor.enter(`/v1/identity/challenges/${challengeId}/answer`, {
+      code: await this.codeTo(address, before),
+    });
+    if (status !== 200) throw new Error(`cannot sign in: ${status}`);
+    return visitor;
+  }
+
+  /** The code in the next mail to an address. @param before how many mails it had so far */
+  codeTo(address: string, before: number): Promise<string> {
+    return eventually('a mail with a code', () => {
+      const mails = this.mailsTo(address).filter((text) => /\b\d{4} \d{4}\b/.test(text));
+      return mails.length > before ? /\b\d{4} \d{4}\b/.exec(mails.at(-1)!)![0] : undefined;
+    });
+  }
+
+  /** Codes that were mailed to an address so far. */
+  mailsTo(address: string): readonly string[] {
+    const outbox = path.join(this.house.folder, 'outbox');
+    if (!existsSync(outbox)) return [];
+    return readdirSync(outbox)
+      .filter((name) => name.endsWith('.eml'))
+      .map((name) =>
+        readFileSync(path.join(outbox, name), 'utf8')
+          .replace(/=\r?\n/g, '')
+          .replace(/=3D/g, '='),
+      )
+      .filter((text) => text.includes(`To: ${address}`))
+      .sort((a, b) => dateOf(a) - dateOf(b));
+  }
+
+  async close(): Promise<void> {
+    const ended = once(this.api, 'close');
+    this.api.kill('SIGTERM');
+    await ended;
+    this.folders.remove();
+  }
+}
+
+const dateOf = (mail: string): number => Date.parse(/^Date: (.+)$/m.exec(mail)?.[1] ?? '');
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) =>
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    }),
+  );
+}
+
+/** What a process says up to the end of the paragraph that it begins with these words. */
+async function saidUntil(process: ChildProcess, ...words: readonly string[]): Promise<string> {
+  let said = '';
+  process.stdout!.setEncoding('utf8');
+  for await (const piece of process.stdout!.iterator({ destroyOnReturn: false })) {
+    said += piece as string;
+    if (words.every((word) => said.includes(word)) && said.endsWith('\n')) break;
+  }
+  process.stdout!.resume(); // its log is not read
+  return said;
+}
