@@ -22,13 +22,6 @@ export interface VersionView {
   /** Share of the records that were trained on again. */
   readonly shareOfRetraining?: number;
   readonly requests: readonly string[];
-  /** Utility on held-out records, and fairness; absent where nobody measured it (docs/decisions/0032 says why no version is by itself). */
-  readonly utility?: {
-    readonly ndcg10: number;
-    readonly hr10: number;
-    readonly aIgf?: number;
-    readonly shardGf?: number;
-  };
 }
 export interface ShardView {
   readonly shard: number;

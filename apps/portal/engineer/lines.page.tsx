@@ -16,10 +16,9 @@ import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
 import classes from './lines.module.css';
 import { useLines } from './use-lines.js';
-import { isMeasured, pointsOf, servingVersion, unlearningCost } from './version-cost.js';
+import { pointsOf, servingVersion, unlearningCost } from './version-cost.js';
 
 const CostChart = lazy(() => import('./cost-chart.js'));
-const UtilityChart = lazy(() => import('./utility-chart.js'));
 
 /** Model lines: what each was fixed to at its beginning, its versions, and what they have cost. */
 export function Component() {
@@ -68,7 +67,7 @@ function Line({ line }: { readonly line: ModelLineState }) {
             <>
               <Cost versions={versions} />
               <Versions line={name} versions={versions} />
-              <Utility versions={versions} />
+              <Utility />
             </>
           )
         }
@@ -198,52 +197,13 @@ function Versions({ line, versions }: VersionsProps) {
   );
 }
 
-function Utility({ versions }: { readonly versions: readonly VersionView[] }) {
+/** Why no figure of quality stands beside a version: it has learned from everything that one could ask it about. */
+function Utility() {
   const { t } = useTranslation();
-  const { number } = useFormat();
-  if (!isMeasured(versions))
-    return (
-      <Empty title={t('lines.notMeasured')}>
-        {t('lines.notMeasuredText')} <code>lacuna evaluate</code>
-      </Empty>
-    );
   return (
-    <Paper component="section" aria-labelledby="utility-title">
-      <Title order={2} size="h3" id="utility-title" mb="sm">
-        {t('lines.utility')}
-      </Title>
-      <Suspense fallback={<Skeleton height={240} />}>
-        <UtilityChart points={pointsOf(versions)} />
-      </Suspense>
-      <TableFrame label={t('lines.utility')}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>{t('lines.column.version')}</Table.Th>
-            {(['ndcg10', 'hr10', 'aIgf', 'shardGf'] as const).map((measure) => (
-              <Table.Th key={measure} className={tableClasses.end}>
-                {t(`lines.measure.${measure}`)}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {versions.flatMap(({ version, utility }) =>
-            utility === undefined ? (
-              []
-            ) : (
-              <Table.Tr key={version}>
-                <Table.Td>{version}</Table.Td>
-                {(['ndcg10', 'hr10', 'aIgf', 'shardGf'] as const).map((measure) => (
-                  <Table.Td key={measure} className={tableClasses.end}>
-                    {utility[measure] !== undefined && number(utility[measure], 4)}
-                  </Table.Td>
-                ))}
-              </Table.Tr>
-            ),
-          )}
-        </Table.Tbody>
-      </TableFrame>
-    </Paper>
+    <Text size="sm" c="dimmed">
+      {t('lines.utility')} <code>lacuna evaluate</code>
+    </Text>
   );
 }
 

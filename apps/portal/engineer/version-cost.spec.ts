@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { VersionView } from '#libs/portal-contract';
-import { isMeasured, pointsOf, servingVersion, unlearningCost } from './version-cost.js';
+import { pointsOf, servingVersion, unlearningCost } from './version-cost.js';
 
 const version = (number: number, more: Partial<VersionView> = {}): VersionView => ({
   version: number,
@@ -28,14 +28,11 @@ describe('what unlearning has cost', () => {
   it('makes nothing up where nothing is known', () =>
     expect(unlearningCost([version(1)])).toEqual({ versions: 1, requests: 1 }));
 
-  it('has a point for each version, of what is known of it', () => {
-    const measured = version(4, { utility: { ndcg10: 0.1, hr10: 0.2 } });
-    expect(pointsOf([versions[1], measured])).toEqual([
+  it('has a point for each version, of what is known of it', () =>
+    expect(pointsOf([versions[1], version(4)])).toEqual([
       { version: 2, seconds: 9, share: 0.1 },
-      { version: 4, ndcg10: 0.1, hr10: 0.2 },
-    ]);
-    expect([isMeasured(versions), isMeasured([measured])]).toEqual([false, true]);
-  });
+      { version: 4 },
+    ]));
 });
 
 describe('the version that serves', () => {

@@ -6,23 +6,14 @@ export interface VersionPoint {
   readonly seconds?: number;
   /** 0 … 1. */
   readonly share?: number;
-  readonly ndcg10?: number;
-  readonly hr10?: number;
-  readonly aIgf?: number;
-  readonly shardGf?: number;
 }
 
 export function pointsOf(versions: readonly VersionView[]): VersionPoint[] {
-  return versions.map(({ version, seconds, shareOfRetraining: share, utility }) => ({
+  return versions.map(({ version, seconds, shareOfRetraining: share }) => ({
     version,
     ...(seconds !== undefined && { seconds }),
     ...(share !== undefined && { share }),
-    ...utility,
   }));
-}
-
-export function isMeasured(versions: readonly VersionView[]): boolean {
-  return versions.some(({ utility }) => utility !== undefined);
 }
 
 /** What unlearning has cost on the whole. */
