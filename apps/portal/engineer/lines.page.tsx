@@ -136,7 +136,9 @@ function Versions({ line, versions }: VersionsProps) {
             <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
               {t('lines.column.records')}
             </Table.Th>
-            <Table.Th className={tableClasses.end}>{t('lines.column.shards')}</Table.Th>
+            <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
+              {t('lines.column.shards')}
+            </Table.Th>
             <Table.Th className={tableClasses.end}>{t('lines.column.seconds')}</Table.Th>
             <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
               {t('lines.column.share')}
@@ -177,7 +179,7 @@ function Versions({ line, versions }: VersionsProps) {
               <Table.Td className={`${tableClasses.end} ${tableClasses.wide}`}>
                 {number(version.records)}
               </Table.Td>
-              <Table.Td className={tableClasses.end}>
+              <Table.Td className={`${tableClasses.end} ${tableClasses.wide}`}>
                 {t('lines.ofShards', { rebuilt: version.shardsRebuilt, of: version.ofShards })}
               </Table.Td>
               <Table.Td className={tableClasses.end}>
