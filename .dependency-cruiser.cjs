@@ -1,6 +1,6 @@
 // apps → src → libs, one way, through each folder's index (docs/decisions/0002-one-way-imports.md).
 const stages =
-  'ingest|vault|projections|training|datasets|unlearning|requests|certification|ledger|witness|serving|explorer|engine|access|self-service|recipients|standards';
+  'ingest|vault|projections|training|datasets|unlearning|requests|certification|ledger|witness|serving|explorer|engine|access|self-service|recipients|standards|letters|register';
 
 module.exports = {
   forbidden: [

@@ -5,10 +5,13 @@ import { EngineModule } from '#stages/engine';
 import { ExplorerModule } from '#stages/explorer';
 import { IngestModule } from '#stages/ingest';
 import { LedgerModule } from '#stages/ledger';
+import { LettersModule } from '#stages/letters';
 import { RecipientsModule } from '#stages/recipients';
+import { RegisterModule } from '#stages/register';
 import { RequestsModule } from '#stages/requests';
 import { SelfServiceModule } from '#stages/self-service';
 import { ServingModule } from '#stages/serving';
+import { StandardsModule } from '#stages/standards';
 import { UnlearningModule } from '#stages/unlearning';
 import { portalConfigOf, portalOf, type Installation } from '../installation/index.js';
 import { HealthController, INSTALLATION } from './health.controller.js';
@@ -27,6 +30,9 @@ export class ApiModule {
         TerminusModule,
         IngestModule.over(ingest),
         RequestsModule.over(installation, certificates, vault, access.challenges),
+        LettersModule.over(installation.letters),
+        RegisterModule.over(installation.register),
+        StandardsModule.over(installation.openDsr, installation.dataRights, installation.consentExport),
         RecipientsModule.over(recipients.registry, recipients.notices, recipients.acknowledgements),
         ServingModule.over(recommendations),
         UnlearningModule.over(lines, trainings),

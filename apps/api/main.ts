@@ -102,7 +102,7 @@ async function serve({ dataFolder, host, port, threads, trustProxy, rateLimit }:
     await installation.close();
     throw error;
   }
-  installation.courier.start();
+  installation.startDelivering();
   installation.resume().catch(heldUp);
   // Requests expire, grow urgent, leave their grace window; certificates may wait for witnesses.
   setInterval(() => void installation.desk.tick().catch(heldUp), AGAIN).unref();

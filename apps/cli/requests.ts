@@ -100,6 +100,7 @@ export function registerRequests(program: Command): void {
         command.optsWithGlobals<GlobalFlags>(),
         async (installation) => {
           await installation.resume();
+          await installation.deliverNow();
           toStdout('No request is open.');
         },
         { onRebuild: showRebuildProgress() },
@@ -139,7 +140,9 @@ async function carryOut(
         });
         toStdout(`Request ${state.requestId}: ${state.status}.`);
         errand.submitted();
-        await conclude(await finished, installation, errand);
+        await finished;
+        await installation.deliverNow();
+        await conclude(installation.requests.get(requestId), installation, errand);
       },
       { onRebuild: showRebuildProgress() },
     );
@@ -155,6 +158,8 @@ async function conclude(
   errand: ReceiptErrand,
 ): Promise<void> {
   report(state, installation);
+  if (state.status === 'certified')
+    toStdout('Recipients are still to be told; `lacuna resume` tries again, and so does the server.');
   if (state.status === 'closed') await errand.deliver(installation);
   if (state.status === 'closed-refused') await errand.giveUp();
 }

@@ -11,6 +11,7 @@ import { openAccessOf } from './open-access.js';
 import { openExplorerOf } from './open-explorer.js';
 import { openModels, startLine, type Models } from './open-models.js';
 import { openOutbox, type Deliveries } from './open-outbox.js';
+import { openOutreach, type Outreach } from './open-outreach.js';
 import { openRequests, type Requests } from './open-requests.js';
 import { openStores, type Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
@@ -24,6 +25,7 @@ export interface Installation
     Omit<Models, 'rebuilds'>,
     Pick<Deliveries, 'mailer' | 'courier'>,
     SelfService,
+    Outreach,
     Requests {
   /**
    * Starts a line, or finds one that was started as what is chosen, and uses it from the next opening on.
@@ -57,6 +59,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const requests = await openRequests(stores, models, deliveries, options, closers);
     const engine = openEngineOf(stores, models, closers);
     const access = await openAccessOf(stores, deliveries, requests, options, closers);
+    const outreach = await openOutreach(stores, deliveries, requests, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
     const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
@@ -78,6 +81,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       mailer: deliveries.mailer,
       courier: deliveries.courier,
       ...requests,
+      ...outreach,
       ...openSelfService(stores, models, requests),
       engine,
       access,

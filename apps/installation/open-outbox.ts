@@ -10,6 +10,7 @@ import {
   type MailTransport,
 } from '#platform/mail';
 import { Courier, Outbox, type Carrier } from '#platform/outbox';
+import { NoticeKeys } from '#stages/recipients';
 import type { Closers } from './closers.js';
 import type { Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
@@ -36,14 +37,20 @@ export function openOutbox(
   vault.ensureKey(keyNames.outbox);
   const outbox = Outbox.open(folder.paths.outbox, vault, now);
   closers.add(() => outbox.close());
-  const carriers: Record<string, Carrier> = { [MAIL_QUEUE]: mailCarrier(transport) };
+  const keys = new NoticeKeys(outbox, vault, () => clock().toISOString());
+  keys.sweep();
+  const carriers: Record<string, Carrier> = {};
+  const carry: Deliveries['carry'] = (queue, carrier) => {
+    carriers[queue] = { ...carrier, forgotten: ({ reference }) => keys.sweep(reference) };
+  };
+  carry(MAIL_QUEUE, mailCarrier(transport));
   const courier = new Courier({ outbox, carriers, now, onFailure: onDeliveryFailure });
   closers.add(() => courier.close());
   return {
     outbox,
     courier,
     mailer: new OutboxMailer(outbox, courier, keyNames.outbox),
-    carry: (queue, carrier) => void (carriers[queue] = carrier),
+    carry,
   };
 }
 

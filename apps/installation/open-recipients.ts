@@ -2,7 +2,6 @@ import {
   Acknowledgements,
   NOTICE_QUEUE,
   noticeCarrier,
-  NoticeKeys,
   RecipientNotices,
   RecipientRegistry,
   type NoticedPeople,
@@ -29,10 +28,8 @@ export async function openRecipients(
   const policy = settings.recipients ?? {};
   const milliseconds = (): number => clock().getTime();
   const registry = await RecipientRegistry.open(store, vault, policy, now);
-  const keys = new NoticeKeys(outbox, vault, now);
-  keys.sweep();
   const carrier = noticeCarrier(registry, new OutboundHttp({ policy }), told, milliseconds);
-  carry(NOTICE_QUEUE, { ...carrier, forgotten: ({ reference }) => keys.sweep(reference) });
+  carry(NOTICE_QUEUE, carrier);
   return {
     registry,
     notices: new RecipientNotices({ registry, outbox, courier, vault, people, now }),

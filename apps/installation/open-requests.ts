@@ -9,11 +9,13 @@ import {
   type RequestStage,
   type SubjectRecords,
 } from '#stages/requests';
+import type { LetterDesk } from '#stages/letters';
 import { Trainings } from '#stages/unlearning';
 import { Shredder } from '#stages/vault';
 import type { Closers } from './closers.js';
 import type { Models } from './open-models.js';
 import type { Deliveries } from './open-outbox.js';
+import { openLetters } from './open-letters.js';
 import { openRecipients, type Recipients } from './open-recipients.js';
 import type { Stores } from './open-stores.js';
 import type { InstallationOptions } from './options.js';
@@ -22,6 +24,7 @@ import {
   consentPorts,
   datasetProofs,
   noticedPeople,
+  withFarewells,
   rebuildsOf,
   subjectRecords,
 } from './ports.js';
@@ -32,6 +35,7 @@ export interface Requests extends Omit<RequestStage, 'process' | 'consentChanges
   readonly certificates: CertificateOffice;
   readonly absences: AbsenceProver;
   readonly recipients: Recipients;
+  readonly letters: LetterDesk;
   readonly trainings: Trainings;
   /** Takes up what a crash or a stop left unfinished; resolves when nothing can be done now. */
   resume(): Promise<void>;
@@ -66,6 +70,7 @@ export async function openRequests(
     noticedPeople(vault, book),
     async (told) => void (await desk.recipientTold(told)),
   );
+  const letters = await openLetters(stores, deliveries, book, recipients.notices);
   const onRebuild = options.onRebuild ?? (() => {});
   const rebuilds = rebuildsOf(line, models.rebuilds, lines, onRebuild);
   const { process, consentChanges, ...stage } = await openRequestStage({
@@ -80,7 +85,7 @@ export async function openRequests(
       run: (rebuildId) => rebuilds.run(rebuildId).finally(() => recommendations.refresh()),
     },
     shredder: new Shredder(store, vault, nodeSha256),
-    notices: recipients.notices,
+    notices: withFarewells(recipients.notices, letters),
     certificates,
     policy: policyOf(policy),
     receipts: { folder: folder.paths.receipts, keepDays },
@@ -112,5 +117,5 @@ export async function openRequests(
     await process.resume();
     await desk.tick();
   };
-  return { ...stage, subjects, certificates, absences, recipients, trainings, resume };
+  return { ...stage, subjects, certificates, absences, recipients, letters, trainings, resume };
 }

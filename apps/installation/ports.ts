@@ -2,14 +2,18 @@ import { servingVersion } from '#libs/erasure';
 import type { IdentityOfRequests } from '#stages/access';
 import type { OwnConsents, OwnRecords } from '#stages/self-service';
 import type { Ingest } from '#stages/ingest';
+import type { LetterDesk } from '#stages/letters';
 import type { NoticedPeople } from '#stages/recipients';
+import type { ProtocolRequests } from '#stages/standards';
 import type { FileVault } from '#stages/vault';
 import {
   scopeOf,
   type PersonsConsents,
   type PurposeStop,
+  type RecipientNotices,
   type RequestBook,
   type RequestService,
+  type RequestStage,
   type SubjectRecords,
   type UnlearningRebuilds,
 } from '#stages/requests';
@@ -135,5 +139,35 @@ export function noticedPeople(vault: FileVault, book: Pick<RequestBook, 'get'>):
       return (ids.length > 0 ? ids : known).map(({ externalId }) => externalId);
     },
     scopeOf: (requestId) => scopeOf(vault, book.get(requestId)),
+  };
+}
+
+/** Requests as protocols of others file them; a machine cancels in the name of whoever sent them. */
+export function protocolRequests(
+  vault: Pick<FileVault, 'findSubject'>,
+  { requests, desk }: Pick<RequestStage, 'requests' | 'desk'>,
+): ProtocolRequests {
+  return {
+    file: async (filing) => (await requests.file(filing)).state,
+    find: (requestId) => requests.find(requestId),
+    cancel: (requestId) => desk.cancel(requestId, 'machine'),
+    subjectBehind: (id) => vault.findSubject(id),
+  };
+}
+
+/** Before a person is forgotten, the last letter to them is sealed with what recipients are to be told. */
+export function withFarewells(
+  notices: RecipientNotices,
+  letters: Pick<LetterDesk, 'prepareFarewell'>,
+): RecipientNotices {
+  return {
+    prepare: async (state) => {
+      await notices.prepare(state);
+      await letters.prepareFarewell(state);
+    },
+    groupsOf: (requestId) => notices.groupsOf(requestId),
+    recipientsOf: (requestId) => notices.recipientsOf(requestId),
+    release: (requestId) => notices.release(requestId),
+    enabled: () => notices.enabled(),
   };
 }

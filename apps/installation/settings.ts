@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Unwitnessed } from '#stages/certification';
 import type { Locale } from '#libs/letters';
+import type { DrpSettings, OpenDsrSettings } from '#stages/standards';
 import type { OutboundPolicy } from '#platform/outbound';
 import { policyOf, type PolicyChanges } from '#stages/requests';
 import type { ConsentTerms, InteractionRules } from '#stages/ingest';
@@ -32,6 +33,9 @@ export interface Settings {
   readonly locale?: Locale;
   /** What notices to recipients may do beyond https to the public Internet. */
   readonly recipients?: OutboundPolicy;
+  /** What is offered to controllers over OpenDSR, and to agents over the Data Rights Protocol. */
+  readonly opendsr?: OpenDsrSettings;
+  readonly drp?: DrpSettings;
   /** Terms that a recorded consent names unless it names others. */
   readonly consent: ConsentTerms;
   /** Supervisory authority to which people can complain. */
@@ -87,6 +91,8 @@ const SHOWN: Readonly<Record<keyof Settings, boolean>> = {
   dpoAddress: false,
   locale: true,
   recipients: true,
+  opendsr: true,
+  drp: true,
   consent: true,
   requests: true,
   authority: true,

@@ -1,3 +1,4 @@
+export { consentsAsJsonLd } from './consent-jsonld.js';
 export { ConsentError, type ConsentErrorCode } from './consent-error.js';
 export {
   CONSENT_SCHEMA_VERSION,

@@ -495,6 +495,34 @@ export type RecipientEvent =
   | Shape<'RecipientDisabled', { readonly recipientId: string; readonly disabledAt: string }>
   | Shape<'RecipientRemoved', { readonly recipientId: string; readonly removedAt: string }>;
 
+/** On `letters-{requestId}`: what was written about a request, to whom it is about, or to the data-protection officer. No words, no address. */
+export type LetterEvent = Shape<
+  'LetterSent',
+  {
+    readonly requestId: string;
+    /** Name of the letter, or `escalation-amber`, `escalation-red`. */
+    readonly letter: string;
+    readonly locale: string;
+    /** Id of the event that it followed from; absent when somebody sent it by hand. */
+    readonly because?: string;
+    readonly sentAt: string;
+  }
+>;
+
+/** On `standard-{requestId}`: a request that came over a protocol of others, and how they want to hear of it. */
+export type StandardEvent = Shape<
+  'StandardRequestReceived',
+  {
+    readonly requestId: string;
+    readonly protocol: 'opendsr' | 'drp';
+    /** Who sent it, as the settings name them. */
+    readonly party: string;
+    /** Where they want to be told, and their own number of it, sealed under a key of the installation. */
+    readonly sealed: Sealed;
+    readonly receivedAt: string;
+  }
+>;
+
 export type LacunaEvent =
   | CatalogueEvent
   | SubjectEvent
@@ -505,6 +533,8 @@ export type LacunaEvent =
   | ModelEvent
   | LedgerEvent
   | StaffEvent
-  | RecipientEvent;
+  | RecipientEvent
+  | LetterEvent
+  | StandardEvent;
 export type LacunaEventType = LacunaEvent['type'];
 export type DataOf<Type extends LacunaEventType> = Extract<LacunaEvent, { type: Type }>['data'];

@@ -14,6 +14,7 @@ export type {
   LacunaEventType,
   LedgerEvent,
   LegalGround,
+  LetterEvent,
   ModelEvent,
   RebuildEvent,
   RecipientEvent,
@@ -28,6 +29,7 @@ export type {
   Sealed,
   SealedInteraction,
   SliceWork,
+  StandardEvent,
   SubjectEvent,
 } from './events.js';
 export { keyNames } from './keys.js';

@@ -18,6 +18,9 @@ export const keyNames = {
   outbox: 'outbox/content',
   /** Seals what is to be told about a request after its person is gone; destroyed when all of it was told. */
   notices: (requestId: string) => `outbox/request~${requestId}`,
+  /** Seals what parties of OpenDSR and DRP want to be told, and makes the tokens of DRP agents. */
+  standards: 'standards/parties',
+  drpTokens: 'standards/drp-tokens',
   /** Secret, or seed, that signs what a recipient is sent; and what seals where it is sent. */
   recipientSigning: (recipientId: string) => `recipient/${recipientId}/signing`,
   recipientUrl: (recipientId: string) => `recipient/${recipientId}/url`,

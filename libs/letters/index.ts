@@ -1,1 +1,2 @@
-export { LETTERS, LOCALES, renderLetter, type Letter, type LetterFacts, type Locale } from './letter.js';
+export { LETTERS, LOCALES, renderEscalation, renderLetter, type LetterFacts, type Locale } from './letter.js';
+export type { EscalationFacts, Letter } from './messages.js';

@@ -1,7 +1,7 @@
 import type { LetterName, RefusedCategory, RequestKindView } from '#libs/portal-contract';
 import { de } from './messages-de.js';
 import { en } from './messages-en.js';
-import type { Messages, ToldFacts } from './messages.js';
+import type { EscalationFacts, Letter, Messages, ToldFacts } from './messages.js';
 
 export const LOCALES = ['en', 'de'] as const;
 export type Locale = (typeof LOCALES)[number];
@@ -31,12 +31,6 @@ export interface LetterFacts {
   readonly recipients?: number;
 }
 
-export interface Letter {
-  readonly subject: string;
-  /** Plain text, paragraphs separated by empty lines. */
-  readonly body: string;
-}
-
 const MESSAGES: Readonly<Record<Locale, Messages>> = { en, de };
 
 /**
@@ -55,6 +49,13 @@ export function renderLetter(letter: LetterName, locale: Locale, facts: LetterFa
     messages.closing(controller),
   ];
   return { subject: messages.subject(letter, messages.kinds[kind]), body: `${paragraphs.join('\n\n')}\n` };
+}
+
+/** Writes to the data-protection officer about a deadline. */
+export function renderEscalation(locale: Locale, { requestId, kind, light, dueAt }: EscalationFacts): Letter {
+  const messages = MESSAGES[locale];
+  const due = dateOf(dueAt, messages);
+  return messages.escalation({ kind: messages.kinds[kind], light: messages.lights[light], due, requestId });
 }
 
 function told(facts: LetterFacts, messages: Messages): ToldFacts {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { RefusalGround, RequestKindView } from '#libs/portal-contract';
-import { LETTERS, LOCALES, renderLetter, type LetterFacts } from './index.js';
+import { LETTERS, LOCALES, renderEscalation, renderLetter, type LetterFacts } from './index.js';
 
 const facts: LetterFacts = {
   controller: 'Example Shop Ltd',
@@ -73,5 +73,21 @@ describe('a letter', () => {
         expect(`${english.subject}${english.body}`).not.toMatch(/undefined|DSGVO|Sie /);
         expect(`${german.subject}${german.body}`).not.toMatch(/undefined|GDPR| the /);
       }
+  });
+});
+
+describe('a word to the data-protection officer', () => {
+  const { requestId, kind, dueAt } = facts;
+
+  it('holds facts only: which request, which kind, until when', () => {
+    expect(renderEscalation('en', { requestId, kind, dueAt, light: 'amber' })).toEqual({
+      subject: `A deadline comes near: request ${requestId}`,
+      body: expect.stringContaining(
+        `Request: ${requestId}\nKind: erasure of your data\nDue: 28 February 2026`,
+      ),
+    });
+    expect(renderEscalation('de', { requestId, kind, dueAt, light: 'red' }).body).toContain(
+      'Frist: 28. Februar 2026',
+    );
   });
 });

@@ -60,6 +60,11 @@ export const de: Messages = {
       completed: `Ihr Antrag ist erledigt: ${kind}`,
       'identity-doubted': `Bitte weisen Sie sich aus: ${kind}`,
     })[letter],
+  lights: { amber: 'Eine Frist rückt näher', red: 'Eine Frist ist fast oder ganz verstrichen' },
+  escalation: ({ kind, light, due, requestId }) => ({
+    subject: `${light}: Antrag ${requestId}`,
+    body: `${light}.\n\nAntrag: ${requestId}\nArt: ${kind}\nFrist: ${due}\n\nWorauf er wartet, steht in der Konsole.\n`,
+  }),
   letters: {
     received: ({ kind, received, due }) => [
       `am ${received} ist Ihr Antrag bei uns eingegangen (${kind}).`,

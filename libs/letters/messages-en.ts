@@ -55,6 +55,11 @@ export const en: Messages = {
       completed: `Your request is completed: ${kind}`,
       'identity-doubted': `Please show us who you are: ${kind}`,
     })[letter],
+  lights: { amber: 'A deadline comes near', red: 'A deadline is about to be missed, or was missed' },
+  escalation: ({ kind, light, due, requestId }) => ({
+    subject: `${light}: request ${requestId}`,
+    body: `${light}.\n\nRequest: ${requestId}\nKind: ${kind}\nDue: ${due}\n\nThe queue in the console shows what it waits for.\n`,
+  }),
   letters: {
     received: ({ kind, received, due }) => [
       `On ${received} we received your request (${kind}).`,

@@ -13,6 +13,13 @@ export interface Messages {
   closing(controller: string): string;
   reference(requestId: string): string;
   subject(letter: LetterName, kind: string): string;
+  readonly lights: Readonly<Record<EscalationFacts['light'], string>>;
+  escalation(told: {
+    readonly kind: string;
+    readonly light: string;
+    readonly due: string;
+    readonly requestId: string;
+  }): Letter;
   /** Paragraphs. */
   readonly letters: Readonly<Record<LetterName, (told: ToldFacts) => readonly string[]>>;
 }
@@ -27,4 +34,18 @@ export interface ToldFacts {
   readonly authority: string | undefined;
   readonly recipients: number;
   readonly isErasure: boolean;
+}
+
+export interface Letter {
+  readonly subject: string;
+  /** Plain text, paragraphs separated by empty lines. */
+  readonly body: string;
+}
+
+/** What the data-protection officer is told when a deadline comes near, or is missed. */
+export interface EscalationFacts {
+  readonly requestId: string;
+  readonly kind: RequestKindView;
+  readonly light: 'amber' | 'red';
+  readonly dueAt: string;
 }

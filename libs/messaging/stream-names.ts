@@ -12,6 +12,8 @@ export const streamNames = {
   ledger: (origin: string) => `ledger-${origin}`,
   /** Ids of staff begin with `staff-` themselves. */
   staff: (staffId: `staff-${string}`) => staffId,
+  letters: (requestId: string) => `letters-${requestId}`,
+  standard: (requestId: string) => `standard-${requestId}`,
   recipient: (recipientId: string) => `recipient-${recipientId}`,
   prefixes: {
     catalogue: 'catalogue-',
@@ -23,6 +25,8 @@ export const streamNames = {
     rebuild: 'rebuild-',
     ledger: 'ledger-',
     staff: 'staff-',
+    letters: 'letters-',
+    standard: 'standard-',
     recipient: 'recipient-',
   },
 } as const;

@@ -157,7 +157,7 @@ export interface PreviewView {
  * POST /v1/requests/bulk/preview, POST /v1/requests/bulk with BulkBody → BulkView
  * GET  /v1/requests/{id}/letters/{letter}?locale → LetterView; POST the same to send it
  * GET/POST /v1/holds, POST /v1/holds/{holdId}/release;  GET /v1/dashboard → DashboardView
- * GET  /v1/register?from&until&format=json|csv → RegisterView or CSV
+ * GET  /v1/register?from&until&format=json|csv → RegisterView or CSV; days as 2026-01-31, default: this year up to today
  * GET /v1/recipients → RecipientView[]; POST /v1/recipients with CreateRecipientBody → CreatedRecipient; DELETE /v1/recipients/{id} → 204
  * GET /v1/recipients/deliveries?requestId&recipientId&page&size → Page<DeliveryView>
  */

@@ -98,6 +98,8 @@ export const VISIBLE_FIELDS: VisibleFields = {
   SignerKeyAnnounced: ['origin', 'publicKey', 'retiresAt', 'ledgerIndex', 'announcedAt'],
   StaffActed: [], // the audit log, which auditors and administrators read
   LogKeyAnnounced: ['origin', 'vkey', 'retiresAt', 'ledgerIndex', 'announcedAt'],
+  LetterSent: ['requestId', 'letter', 'locale', 'because', 'sentAt'],
+  StandardRequestReceived: ['requestId', 'protocol', 'party', 'receivedAt'],
   RecipientRegistered: ['recipientId', 'name', 'signing', 'registeredAt'],
   RecipientDisabled: ['recipientId', 'disabledAt'],
   RecipientRemoved: ['recipientId', 'removedAt'],

@@ -155,6 +155,10 @@ export class RequestService {
     return fitsFollowKey(followKey, this.parts.book.find(requestId)?.followKeySha256);
   }
 
+  find(requestId: string): RequestState | undefined {
+    return this.parts.book.find(requestId);
+  }
+
   all(): RequestState[] {
     return this.parts.book.all();
   }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { CodedError } from '#libs/essentials';
+import { AnsweredOtherwise } from './answered-otherwise.js';
 import { HttpError } from './http-error.js';
 import { statusOfCode } from './status-of-code.js';
 
@@ -24,6 +25,7 @@ export class CodedErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<ServerResponse>();
+    if (error instanceof AnsweredOtherwise && !response.headersSent) return answerOtherwise(error, response);
     const problem = problemOf(error);
     if (problem.status >= 500) this.report(error);
     if (response.writableEnded) return;
@@ -93,4 +95,10 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   const { status } = (error ?? {}) as { status?: unknown };
   return error instanceof Error && typeof status === 'number' ? status : undefined;
+}
+
+function answerOtherwise({ status, body }: AnsweredOtherwise, response: ServerResponse): void {
+  response.statusCode = status;
+  if (body !== undefined) response.setHeader('Content-Type', 'application/json');
+  response.end(body && JSON.stringify(body));
 }

@@ -21,6 +21,7 @@ export interface HttpOptions {
   readonly trustProxy?: number | string;
 }
 
+const MAX_SIGNED_TEXT = 64 * 1024;
 const MAX_BODY = 2 * 1024 * 1024; // bytes of JSON; longer lists have routes that stream
 
 /** Gives an application the rules that hold for every route: who may call it, what it takes, how it fails. */
@@ -29,6 +30,7 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   const reflector = app.get(Reflector);
   app.set('trust proxy', trustProxy);
   app.useBodyParser('json', { limit: MAX_BODY, verify: keepRawBody } as { limit: number }); // Nest’s type leaves `verify` out
+  app.useBodyParser('text', { limit: MAX_SIGNED_TEXT }); // signed messages
   app.useGlobalGuards(
     new RolesGuard(reflector, tokens, access?.sessions ?? new NoSessions(), new Limits(limit)),
   );

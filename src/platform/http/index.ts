@@ -1,3 +1,4 @@
+export { AnsweredOtherwise } from './answered-otherwise.js';
 export { CodedErrorFilter, problemOf, type ErrorReporter, type Problem } from './coded-error-filter.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export { CSRF_HEADER, requireCsrf } from './cross-site.js';

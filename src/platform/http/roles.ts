@@ -2,13 +2,15 @@ import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 
 /**
- * What a caller may do. Machines: `ingest` feeds events, `serve` asks for recommendations. Staff, or a token in their place: `dpo` works
+ * What a caller may do. Machines: `ingest` feeds events, `serve` asks for recommendations, `rights` files what people ask their
+ * controller for (OpenDSR). Staff, or a token in their place: `dpo` works
  * requests, `auditor` reads proofs, `engineer` runs models, `admin` does that too and keeps accounts. `subject` is a person among their
  * own things, `follower` somebody who follows one request by its follow key.
  */
 export const ROLES = [
   'ingest',
   'serve',
+  'rights',
   'dpo',
   'auditor',
   'engineer',
@@ -22,6 +24,7 @@ export type Role = (typeof ROLES)[number];
 export const TOKEN_ROLES = [
   'ingest',
   'serve',
+  'rights',
   'dpo',
   'auditor',
   'engineer',

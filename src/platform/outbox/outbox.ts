@@ -161,7 +161,7 @@ function prepare(database: SqliteDatabase) {
     release: database.prepare(`UPDATE parcels SET state = 'waiting', next_attempt_at = @now
       WHERE queue = @queue AND reference = @reference AND state = 'held'`),
     due: database.prepare(`SELECT ${COLUMNS} FROM parcels
-      WHERE state = 'waiting' AND next_attempt_at <= @now ORDER BY next_attempt_at, id LIMIT @limit`),
+      WHERE state = 'waiting' AND next_attempt_at <= @now ORDER BY next_attempt_at, rowid LIMIT @limit`),
     nextDue: database.prepare(`SELECT min(next_attempt_at) FROM parcels WHERE state = 'waiting'`).pluck(),
     begin: database.prepare(
       'UPDATE parcels SET attempts = attempts + 1, next_attempt_at = @nextAttemptAt WHERE id = @id',

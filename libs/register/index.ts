@@ -1,0 +1,1 @@
+export { registerEntryOf, registerOf, type Period, type RegisterEntry } from './register.js';

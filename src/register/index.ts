@@ -1,0 +1,2 @@
+export { RegisterModule } from './http/register.module.js';
+export { registerCsv, RegisterDesk, RegisterError } from './register-desk.js';

@@ -1,0 +1,11 @@
+export { ConsentExport } from './consent-export.js';
+export { DataRights } from './data-rights.js';
+export { DrpTokens } from './drp-tokens.js';
+export { StandardsModule } from './http/standards.module.js';
+export { OpenDsr } from './open-dsr.js';
+export { OpenDsrSigner } from './opendsr-signer.js';
+export type { ProtocolFiling, ProtocolRequests } from './ports.js';
+export { StandardsBook } from './standards-book.js';
+export { StandardsError, type StandardsErrorCode } from './standards-error.js';
+export type { DrpSettings, OpenDsrSettings } from './standards-settings.js';
+export { CALLBACK_QUEUE, callbackCarrier, StatusCallbacks } from './status-callbacks.js';
