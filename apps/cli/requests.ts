@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RequestScope } from '#libs/contracts';
-import type { RequestState } from '#libs/erasure';
+import { GROUND_OF, isClosed, type RequestState } from '#libs/erasure';
 import { counted } from '#platform/terminal';
 import { describeRequest, type HistoryEntry, type Submission, type SubmittedRequest } from '#stages/requests';
 import type { Installation } from '../installation/index.js';
 import { CommandError } from './command-error.js';
 import { integer, table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
+import { registerRequestWork } from './request-work.js';
 import { prepareReceipt, type ReceiptErrand, type ReceiptFlags } from './receipts.js';
 import { withInstallation, type GlobalFlags } from './session.js';
 
@@ -77,20 +78,27 @@ export function registerRequests(program: Command): void {
       }),
     );
 
-  program
+  const list = program
     .command('requests')
     .description('list requests, or show one')
     .argument('[id]', 'request id')
+    .addOption(new Option('--kind <kind>', 'of this kind only').choices(Object.keys(GROUND_OF)))
+    .option('--open', 'those that are not closed')
+    .option('--held', 'those that a legal hold stops')
     .option('--json', 'print as JSON')
-    .action(async (id: string | undefined, { json }: { json?: boolean }, command: Command) =>
-      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ requests, certificates }) => {
-        const states = id === undefined ? requests.all() : [requests.get(id)];
+    .action(async (id: string | undefined, flags: ListFlags, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ requests, certificates, desk }) => {
+        await desk.lookForHolds();
+        const { json } = flags;
+        const states = id === undefined ? requests.all().filter(isListed(flags, desk)) : [requests.get(id)];
         if (json) toStdout(JSON.stringify(states.map(describeRequest), undefined, 2));
         else for (const line of requestTable(states)) toStdout(line);
         if (id !== undefined && !json)
           for (const line of certificateLines(states[0], certificates)) toStdout(line);
       }),
     );
+
+  registerRequestWork(list);
 
   program
     .command('resume')
@@ -106,6 +114,23 @@ export function registerRequests(program: Command): void {
         { onRebuild: showRebuildProgress() },
       ),
     );
+}
+
+interface ListFlags {
+  readonly kind?: string;
+  readonly open?: boolean;
+  readonly held?: boolean;
+  readonly json?: boolean;
+}
+
+function isListed(
+  { kind, open, held }: ListFlags,
+  desk: Pick<Installation['desk'], 'holdsOn'>,
+): (state: RequestState) => boolean {
+  return (state) =>
+    (kind === undefined || state.kind === kind) &&
+    (open !== true || !isClosed(state)) &&
+    (held !== true || desk.holdsOn(state).length > 0);
 }
 
 const plainReceipt = (): Option =>

@@ -119,8 +119,13 @@ export class RequestDesk {
   stoppedBy({ holdId }: HoldState): string[] {
     return this.parts.book
       .all()
-      .filter((state) => this.parts.gate.lastFound(state).includes(holdId))
+      .filter((state) => this.holdsOn(state).includes(holdId))
       .map(({ requestId }) => requestId);
+  }
+
+  /** Ids of the holds that stop a request, as they were found last. */
+  holdsOn(state: RequestState): readonly string[] {
+    return this.parts.gate.lastFound(state);
   }
 
   /** What the time that has passed has brought about: requests expire, lights change, grace windows end. To be called now and then. */

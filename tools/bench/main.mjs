@@ -16,6 +16,7 @@ for (const bench of [
   'search.mjs',
   'maps.mjs',
   'witness.mjs',
+  'queue.mjs',
   'chain.mjs',
   'demo.mjs',
 ]) {

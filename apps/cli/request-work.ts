@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type {
+  ExtensionReason,
+  HoldReason,
+  HoldTarget,
+  RefusalGround,
+  RefusedCategory,
+} from '#libs/contracts';
+import type { HoldState, RequestState } from '#libs/erasure';
+import { subjectBehind } from '#stages/requests';
+import type { Installation } from '../installation/index.js';
+import { CommandError } from './command-error.js';
+import { table, toStdout } from './output.js';
+import { showRebuildProgress } from './rebuild-progress.js';
+import { withInstallation, type GlobalFlags } from './session.js';
+
+/** Whoever works requests from a terminal: one pair of eyes, however many people sit there. */
+const ACTOR = 'staff-cli';
+
+const REASONS = ['complexity', 'number-of-requests'] as const satisfies readonly ExtensionReason[];
+const HOLD_REASONS = [
+  'litigation',
+  'authority-order',
+  'fraud-investigation',
+  'statutory-retention',
+] as const satisfies readonly HoldReason[];
+const GROUNDS: Readonly<Record<string, RefusalGround>> = {
+  expression: 'art-17-3-a-expression',
+  'legal-obligation': 'art-17-3-b-legal-obligation',
+  'public-health': 'art-17-3-c-public-health',
+  archiving: 'art-17-3-d-archiving',
+  'legal-claims': 'art-17-3-e-legal-claims',
+  unfounded: 'art-12-5-manifestly-unfounded',
+  'identity-not-shown': 'art-12-6-identity-not-shown',
+  'nothing-stored': 'nothing-stored',
+  'already-erased': 'already-erased',
+};
+
+interface HoldFlags {
+  readonly subject?: string;
+  readonly request?: string;
+  readonly category?: string;
+  readonly reason: HoldReason;
+}
+
+/** Adds the sub-commands of `requests` by which an operator works them without the portal. */
+export function registerRequestWork(requests: Command): void {
+  requests
+    .command('approve')
+    .description('approve a request that waits for it')
+    .argument('<id>', 'request id')
+    .option('--confirm <words>', 'for an erasure: ERASE and the first eight characters of the id')
+    .action((id: string, { confirm }: { confirm?: string }, command: Command) =>
+      work(command, ({ desk }) => desk.approve(id, ACTOR, confirm)),
+    );
+  requests
+    .command('refuse')
+    .description('refuse a request, or categories of it, each on a ground')
+    .argument('<id>', 'request id')
+    .requiredOption(
+      '--refused <category=ground>',
+      `everything, or a category; grounds: ${Object.keys(GROUNDS).join(', ')}; may be repeated`,
+      gatherRefused,
+    )
+    .action((id: string, { refused }: { refused: readonly RefusedCategory[] }, command: Command) =>
+      work(command, ({ desk }) => desk.refuse(id, ACTOR, refused)),
+    );
+  requests
+    .command('extend')
+    .description('take longer to answer, once, before the time is over')
+    .argument('<id>', 'request id')
+    .addOption(
+      new Option('--reason <reason...>', 'what the person is told').choices(REASONS).makeOptionMandatory(),
+    )
+    .action((id: string, { reason }: { reason: readonly ExtensionReason[] }, command: Command) =>
+      work(command, ({ desk }) => desk.extend(id, ACTOR, reason)),
+    );
+  requests
+    .command('cancel')
+    .description('take a request back for the person, as long as nothing is destroyed')
+    .argument('<id>', 'request id')
+    .action((id: string, _: unknown, command: Command) =>
+      work(command, ({ desk }) => desk.cancel(id, ACTOR)),
+    );
+  registerHolds(requests);
+}
+
+function registerHolds(requests: Command): void {
+  requests
+    .command('hold')
+    .description('keep a person or a category from being destroyed')
+    .option('--subject <id>', 'any id under which you know the person')
+    .option('--request <id>', 'the person of this request')
+    .option('--category <name>', 'items of this category, whoever has records of them')
+    .addOption(new Option('--reason <reason>', 'why').choices(HOLD_REASONS).makeOptionMandatory())
+    .action((flags: HoldFlags, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
+        const { desk } = installation;
+        const target = targetOf(flags, installation);
+        const hold = await desk.placeHold(randomUUID(), target, flags.reason, ACTOR);
+        toStdout(`Hold ${hold.holdId}: ${desk.stoppedBy(hold).length} requests wait.`);
+      }),
+    );
+  requests
+    .command('release')
+    .description('release a legal hold: what it stopped goes on')
+    .argument('<hold>', 'hold id')
+    .action((holdId: string, _: unknown, command: Command) =>
+      withInstallation(
+        command.optsWithGlobals<GlobalFlags>(),
+        async (installation) => {
+          await installation.desk.releaseHold(holdId, ACTOR);
+          await installation.resume();
+          toStdout(`Hold ${holdId}: released.`);
+        },
+        { onRebuild: showRebuildProgress() },
+      ),
+    );
+  requests
+    .command('holds')
+    .description('list legal holds')
+    .action((_: unknown, command: Command) =>
+      withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ desk }) => {
+        for (const line of holdTable(desk.holds())) toStdout(line);
+      }),
+    );
+}
+
+async function work(
+  command: Command,
+  act: (installation: Installation) => Promise<RequestState>,
+): Promise<void> {
+  await withInstallation(
+    command.optsWithGlobals<GlobalFlags>(),
+    async (installation) => {
+      const { requestId } = await act(installation);
+      await installation.resume();
+      const state = installation.requests.get(requestId);
+      toStdout(`Request ${requestId}: ${state.status}, due ${state.dueAt}.`);
+    },
+    { onRebuild: showRebuildProgress() },
+  );
+}
+
+function targetOf({ subject, request, category }: HoldFlags, { vault, requests }: Installation): HoldTarget {
+  if ([subject, request, category].filter((one) => one !== undefined).length !== 1)
+    throw new CommandError('HOLD_TARGET_UNCLEAR', 'a hold is on one person, or on one category', {
+      nextStep: 'Give one of --subject, --request, --category.',
+    });
+  if (category !== undefined) return { kind: 'category', category };
+  return {
+    kind: 'subject',
+    subject: request === undefined ? subjectBehind(vault, subject!) : requests.get(request).subject,
+  };
+}
+
+function gatherRefused(text: string, gathered: readonly RefusedCategory[] = []): readonly RefusedCategory[] {
+  const at = text.lastIndexOf('=');
+  const [category, name] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)];
+  if (category === '' || !Object.hasOwn(GROUNDS, name))
+    throw new InvalidArgumentError(
+      `expected category=ground, with a ground of: ${Object.keys(GROUNDS).join(', ')}`,
+    );
+  return [...gathered, { category, ground: GROUNDS[name] }];
+}
+
+function holdTable(holds: readonly HoldState[]): string[] {
+  if (holds.length === 0) return ['There is no legal hold.'];
+  const rows = holds.map(({ holdId, target, reason, placedAt, releasedAt }) => [
+    holdId,
+    target.kind === 'category' ? `category ${target.category}` : 'a person',
+    reason,
+    placedAt,
+    releasedAt ?? '',
+  ]);
+  return table(['hold', 'on', 'reason', 'placed', 'released'], rows);
+}
