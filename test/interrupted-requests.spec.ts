@@ -67,9 +67,11 @@ async function fileOf({ requests, vault }: Installation, kind: 'erasure' | 'rest
 
 const carryOut = (kind: Kind, installation: Installation): Promise<unknown> => KINDS[kind](installation);
 
-/** Requests that staff have no part in are finished by the process alone. */
-const takeUp = (kind: Kind, installation: Installation): Promise<unknown> =>
-  kind === 'withdrawal' || kind === 'erasure' ? installation.resume() : carryOut(kind, installation);
+/** The process goes on by itself; where people have a part, they do theirs again. */
+async function takeUp(kind: Kind, installation: Installation): Promise<void> {
+  await installation.resume();
+  if (kind !== 'withdrawal' && kind !== 'erasure') await carryOut(kind, installation);
+}
 
 let trained: string;
 const uninterrupted: Partial<Record<Kind, unknown>> = {};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkCalendar, daysUntil, dueAt, shiftedBy, type LegalCalendar } from './clock.js';
+import { checkCalendar, dayNumber, dueAt, shiftedBy, type LegalCalendar } from './clock.js';
 
 const utc: LegalCalendar = { timeZone: 'UTC', holidays: [] };
 const berlin: LegalCalendar = {
@@ -70,9 +70,12 @@ describe('a clock that stood still', () => {
 
 describe('days that are left', () => {
   it('are days of the calendar where the controller is', () => {
-    expect(daysUntil('2026-04-16T23:59:59.999Z', '2026-04-16T00:00:00.000Z', utc)).toBe(0);
-    expect(daysUntil('2026-04-16T21:59:59.999Z', '2026-04-14T22:30:00.000Z', berlin)).toBe(1);
-    expect(daysUntil('2026-04-16T23:59:59.999Z', '2026-04-18T09:00:00.000Z', utc)).toBe(-2);
+    const left = (due: string, now: string, calendar: LegalCalendar) =>
+      dayNumber(due, calendar) - dayNumber(now, calendar);
+    expect(left('2026-04-16T23:59:59.999Z', '2026-04-16T00:00:00.000Z', utc)).toBe(0);
+    expect(left('2026-04-16T21:59:59.999Z', '2026-04-14T22:30:00.000Z', berlin)).toBe(1);
+    expect(left('2026-04-16T23:59:59.999Z', '2026-04-18T09:00:00.000Z', utc)).toBe(-2);
+    expect(dayNumber('1970-01-01T00:00:00.000Z', utc)).toBe(0);
   });
 });
 

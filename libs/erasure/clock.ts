@@ -57,9 +57,11 @@ export function checkCalendar({ timeZone, holidays }: LegalCalendar): void {
     else Temporal.PlainDate.from(holiday);
 }
 
-/** Calendar days until a moment, as somebody in the time zone counts them; negative when it is past. */
-export function daysUntil(due: string, now: string, calendar: Pick<LegalCalendar, 'timeZone'>): number {
-  return dayOf(now, calendar).until(dayOf(due, calendar), { largestUnit: 'days' }).days;
+const EPOCH = Temporal.PlainDate.from('1970-01-01');
+
+/** Days since 1970 as somebody in the time zone counts them: the difference of two is how many days are left. */
+export function dayNumber(time: string, calendar: Pick<LegalCalendar, 'timeZone'>): number {
+  return EPOCH.until(dayOf(time, calendar), { largestUnit: 'days' }).days;
 }
 
 function dayOf(time: string, { timeZone }: Pick<LegalCalendar, 'timeZone'>): Temporal.PlainDate {

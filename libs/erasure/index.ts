@@ -1,5 +1,5 @@
 export { acceptRequest, type AcceptRequest } from './accept.js';
-export { checkCalendar, daysUntil, dueAt, type LegalCalendar, type Period } from './clock.js';
+export { checkCalendar, dayNumber, dueAt, type LegalCalendar, type Period } from './clock.js';
 export { dueDate } from './deadline.js';
 export { ErasureError, type ErasureErrorCode } from './erasure-error.js';
 export { evolveHold, isHeldBy, releaseHold, type HeldMatter, type HoldState } from './hold.js';

@@ -1,4 +1,4 @@
-import { daysUntil, isClosed, lightOf, type Light, type RequestState } from '#libs/erasure';
+import { dayNumber, isClosed, lightOf, type Light, type RequestState } from '#libs/erasure';
 import type { ClockView, Page, QueueQuery, RequestPhase, RequestSummary } from '#libs/portal-contract';
 import type { DestructionGate } from './destruction-gate.js';
 import type { RequestBook } from './request-book.js';
@@ -21,12 +21,16 @@ const TAB_OF: Readonly<Record<RequestPhase, Exclude<Tab, 'held'>>> = {
   expired: 'closed',
 };
 
+const MINUTE = 'YYYY-MM-DDTHH:mm'.length; // in no time zone does a day begin within a minute
+const MOST_DAYS = 10_000;
+
 /**
  * The requests in the orders in which they are asked for, kept in order as they change: a page costs one walk over what is open or closed
  * and no sorting.
  */
 export class RequestQueue {
   private readonly byDue = new SortedRequests(({ dueAt }) => dueAt);
+  private readonly days = new Map<string, number>();
   private readonly byReceipt = new SortedRequests(({ receivedAt }) => receivedAt);
 
   constructor(
@@ -92,11 +96,21 @@ export class RequestQueue {
       receivedAt,
       dueAt,
       light: this.light(state, now),
-      daysLeft: daysUntil(dueAt, now, this.policy.calendar),
+      daysLeft: this.dayOf(dueAt) - this.dayOf(now.slice(0, MINUTE)),
       extended: extendedAt !== undefined,
       ...(suspendedSince !== undefined && { suspendedSince }),
       ...(isInGrace && !isClosed(state) && { graceUntil: state.graceUntil }),
     };
+  }
+
+  /** Requests end with their days, of which there are few: each is reckoned once. */
+  private dayOf(time: string): number {
+    let day = this.days.get(time);
+    if (day !== undefined) return day;
+    if (this.days.size > MOST_DAYS) this.days.clear();
+    day = dayNumber(time.length === MINUTE ? `${time}Z` : time, this.policy.calendar);
+    this.days.set(time, day);
+    return day;
   }
 
   private matcher(
