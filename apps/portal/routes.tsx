@@ -18,13 +18,13 @@ export const routes: RouteObject[] = [
         children: [
           { index: true, lazy: () => import('./home/home.page.js') },
           { path: 'sign-in', lazy: () => import('./sign-in/sign-in.page.js') },
+          { path: 'sign-in/link', lazy: () => import('./sign-in/mailed-link.page.js') },
           { path: 'follow', lazy: () => import('./sign-in/follow.page.js') },
           { path: 'start', lazy: () => import('./subject/start.page.js') },
           { path: 'verify', lazy: () => import('./receipt/verify.page.js') },
           {
             path: 'me',
             children: [
-              { path: 'link', lazy: () => import('./sign-in/mailed-link.page.js') },
               {
                 element: <OnlyForSubjects />,
                 children: [
