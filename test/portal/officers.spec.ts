@@ -51,7 +51,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
       await first.button('Sign in');
       await first.heading('Erasure');
       await first.text('records will be unlearned and destroyed.');
-      await first.isFit('officer-request', { dark: true, phone: true });
+      await first.isFit('officer-request', { phone: true });
       const approve = async (screen: Screen, shot?: string): Promise<void> => {
         await screen.button('Approve');
         const dialog = screen.page.getByRole('dialog', { name: 'Approve' });
@@ -60,7 +60,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
         await dialog.getByLabel(`Type ${words} to go on`).fill('ERASE something');
         expect(await send.isDisabled()).toBe(true);
         await dialog.getByLabel(`Type ${words} to go on`).fill(words);
-        if (shot !== undefined) await screen.isFit(shot);
+        if (shot !== undefined) await screen.isFit(shot, { unpictured: true });
         await send.click();
         await dialog.waitFor({ state: 'detached' });
       };
@@ -77,7 +77,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
         .click();
       await approve(second);
       await second.text('Every part is done.');
-      await second.isFit('officer-request-done');
+      await second.isFit('officer-request-done', { unpictured: true });
 
       await persons.text('Everything is done.');
       await persons.text('Your account has been erased');
@@ -90,7 +90,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
         .getByRole('list', { name: 'Steps of the verification' })
         .getByRole('listitem');
       for (const step of await steps.all()) expect(await step.getAttribute('data-state')).toBe('verified');
-      await persons.isFit('request-erased');
+      await persons.isFit('request-erased', { unpictured: true });
 
       const followed = await browser.visit('/follow');
       await followed.isFit('follow');
@@ -105,7 +105,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
   );
 
   it(
-    'extends a deadline with reasons, and refuses a category with its ground',
+    'extends a deadline with reasons, and refuses a category with its ground, by letter',
     async () => {
       const requestId = await asked(await stage.portal.subject(BEN), { kind: 'erasure' });
       const screen = await openRequest('officer', requestId);
@@ -116,7 +116,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
       const extend = extension.getByRole('button', { name: 'Extend the deadline' });
       expect(await extend.isDisabled()).toBe(true);
       await extension.getByLabel('The request is complex').check();
-      await screen.isFit('officer-extend');
+      await screen.isFit('officer-extend', { unpictured: true });
       await extend.click();
       await screen.text('The deadline was extended.');
 
@@ -126,17 +126,31 @@ describePortal('a data-protection officer in their browser', (stage) => {
       await refusal
         .getByLabel('Ground')
         .selectOption({ label: 'needed for legal claims (Art. 17(3)(e) GDPR)' });
-      await screen.isFit('officer-refuse');
+      await screen.isFit('officer-refuse', { unpictured: true });
       await refusal.getByRole('button', { name: 'Refuse', exact: true }).click();
       await screen.text('Some categories are kept.');
 
+      for (const [letter, words] of [
+        ['Extension', 'complex'],
+        ['Refusal', 'Documentary'],
+      ] as const) {
+        await page.getByLabel('Letter', { exact: true }).selectOption({ label: letter });
+        await screen.text(words);
+      }
+      await screen.text('the Data Protection Authority');
+      await page.getByLabel('Letter', { exact: true }).scrollIntoViewIfNeeded();
+      await screen.isFit('officer-letter');
+      await screen.button(/^Send (by mail|again)$/);
+      await eventually('the refusal in the outbox', () =>
+        stage.portal.mailsTo(BEN).find((mail) => mail.includes('Documentary') && mail.includes('17(3)(e)')),
+      );
       await screen.close();
 
       const persons = await stage.browser.visit(`/me/requests/${requestId}`, await stage.portal.subject(BEN));
       await persons.text('What is not deleted, and why');
       await persons.text('needed for legal claims (Art. 17(3)(e) GDPR)');
       await persons.text(/complain to the Data Protection Authority/);
-      await persons.isFit('request-refused');
+      await persons.isFit('request-refused', { unpictured: true });
       await persons.close();
     },
     JOURNEY,
@@ -148,7 +162,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
       const cal = await stage.portal.subject(CAL);
       const screen = await stage.browser.visit('/officer/holds', await signedIn('officer'));
       await screen.heading('Legal holds');
-      await screen.isFit('officer-holds-none');
+      await screen.isFit('officer-holds-none', { unpictured: true });
       const requestId = await asked(cal, { kind: 'objection', scope: { purpose: PURPOSE } });
       const stateOf = async (): Promise<RequestDetail> =>
         (await cal.get(`/v1/me/requests/${requestId}`)).body as RequestDetail;
@@ -171,7 +185,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
       expect(await stateOf()).toMatchObject({ phase: 'on-hold' });
       const persons = await stage.browser.visit(`/me/requests/${requestId}`, cal);
       await persons.text('A legal duty to keep data stops it for now.');
-      await persons.isFit('request-on-hold');
+      await persons.isFit('request-on-hold', { unpictured: true });
 
       await eventually(
         'the end of the grace time',
@@ -200,24 +214,25 @@ describePortal('a data-protection officer in their browser', (stage) => {
       for (const box of await screen.page.getByRole('checkbox', { name: /^Choose Rectification/ }).all())
         await box.check();
       await screen.text('2 requests chosen');
-      await screen.isFit('officer-queue', { dark: true, phone: true });
+      await screen.isFit('officer-queue');
       await screen.button('Extend');
       const dialog = screen.page.getByRole('dialog', { name: 'Extend 2 requests' });
       await dialog.getByLabel('There are many requests').check();
       await dialog.getByRole('button', { name: 'Show what it would do' }).click();
       await screen.text('It can be done to 2 requests.');
-      await screen.isFit('officer-bulk');
+      await screen.isFit('officer-bulk', { unpictured: true });
       await dialog.getByRole('button', { name: 'Extend' }).click();
       await screen.text('Done for 2 requests.');
       await dialog.getByRole('button', { name: 'Close' }).last().click();
 
       for (const [link, heading, name] of [
         ['Dashboard', 'Dashboard', 'officer-dashboard'],
+        ['Register', 'Register', 'officer-register'],
         ['Recipients', 'Recipients', 'officer-recipients'],
       ] as const) {
         await screen.page.getByRole('link', { name: link, exact: true }).click();
         await screen.heading(heading);
-        await screen.isFit(name, { ...(name === 'officer-dashboard' && { dark: true }) });
+        await screen.isFit(name);
       }
       await screen.close();
     },

@@ -1,19 +1,20 @@
 import { expect, it } from '@jest/globals';
 import { describePortal, JOURNEY } from '../support/portal/describe-portal.js';
+import { eventually } from '../support/portal/eventually.js';
 import { mailOf, PEOPLE } from '../support/portal/film-house.js';
 import type { Screen } from '../support/portal/portal-browser.js';
 
-const [ANA, BEN] = PEOPLE;
+const [ANA, BEN, CAL] = PEOPLE;
 
 describePortal('a person in their browser', (stage) => {
   /** Signs in where the portal asks for it, by the code from the mail. */
   async function signIn(screen: Screen, person: string): Promise<void> {
     const { portal } = stage;
     await screen.heading('Show that it is you');
-    const before = portal.mailsTo(mailOf(person)).length;
+    const before = portal.codesTo(mailOf(person)).length;
     await screen.fill('E-mail address or customer number', mailOf(person));
     await screen.button('Send me a code');
-    await screen.isFit('sign-in-code');
+    await screen.isFit('sign-in-code', { unpictured: true });
     await screen.fill('Code from the mail', await portal.codeTo(mailOf(person), before));
     await screen.button('Go on');
   }
@@ -40,10 +41,10 @@ describePortal('a person in their browser', (stage) => {
           .nth(row)
           .check();
       await screen.text('14 records chosen');
-      await screen.isFit('history', { dark: true, phone: true });
+      await screen.isFit('history');
       await screen.button('Forget these 14');
       await screen.text('records will be unlearned and destroyed.');
-      await screen.isFit('history-preview');
+      await screen.isFit('history-preview', { unpictured: true });
       await screen.button('Forget them');
 
       await screen.heading('Forget parts of the history');
@@ -66,7 +67,7 @@ describePortal('a person in their browser', (stage) => {
       const steps = page.getByRole('list', { name: 'Steps of the verification' }).getByRole('listitem');
       expect(await steps.count()).toBeGreaterThan(10);
       for (const step of await steps.all()) expect(await step.getAttribute('data-state')).toBe('verified');
-      await screen.isFit('request-receipt', { dark: true, phone: true });
+      await screen.isFit('request-receipt');
 
       const files = await screen.saved(() => screen.button('Save the receipt'), 2);
       await screen.button('Remove the sealed file from the server');
@@ -74,11 +75,39 @@ describePortal('a person in their browser', (stage) => {
       await screen.close();
 
       const later = await stage.browser.visit('/verify');
-      await later.isFit('verify-empty');
+      await later.isFit('verify-empty', { unpictured: true });
       await later.page.locator('input[type=file]').setInputFiles([...files]);
       await later.text('14 of your 14 records were compared');
       await later.isFit('verify');
       await later.close();
+    },
+    JOURNEY,
+  );
+
+  it(
+    'signs in by the link of the mail as well, which is used up by a click and not by being opened',
+    async () => {
+      const { portal, browser } = stage;
+      const address = mailOf(CAL);
+      const asking = await browser.visit('/sign-in');
+      await asking.fill('E-mail address or customer number', address);
+      await asking.button('Send me a code');
+      const link = await eventually('the link', () =>
+        portal
+          .mailsTo(address)
+          .map((mail) => /http\S+\/sign-in\/link#\S+/.exec(mail)?.[0])
+          .find((found) => found !== undefined),
+      );
+      for (const time of ['first', 'second'] as const) {
+        const screen = await browser.visit(link);
+        await screen.heading('Go on with the link from your mail');
+        if (time === 'second') {
+          await screen.button('Go on');
+          await screen.heading('Your data at a glance');
+        }
+        await screen.close();
+      }
+      await asking.close();
     },
     JOURNEY,
   );

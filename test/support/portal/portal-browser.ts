@@ -18,6 +18,8 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export interface Pictured {
   readonly dark?: true;
   readonly phone?: true;
+  /** No picture of it at all: others show much the same. */
+  readonly unpictured?: true;
 }
 
 /** As a page takes it for an upload. */
@@ -89,7 +91,7 @@ export class Screen {
 
   /** Waits for words, wherever they stand. */
   text(words: string | RegExp): Promise<void> {
-    return this.page.getByText(words).first().waitFor();
+    return this.page.getByText(words).filter({ visible: true }).first().waitFor();
   }
 
   button(name: string | RegExp): Promise<void> {
@@ -134,14 +136,10 @@ export class Screen {
   async isFit(name: string, pictured: Pictured = {}): Promise<void> {
     const { page } = this;
     await this.settled();
-    await this.picture(name);
+    if (!pictured.unpictured) await this.picture(name);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.waitForFunction((wanted) => {
-        type Root = { getAttribute(name: string): string | null };
-        const { document } = globalThis as unknown as { document: { documentElement: Root } };
-        return document.documentElement.getAttribute('data-mantine-color-scheme') === wanted;
-      }, colorScheme);
+      await this.coloured(colorScheme);
       expect({ screen: name, colorScheme, found: await violationsOn(page) }).toEqual({
         screen: name,
         colorScheme,
@@ -176,6 +174,19 @@ export class Screen {
           .length === 0
       );
     });
+  }
+
+  /** The colours are those of a scheme, and none is on its way from one to the other. */
+  private coloured(scheme: 'light' | 'dark'): Promise<unknown> {
+    return this.page.waitForFunction((wanted) => {
+      interface Drawn {
+        readonly documentElement: { getAttribute(name: string): string | null };
+        getAnimations(): readonly { readonly playState: string }[];
+      }
+      const { document } = globalThis as unknown as { document: Drawn };
+      const isThere = document.documentElement.getAttribute('data-mantine-color-scheme') === wanted;
+      return isThere && document.getAnimations().every(({ playState }) => playState !== 'running');
+    }, scheme);
   }
 
   private async picture(name: string): Promise<void> {
