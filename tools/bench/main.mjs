@@ -17,6 +17,7 @@ for (const bench of [
   'maps.mjs',
   'witness.mjs',
   'queue.mjs',
+  'portal.mjs',
   'chain.mjs',
   'demo.mjs',
 ]) {
