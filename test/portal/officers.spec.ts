@@ -51,7 +51,7 @@ describePortal('a data-protection officer in their browser', (stage) => {
       await first.button('Sign in');
       await first.heading('Erasure');
       await first.text('records will be unlearned and destroyed.');
-      await first.isFit('officer-request', { phone: true });
+      await first.isFit('officer-request');
       const approve = async (screen: Screen, shot?: string): Promise<void> => {
         await screen.button('Approve');
         const dialog = screen.page.getByRole('dialog', { name: 'Approve' });
