@@ -98,7 +98,10 @@ export async function staffVisitor(http: HttpClient, ...roles: StaffRole[]): Pro
 }
 
 /** A person, by any id under which they are known, who has shown who they are. */
-export async function subjectVisitor({ url, installation }: HttpClient, externalId: string): Promise<Visitor> {
+export async function subjectVisitor(
+  { url, installation }: HttpClient,
+  externalId: string,
+): Promise<Visitor> {
   const visitor = new Visitor(url);
   const subject = installation.vault.findSubject(externalId)!;
   visitor.cookies.set('lacuna-session', installation.access.sessions.open({ kind: 'subject', subject }));
