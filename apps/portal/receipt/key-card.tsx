@@ -14,6 +14,7 @@ export function KeyCard({ keys }: { readonly keys: RequestKeys }) {
   const announce = useAnnounce();
   const [isSaved, setSaved] = useState(false);
   const file = useKeyFile(keys);
+  const title = t(isSaved ? 'keys.titleSaved' : 'keys.title');
   const save = () => {
     saveFile(keyFileName(keys.requestId), file, 'text/plain');
     setSaved(true);
@@ -23,12 +24,12 @@ export function KeyCard({ keys }: { readonly keys: RequestKeys }) {
     <Alert
       component="section"
       role="region"
-      aria-label={t('keys.title')}
+      aria-label={title}
       className={classes.card}
       data-print="keys"
       icon={<IconKey aria-hidden />}
       color={isSaved ? 'gray' : 'ink'}
-      title={t('keys.title')}
+      title={title}
     >
       <Text size="sm">{t(keys.receipt === undefined ? 'keys.followText' : 'keys.text')}</Text>
       <Group mt="sm" gap="xs" className={classes.actions}>

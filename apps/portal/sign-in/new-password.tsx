@@ -12,6 +12,7 @@ export function NewPassword({ value, onChange }: NewPasswordProps) {
   const isShort = value !== '' && !isLongEnough(value);
   return (
     <PasswordInput
+      visibilityToggleButtonProps={{ 'aria-label': t('staff.showPassword') }}
       label={t('staff.newPassword')}
       description={t('staff.passwordHint', { count: PASSWORD_LENGTH })}
       autoComplete="new-password"

@@ -36,6 +36,7 @@ export function Component() {
         <form onSubmit={submit}>
           <Stack>
             <PasswordInput
+              visibilityToggleButtonProps={{ 'aria-label': t('staff.showPassword') }}
               label={t('staff.currentPassword')}
               autoComplete="current-password"
               required

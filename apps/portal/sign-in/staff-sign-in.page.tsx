@@ -55,6 +55,7 @@ function LocalForm() {
           onChange={({ currentTarget }) => setUser(currentTarget.value)}
         />
         <PasswordInput
+          visibilityToggleButtonProps={{ 'aria-label': t('staff.showPassword') }}
           label={t('staff.password')}
           autoComplete="current-password"
           required
