@@ -517,6 +517,17 @@ describe('the queue', () => {
     });
   });
 
+  it('shows before a decision how long it usually takes, once it has happened', async () => {
+    await within(async (installation) => {
+      const { vault, preview } = installation;
+      const asked = () => preview.asked(vault.findSubject(PEOPLE[1])!, 'erasure');
+      expect((await asked()).lines[0]).not.toHaveProperty('estimatedSeconds');
+      const { finished } = await file(installation, { kind: 'objection', scope: { purpose: PURPOSE } });
+      await finished;
+      expect((await asked()).lines).toMatchObject([{ version: 2, estimatedSeconds: 0 }]); // the clock of tests stands still
+    });
+  });
+
   it('shows before a decision what it would do, and records nothing', async () => {
     await within(async (installation) => {
       await (

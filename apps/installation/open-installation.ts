@@ -56,8 +56,8 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const stores = await openStores(options, closers);
     const models = await openModels(stores, options, closers);
     const deliveries = openOutbox(stores, options, closers);
-    const requests = await openRequests(stores, models, deliveries, options, closers);
     const engine = openEngineOf(stores, models, closers);
+    const requests = await openRequests(stores, models, engine, deliveries, options, closers);
     const access = await openAccessOf(stores, deliveries, requests, options, closers);
     const outreach = await openOutreach(stores, deliveries, requests, closers);
     const explorer = await openExplorerOf(stores, requests, closers);

@@ -9,6 +9,7 @@ import {
   type RequestStage,
   type SubjectRecords,
 } from '#stages/requests';
+import type { Engine } from '#stages/engine';
 import type { LetterDesk } from '#stages/letters';
 import { Trainings } from '#stages/unlearning';
 import { Shredder } from '#stages/vault';
@@ -44,6 +45,7 @@ export interface Requests extends Omit<RequestStage, 'process' | 'consentChanges
 export async function openRequests(
   stores: Stores,
   models: Models,
+  { history }: Pick<Engine, 'history'>,
   deliveries: Deliveries,
   options: InstallationOptions,
   closers: Closers,
@@ -72,7 +74,7 @@ export async function openRequests(
   );
   const letters = await openLetters(stores, deliveries, book, recipients.notices);
   const onRebuild = options.onRebuild ?? (() => {});
-  const rebuilds = rebuildsOf(line, models.rebuilds, lines, onRebuild);
+  const rebuilds = rebuildsOf(line, models.rebuilds, lines, history, onRebuild);
   const { process, consentChanges, ...stage } = await openRequestStage({
     book,
     store,

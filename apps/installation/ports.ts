@@ -20,6 +20,7 @@ import {
 import type { CertifiedModels, DatasetProofs } from '#stages/certification';
 import type { DatasetMaps, Tombstones } from '#stages/datasets';
 import type { Projections } from '#stages/projections';
+import { usualSeconds, type Engine } from '#stages/engine';
 import type { PublishedModels } from '#stages/serving';
 import type { ModelLines, RebuildProgress, Rebuilds } from '#stages/unlearning';
 
@@ -52,9 +53,11 @@ export function rebuildsOf(
   line: string,
   rebuilds: Rebuilds,
   lines: ModelLines,
+  history: Engine['history'],
   onProgress: RebuildProgress,
 ): UnlearningRebuilds {
   return {
+    usualSeconds: async (shards) => usualSeconds(await history.of(line), shards),
     affectedShards: (subject, labels) => rebuilds.affectedShards(line, subject, labels),
     leftover: () => rebuilds.leftover(line),
     stands: (rebuildId) => rebuilds.stands(line, rebuildId),

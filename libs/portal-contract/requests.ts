@@ -143,7 +143,7 @@ export interface PreviewView {
     readonly version: number;
     readonly shards: readonly number[];
     readonly ofShards: number;
-    /** Median seconds of the last rebuilds of as many shards; absent when there was none. */
+    /** Median seconds of the unlearnings so far that rebuilt as many shards, from plan to publication; absent when there was none. */
     readonly estimatedSeconds?: number;
   }[];
   readonly recipients: number;

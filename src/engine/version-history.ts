@@ -28,6 +28,18 @@ export class VersionHistory {
   }
 }
 
+/**
+ * Median of the seconds that the versions took which unlearned and rebuilt as many shards; undefined where there was none, so that nothing is
+ * made up.
+ */
+export function usualSeconds(versions: readonly VersionView[], shards: number): number | undefined {
+  const seconds = versions
+    .filter(({ reason, shardsRebuilt }) => reason === 'unlearning' && shardsRebuilt === shards)
+    .flatMap((version) => version.seconds ?? [])
+    .sort((a, b) => a - b);
+  return seconds.at((seconds.length - 1) >> 1);
+}
+
 function countsOf(rebuild: ToldRebuild | undefined): [number, number][] {
   return [...(rebuild?.shards ?? [])].map(([shard, { count }]) => [shard, count]);
 }

@@ -63,6 +63,8 @@ export interface UnlearningRebuilds {
   settle(rebuildId: string | null): Promise<boolean>;
   /** How far it has come; undefined where it is not known any more. */
   partsOf(rebuildId: string): Promise<RebuildParts | undefined>;
+  /** Seconds that unlearning has usually taken which rebuilt as many shards; undefined where it never happened. */
+  usualSeconds(shards: number): Promise<number | undefined>;
   /** What serves now. */
   serving(): Promise<
     { readonly line: string; readonly version: number; readonly shards: number } | undefined

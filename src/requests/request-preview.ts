@@ -10,7 +10,7 @@ export interface RequestPreviewParts {
   readonly vault: Pick<Vault, 'keyState' | 'open'>;
   readonly subjects: Pick<SubjectRecords, 'stored' | 'categoriesOf'>;
   readonly holds: HoldBook;
-  readonly rebuilds: Pick<UnlearningRebuilds, 'affectedShards' | 'serving'>;
+  readonly rebuilds: Pick<UnlearningRebuilds, 'affectedShards' | 'serving' | 'usualSeconds'>;
   readonly notices: Pick<RecipientNotices, 'enabled'>;
 }
 
@@ -92,6 +92,7 @@ export class RequestPreview {
       subject,
       records.map(({ label }) => label),
     );
-    return [{ line, version, shards, ofShards }];
+    const estimatedSeconds = shards.length === 0 ? undefined : await rebuilds.usualSeconds(shards.length);
+    return [{ line, version, shards, ofShards, ...(estimatedSeconds !== undefined && { estimatedSeconds }) }];
   }
 }
