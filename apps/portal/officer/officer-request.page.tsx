@@ -1,14 +1,14 @@
-import { Alert, Anchor, Paper, Progress, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import type { RequestDetail } from '#libs/portal-contract';
 import type { LiveState } from '../api/use-live.js';
 import { useFormat } from '../i18n/format.js';
 import { PartsList } from '../requests/parts-list.js';
-import { isOver, progressOf, standingOf } from '../requests/progress.js';
+import { isOver, standingOf } from '../requests/progress.js';
 import { RefusedList } from '../requests/refused-list.js';
 import classes from '../requests/request-columns.module.css';
-import { StandingBadge } from '../requests/standing-badge.js';
+import { StandingPanel } from '../requests/standing-panel.js';
 import { Timeline } from '../requests/timeline.js';
 import { Digest } from '../ui/digest.js';
 import { Facts } from '../ui/facts.js';
@@ -71,29 +71,13 @@ function Request({ request, live }: { readonly request: RequestDetail; readonly 
 
 function Status({ request, live }: { readonly request: RequestDetail; readonly live: LiveState }) {
   const { t } = useTranslation();
-  const { number } = useFormat();
-  const standing = standingOf(request);
-  const { done, of } = progressOf(request.parts);
   const { holds, refused, refusedBecause, statement, parts } = request;
   return (
-    <Paper component="section" className={classes.status}>
-      <div className={classes.standing}>
-        <StandingBadge standing={standing} />
-        {!isOver(standing) && (
-          <Text size="sm" c="dimmed" className={classes.live}>
-            {t(`requestPage.live.${live}`)}
-          </Text>
-        )}
-      </div>
-      <Text size="lg" aria-live="polite">
-        {t(`officer.standingText.${standing}`)}
-      </Text>
-      {of > 1 && !isOver(standing) && (
-        <Progress
-          value={(done / of) * 100}
-          aria-label={t('request.partsDone', { done: number(done), of: number(of) })}
-        />
-      )}
+    <StandingPanel
+      request={request}
+      live={live}
+      wordsOf={(standing) => t(`officer.standingText.${standing}`)}
+    >
       {holds.length > 0 && (
         <Alert color="yellow" title={t('officer.held', { count: holds.length })}>
           <Anchor component={Link} to="/officer/holds">
@@ -109,7 +93,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
         </Text>
       )}
       <RefusedList refused={refused} />
-    </Paper>
+    </StandingPanel>
   );
 }
 

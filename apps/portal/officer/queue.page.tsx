@@ -10,6 +10,7 @@ import { Empty } from '../ui/empty.js';
 import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { Pager } from '../ui/pager.js';
+import { SelectionBar } from '../ui/selection-bar.js';
 import { BulkDialog } from './bulk-dialog.js';
 import { NONE, type Chosen } from './chosen.js';
 import { useQueue } from './queries.js';
@@ -166,18 +167,16 @@ function ChosenBar({ chosen, erasures, onClear }: ChosenBarProps) {
   const [action, setAction] = useState<BulkBody['action']>();
   if (chosen.size === 0) return null;
   return (
-    <div className={classes.bar} role="region" aria-label={t('queue.chosenRegion')}>
-      <span aria-live="polite">{t('queue.chosen', { count: chosen.size, shown: number(chosen.size) })}</span>
-      <span className={classes.barActions}>
-        <Button variant="subtle" color="gray" onClick={onClear}>
-          {t('queue.clear')}
+    <SelectionBar
+      label={t('queue.chosenRegion')}
+      chosen={t('queue.chosen', { count: chosen.size, shown: number(chosen.size) })}
+      onClear={onClear}
+      actions={BULK_ACTIONS.map((one) => (
+        <Button key={one} variant={one === 'approve' ? 'filled' : 'default'} onClick={() => setAction(one)}>
+          {t(`bulk.action.${one}`)}
         </Button>
-        {BULK_ACTIONS.map((one) => (
-          <Button key={one} variant={one === 'approve' ? 'filled' : 'default'} onClick={() => setAction(one)}>
-            {t(`bulk.action.${one}`)}
-          </Button>
-        ))}
-      </span>
+      ))}
+    >
       <Modal
         size="lg"
         opened={action !== undefined}
@@ -197,6 +196,6 @@ function ChosenBar({ chosen, erasures, onClear }: ChosenBarProps) {
           />
         )}
       </Modal>
-    </div>
+    </SelectionBar>
   );
 }

@@ -13,6 +13,7 @@ import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { Pager } from '../ui/pager.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
+import { SelectionBar } from '../ui/selection-bar.js';
 import { addressOf, filterOf, isEmptyFilter, queryOf, type HistoryFilter } from './history-filter.js';
 import classes from './history.module.css';
 import { readRecords, useFacets, useRecords } from './queries.js';
@@ -189,16 +190,16 @@ function ForgetBar({ selection, filter, total, onClear }: ForgetBarProps) {
   const count = selectedCount(selection, total);
   if (count === 0) return null;
   return (
-    <div className={classes.bar} role="region" aria-label={t('history.chosenRegion')}>
-      <span aria-live="polite">{t('history.chosen', { count, shown: number(count) })}</span>
-      <span className={classes.barActions}>
-        <Button variant="subtle" color="gray" onClick={onClear}>
-          {t('history.clear')}
-        </Button>
+    <SelectionBar
+      label={t('history.chosenRegion')}
+      chosen={t('history.chosen', { count, shown: number(count) })}
+      onClear={onClear}
+      actions={
         <Button loading={find.isPending} onClick={() => find.mutate()}>
           {t('history.forget', { count, shown: number(count) })}
         </Button>
-      </span>
+      }
+    >
       {find.isError && <ProblemNotice error={find.error} />}
       <Modal
         size="lg"
@@ -211,6 +212,6 @@ function ForgetBar({ selection, filter, total, onClear }: ForgetBarProps) {
           <SubmitRequest kind="withdrawal" scope={scope} onCancel={() => setScope(undefined)} />
         )}
       </Modal>
-    </div>
+    </SelectionBar>
   );
 }

@@ -1,4 +1,4 @@
-import { Anchor, Paper, Progress, Text, Title } from '@mantine/core';
+import { Anchor, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import type { RequestDetail } from '#libs/portal-contract';
@@ -9,10 +9,10 @@ import { KeyCard } from '../receipt/key-card.js';
 import { keysOf } from '../receipt/key-ring.js';
 import { ReceiptSection } from '../receipt/receipt-section.js';
 import { PartsList } from '../requests/parts-list.js';
-import { isOver, progressOf, standingOf } from '../requests/progress.js';
+import { isOver, standingOf } from '../requests/progress.js';
 import { RefusedList } from '../requests/refused-list.js';
 import classes from '../requests/request-columns.module.css';
-import { StandingBadge } from '../requests/standing-badge.js';
+import { StandingPanel } from '../requests/standing-panel.js';
 import { Timeline } from '../requests/timeline.js';
 import { Digest } from '../ui/digest.js';
 import { Facts } from '../ui/facts.js';
@@ -76,29 +76,13 @@ function Request({ request, live }: { readonly request: RequestDetail; readonly 
 
 function Status({ request, live }: { readonly request: RequestDetail; readonly live: LiveState }) {
   const { t } = useTranslation();
-  const { number } = useFormat();
   const { parts, refused } = request;
-  const standing = standingOf(request);
-  const { done, of } = progressOf(parts);
   return (
-    <Paper component="section" className={classes.status}>
-      <div className={classes.standing}>
-        <StandingBadge standing={standing} />
-        {!isOver(standing) && (
-          <Text size="sm" c="dimmed" className={classes.live}>
-            {t(`requestPage.live.${live}`)}
-          </Text>
-        )}
-      </div>
-      <Text size="lg" aria-live="polite">
-        {t(`request.standingText.${standing}`)}
-      </Text>
-      {of > 1 && !isOver(standing) && (
-        <Progress
-          value={(done / of) * 100}
-          aria-label={t('request.partsDone', { done: number(done), of: number(of) })}
-        />
-      )}
+    <StandingPanel
+      request={request}
+      live={live}
+      wordsOf={(standing) => t(`request.standingText.${standing}`)}
+    >
       {request.statement !== undefined && (
         <blockquote className={classes.statement}>{request.statement}</blockquote>
       )}
@@ -106,7 +90,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
       <RefusedList refused={refused} />
       <ErasedNotice request={request} />
       <CancelRequest request={request} />
-    </Paper>
+    </StandingPanel>
   );
 }
 
