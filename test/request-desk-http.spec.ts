@@ -1,6 +1,5 @@
-import { get as httpGet } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HttpClient } from './support/http-client.js';
+import { HttpClient, serverSent } from './support/http-client.js';
 import { PEOPLE, populate, PURPOSE, TemporaryFolders } from './support/small-installation.js';
 
 const folders = new TemporaryFolders();
@@ -71,7 +70,8 @@ describe('an erasure over HTTP', () => {
       total: 1,
       rows: [{ requestId, phase: 'in-review', approvals: { given: 0, needed: 2 } }],
     });
-    const live = firstEvents(ana, `/v1/me/requests/${requestId}/events`, 2);
+    const live = serverSent(`${http.url}/v1/me/requests/${requestId}/events`, ana.headers);
+    expect(await live.next()).toMatchObject({ value: { phase: 'in-review' } });
     expect((await call(ada, 'POST', `${route}/approve`, {})).body).toMatchObject({
       code: 'CONFIRMATION_MISMATCH',
     });
@@ -83,8 +83,8 @@ describe('an erasure over HTTP', () => {
       clock: { graceUntil: expect.any(String) },
       actions: expect.arrayContaining(['cancel', 'hold']),
     });
-    const phases = (await live).map((detail) => (detail as { phase: string }).phase);
-    expect(phases[0]).toBe('in-review');
+    expect(await live.next()).toMatchObject({ value: { requestId } });
+    await live.return();
     const told = (await call(ana, 'GET', `/v1/me/requests/${requestId}`)).text;
     expect(told).not.toMatch(/staff-/);
     expect((await call(ana, 'POST', `/v1/me/requests/${requestId}/cancel`)).body).toMatchObject({
@@ -230,22 +230,3 @@ describe('legal holds over HTTP', () => {
     expect((body as { months: unknown[] }).months).toHaveLength(12);
   });
 });
-
-/** The data of the first server-sent events of a route. */
-function firstEvents({ headers }: Session, route: string, count: number): Promise<unknown[]> {
-  return new Promise((resolve, reject) => {
-    const asked = httpGet(http.url + route, { headers }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        const events = [...text.matchAll(/^data: (\{.*\})$/gm)].map(
-          ([, data]) => JSON.parse(data) as unknown,
-        );
-        if (events.length < count) return;
-        asked.destroy();
-        resolve(events);
-      });
-    });
-    asked.on('error', reject);
-  });
-}

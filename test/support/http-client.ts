@@ -82,29 +82,11 @@ export class HttpClient {
     return { status: response.status, headers, bytes, text, body: parsed(text) };
   }
 
-  /** Views as a stream of server-sent events brings them (HTML Living Standard §9.2), until it ends or the caller leaves. */
+  /** Views as a stream of server-sent events brings them, until it ends or the caller leaves. */
   async *listen(role: Role, route: string): AsyncGenerator<unknown, void, undefined> {
-    const leaving = new AbortController();
-    const answer = await fetch((await this.app.getUrl()) + route, {
-      headers: { authorization: `Bearer ${this.tokens.get(role)}` },
-      signal: leaving.signal,
+    yield* serverSent((await this.app.getUrl()) + route, {
+      authorization: `Bearer ${this.tokens.get(role)}`,
     });
-    expect(answer.headers.get('content-type')).toBe('text/event-stream');
-    const decoder = new TextDecoder();
-    let text = '';
-    try {
-      for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>) {
-        text += decoder.decode(piece, { stream: true });
-        const events = text.split('\n\n');
-        text = events.pop()!;
-        for (const event of events) {
-          const data = /^data: (\{.*)$/m.exec(event)?.[1];
-          if (data !== undefined) yield JSON.parse(data);
-        }
-      }
-    } finally {
-      leaving.abort();
-    }
   }
 
   /** Expects a status and gives the body. */
@@ -142,5 +124,30 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+/** The data of a stream of server-sent events (HTML Living Standard §9.2), until it ends or the caller leaves. */
+export async function* serverSent(
+  url: string,
+  headers: Record<string, string>,
+): AsyncGenerator<unknown, void, undefined> {
+  const leaving = new AbortController();
+  const answer = await fetch(url, { headers, signal: leaving.signal });
+  expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const piece of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(piece, { stream: true });
+      const events = text.split('\n\n');
+      text = events.pop()!;
+      for (const event of events) {
+        const data = /^data: (\{.*)$/m.exec(event)?.[1];
+        if (data !== undefined) yield JSON.parse(data);
+      }
+    }
+  } finally {
+    leaving.abort();
   }
 }
