@@ -40,6 +40,7 @@ describe('a safetensors file', () => {
           );
         },
       ),
+      { examples: [[['__proto__'], [1.5]]] },
     );
   });
 

@@ -45,14 +45,14 @@ export function writeTensors({ metadata, tensors }: TensorFile): Uint8Array {
     .map((tensor) => ({ tensor, key: utf8(tensor.name) }))
     .sort((a, b) => compareBytes(a.key, b.key))
     .map(({ tensor }) => tensor);
-  const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
-  for (const { name, shape, data } of sorted) {
+  const entries = sorted.map(({ name, shape, data }): [string, unknown] => {
     const begin = end;
     end += data.byteLength;
     const dtype: Dtype = data instanceof Float32Array ? 'F32' : 'U16';
-    header[name] = { dtype, shape, data_offsets: [begin, end] };
-  }
+    return [name, { dtype, shape, data_offsets: [begin, end] }];
+  });
+  const header = Object.fromEntries([[METADATA, metadata], ...entries]); // not by assignment, which loses __proto__
   const text = utf8(canonicalJson(header));
   const headerLength = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
   const file = new Uint8Array(LENGTH_BYTES + headerLength + end).fill(
