@@ -1,4 +1,7 @@
+import type { RefusalGround, RefusedCategory } from '#libs/contracts';
 import type { Page, PageQuery } from './paging.js';
+
+export type { RefusalGround, RefusedCategory };
 
 export type RequestKindView =
   'access' | 'portability' | 'erasure' | 'rectification' | 'restriction' | 'objection' | 'withdrawal';
@@ -57,24 +60,6 @@ export interface TimelineEntry {
   /** Pseudonym of a member of staff, `subject`, or `system`. */
   readonly actor: string;
   readonly facts?: Readonly<Record<string, string | number | readonly string[]>>;
-}
-
-/** Art. 17(3) grounds, or why nothing could be done. */
-export type RefusalGround =
-  | 'art-17-3-a-expression'
-  | 'art-17-3-b-legal-obligation'
-  | 'art-17-3-c-public-health'
-  | 'art-17-3-d-archiving'
-  | 'art-17-3-e-legal-claims'
-  | 'art-12-5-manifestly-unfounded'
-  | 'art-12-6-identity-not-shown'
-  | 'nothing-stored'
-  | 'already-erased';
-
-export interface RefusedCategory {
-  /** Category of data, or `everything`. */
-  readonly category: string;
-  readonly ground: RefusalGround;
 }
 
 export interface RequestSummary {
