@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino, type Logger } from 'pino';
 import { CodedError, isCodedError } from '#libs/essentials';
 import { oidcSettingsOf } from '#stages/access';
-import { openInstallation, type Installation } from '../installation/index.js';
+import { backendsOf, openInstallation, type Installation } from '../installation/index.js';
 import { createApi } from './create-api.js';
 import { openTokens, type OpenedTokens } from './tokens-file.js';
 
@@ -77,6 +77,7 @@ async function serve({ dataFolder, host, port, threads, trustProxy, rateLimit }:
   const installation = await openInstallation({
     folder: dataFolder,
     threads,
+    backends: backendsOf(process.env),
     kek,
     portalUrl: `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`,
     oidc: oidcSettingsOf(process.env),

@@ -1,5 +1,10 @@
 import { CodedError } from '#libs/essentials';
-import { openInstallation, type Installation, type InstallationOptions } from '../installation/index.js';
+import {
+  backendsOf,
+  openInstallation,
+  type Installation,
+  type InstallationOptions,
+} from '../installation/index.js';
 
 /** Options that every command shares. */
 export interface GlobalFlags {
@@ -7,7 +12,7 @@ export interface GlobalFlags {
   readonly threads?: number;
 }
 
-export type Opening = Omit<InstallationOptions, 'folder' | 'threads' | 'kek'>;
+export type Opening = Omit<InstallationOptions, 'folder' | 'threads' | 'kek' | 'backends'>;
 
 /** Opens the installation that the program's options name. */
 export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Installation> {
@@ -15,6 +20,7 @@ export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Install
     ...opening,
     folder: flags.dataFolder,
     threads: flags.threads,
+    backends: backendsOf(process.env),
     kek: process.env.LACUNA_KEK,
     mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
   });

@@ -1,3 +1,4 @@
+export { backendsOf, type Backends } from './backends.js';
 export { checkInstallationLedger, type LedgerCheckOptions } from './check-ledger.js';
 export { EXPORT, exportBundle } from './export-bundle.js';
 export { exportReplay, type ReplayExport, type ReplayExportOrder } from './export-replay.js';

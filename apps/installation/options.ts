@@ -3,6 +3,7 @@ import type { RequestStep } from '#libs/erasure';
 import type { OidcSettings } from '#stages/access';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
 import type { RebuildProgress } from '#stages/unlearning';
+import type { Backends } from './backends.js';
 import type { LineChoice } from './line-choice.js';
 import type { Settings } from './settings.js';
 
@@ -23,6 +24,8 @@ export interface InstallationOptions {
   readonly threads?: number;
   /** When projections fold the log in windows, and how long these are; for tests. */
   readonly backlog?: Pick<ProjectionsOptions, 'backlog' | 'windowSize'>;
+  /** Default: everything in the data folder. */
+  readonly backends?: Backends;
   /** Value of LACUNA_KEK. */
   readonly kek?: string;
   readonly now?: () => Date;

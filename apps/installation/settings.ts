@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Unwitnessed } from '#stages/certification';
@@ -13,6 +14,8 @@ import { portalProblem, type PortalSettings } from './portal-settings.js';
 /** What an installation is, fixed when its data folder is made. */
 export interface Settings {
   readonly schema: 'urn:lacuna:settings:v1';
+  /** Random, made with the data folder: tells shared stores whose they are. */
+  readonly installation: string;
   /** Name of the ledger (C2SP origin): a host name, perhaps with a path, without a scheme. */
   readonly origin: string;
   /** Model line that requests are unlearned from and recommendations come from. */
@@ -43,7 +46,7 @@ export interface Settings {
   readonly portal?: PortalSettings;
 }
 
-export const DEFAULT_SETTINGS: Settings = {
+export const DEFAULT_SETTINGS: Omit<Settings, 'installation'> = {
   schema: 'urn:lacuna:settings:v1',
   origin: 'lacuna.localhost/ledger',
   line: 'main',
@@ -59,6 +62,8 @@ export const DEFAULT_SETTINGS: Settings = {
 
 const FILE = 'lacuna.json';
 
+type FileSettings = Omit<Settings, 'installation'> & Partial<Pick<Settings, 'installation'>>;
+
 /**
  * Reads the settings of a data folder; a new folder gets the defaults with the changes.
  * @throws InstallationError SETTINGS_MALFORMED, SETTINGS_DIFFER when an existing folder has other ones
@@ -66,11 +71,11 @@ const FILE = 'lacuna.json';
 export async function settingsOf(folder: string, changes: Partial<Settings>): Promise<Settings> {
   const file = path.join(folder, FILE);
   if (!existsSync(file)) {
-    const settings = { ...DEFAULT_SETTINGS, ...changes };
-    await writeFileDurably(file, `${JSON.stringify(settings, undefined, 2)}\n`);
+    const settings = { ...DEFAULT_SETTINGS, installation: randomUUID(), ...changes };
+    await write(file, settings);
     return settings;
   }
-  const settings = readSettings(file);
+  const settings = await named(file, readSettings(file));
   for (const [name, value] of Object.entries(changes))
     if (JSON.stringify(settings[name as keyof Settings]) !== JSON.stringify(value))
       throw new InstallationError('SETTINGS_DIFFER', `the data folder was made with another ${name}`, {
@@ -82,6 +87,7 @@ export async function settingsOf(folder: string, changes: Partial<Settings>): Pr
 /** Which settings may be shown to staff. A new one is to be decided about here. */
 const SHOWN: Readonly<Record<keyof Settings, boolean>> = {
   schema: true,
+  installation: true,
   origin: true,
   line: true,
   purpose: true,
@@ -108,10 +114,22 @@ export function withoutSecrets(settings: Settings): Readonly<Record<string, unkn
 /** The line that an installation trains and serves is changed in its settings. */
 export async function useLine(folder: string, line: string): Promise<void> {
   const file = path.join(folder, FILE);
-  await writeFileDurably(file, `${JSON.stringify({ ...readSettings(file), line }, undefined, 2)}\n`);
+  await write(file, { ...readSettings(file), line });
 }
 
-function readSettings(file: string): Settings {
+/** A folder of an earlier release has no name yet. */
+async function named(file: string, settings: FileSettings): Promise<Settings> {
+  if (settings.installation !== undefined) return { ...settings, installation: settings.installation };
+  const whole = { ...settings, installation: randomUUID() };
+  await write(file, whole);
+  return whole;
+}
+
+async function write(file: string, settings: FileSettings): Promise<void> {
+  await writeFileDurably(file, `${JSON.stringify(settings, undefined, 2)}\n`);
+}
+
+function readSettings(file: string): FileSettings {
   let settings: Partial<Settings> | undefined;
   try {
     settings = JSON.parse(readFileSync(file, 'utf8')) as Partial<Settings>;
