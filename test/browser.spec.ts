@@ -37,6 +37,14 @@ describeInBrowser('in a browser', () => {
     expect(report).toEqual(JSON.parse(JSON.stringify(inNode)));
   });
 
+  it('warming up changes nothing but the time that it takes', async () => {
+    const [cold, warmed] = [false, true].map((how) => verifyInPage(page.page, bundle, files, how));
+    expect((await warmed).report).toEqual((await cold).report);
+    expect(await verifyInPage(page.page, bundle.slice(0, -1), files, true)).toMatchObject({
+      code: 'BUNDLE_MALFORMED',
+    });
+  });
+
   it.each([
     [
       'with another size',

@@ -2,7 +2,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { mulAddUnsafe } from '@noble/curves/abstract/curve.js';
 import { bytesToNumberLE } from '@noble/curves/utils.js';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { concatBytes, equalBytes } from '#libs/essentials';
+import { concatBytes, equalBytes, toHex } from '#libs/essentials';
 import { MerkleError } from './merkle-error.js';
 
 const { Point } = ed25519;
@@ -42,12 +42,14 @@ export function checkPublicKey(publicKey: Uint8Array): void {
     throw new MerkleError('KEY_LENGTH', 'an Ed25519 public key has 32 bytes', {
       facts: { length: publicKey.length },
     });
+  if (soundKeys.get(publicKey) !== undefined) return;
   const point = pointOf(publicKey);
   if (point === undefined)
     throw new MerkleError('KEY_NOT_CANONICAL', 'the public key is not the canonical form of a curve point');
   if (point.isSmallOrder()) throw new MerkleError('KEY_LOW_ORDER', 'the public key is a point of low order');
   if (!point.isTorsionFree())
     throw new MerkleError('KEY_MIXED_ORDER', 'the public key is outside the prime-order group');
+  soundKeys.add(publicKey, point);
 }
 
 /** Accepts exactly what `verifySignature` accepts, such as by the platform's own arithmetic. */
@@ -64,12 +66,30 @@ export function verifySignature(publicKey: Uint8Array, message: Uint8Array, sign
   const r = signature.subarray(0, 32);
   const s = bytesToNumberLE(signature.subarray(32));
   if (s >= Point.Fn.ORDER) return false;
-  const a = pointOf(publicKey);
+  const a = soundKeys.get(publicKey) ?? pointOf(publicKey);
   if (a === undefined || a.isSmallOrder()) return false;
   const k = Point.Fn.create(bytesToNumberLE(sha512(concatBytes(r, publicKey, message))));
   const expected = mulAddUnsafe(Point, [BASE, a.negate()], [s, k]);
   return equalBytes(expected.toBytes(), r); // the bytes: a second spelling of R is another R
 }
+
+/** Points of the last keys that passed `checkPublicKey`: trust files hold each of theirs several times, and then signatures come. */
+class SoundKeys {
+  private static readonly MOST = 64;
+  private readonly points = new Map<string, InstanceType<typeof Point>>();
+
+  get(publicKey: Uint8Array): InstanceType<typeof Point> | undefined {
+    return this.points.get(toHex(publicKey));
+  }
+
+  add(publicKey: Uint8Array, point: InstanceType<typeof Point>): void {
+    const [oldest] = this.points.keys();
+    if (this.points.size >= SoundKeys.MOST && oldest !== undefined) this.points.delete(oldest);
+    this.points.set(toHex(publicKey), point);
+  }
+}
+
+const soundKeys = new SoundKeys();
 
 /** Undefined unless the bytes are the canonical form of a point on the curve. */
 function pointOf(bytes: Uint8Array): InstanceType<typeof Point> | undefined {

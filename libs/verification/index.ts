@@ -49,3 +49,4 @@ export {
 } from './verify-certificate.js';
 export { verifyAbsence, type AbsenceInput, type AbsenceReport } from './verify-absence.js';
 export { verifyDeletion, type DeletionInput, type DeletionReport } from './verify-deletion.js';
+export { warmUp } from './warm-up.js';

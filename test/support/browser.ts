@@ -80,15 +80,21 @@ export interface VerdictInPage {
   readonly milliseconds: number;
 }
 
-/** Verifies in the page, whose script is libs/verification under the name `lacuna`, from the text of the files to the report. */
+/**
+ * Verifies in the page, whose script is libs/verification under the name `lacuna`, from the text of the files to the report.
+ *
+ * @param warmed whether the code has been warmed up before, as the worker of the portal does
+ */
 export function verifyInPage(
   page: Page,
   bundle: string,
   trust: Readonly<Record<string, string>>,
+  warmed = false,
 ): Promise<VerdictInPage> {
   return page.evaluate(
-    ({ bundle, trust }) => {
+    ({ bundle, trust, warmed }) => {
       const { lacuna } = globalThis as unknown as { lacuna: typeof import('#libs/verification') };
+      if (warmed) lacuna.warmUp();
       const started = performance.now();
       const elapsed = () => performance.now() - started;
       try {
@@ -101,6 +107,6 @@ export function verifyInPage(
         return { code: (error as { code?: string }).code ?? String(error), milliseconds: elapsed() };
       }
     },
-    { bundle, trust },
+    { bundle, trust, warmed },
   );
 }

@@ -1,3 +1,4 @@
+import { warmUp } from '#libs/verification';
 import type { VerificationNews, VerificationTask } from './verification.js';
 import { verify } from './verify.js';
 
@@ -5,3 +6,5 @@ import { verify } from './verify.js';
 self.addEventListener('message', ({ data }: MessageEvent<VerificationTask>) => {
   void verify(data, (news: VerificationNews) => self.postMessage(news));
 });
+
+warmUp(); // while the person still chooses a file, or it is still on its way

@@ -4,7 +4,7 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import fc from 'fast-check';
 import { concatBytes, fromHex, utf8 } from '#libs/essentials';
-import { signerFromSeed, verifySignature } from '#libs/merkle';
+import { checkPublicKey, signerFromSeed, verifySignature } from '#libs/merkle';
 import { nodeSignerFromSeed, nodeVerifySignature } from './index.js';
 
 interface EdgeCase {
@@ -61,6 +61,18 @@ describe('an Ed25519 signature holds everywhere or nowhere', () => {
     const torsion = Point.fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05');
     const r = Point.fromBytes(honest.subarray(0, 32)).add(torsion).toBytes();
     expect(holds(signer.publicKey, concatBytes(r, honest.subarray(32)))).toBe(false);
+  });
+
+  it('under a key that was checked before, and changed since', () => {
+    const key = Uint8Array.from(signer.publicKey);
+    checkPublicKey(key);
+    checkPublicKey(key); // the second time from memory
+    expect(holds(key, honest)).toBe(true);
+    key[0] ^= 1;
+    expect(holds(key, honest)).toBe(false);
+    const weak = new Uint8Array(32);
+    for (let time = 0; time < 2; time++)
+      expect(() => checkPublicKey(weak)).toThrow(expect.objectContaining({ code: 'KEY_LOW_ORDER' }));
   });
 
   it.each([
