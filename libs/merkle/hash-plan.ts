@@ -41,8 +41,8 @@ export class HashPlan {
   private readonly lefts: number[] = [0];
   private readonly rights: number[] = [0];
   private readonly heights: number[] = [0];
-  private hashes: Uint8Array = new Uint8Array(1024 * HASH);
-  private entries: Uint8Array = new Uint8Array(1024 * ENTRY);
+  private hashes = new DataView(new ArrayBuffer(1024 * HASH));
+  private entries = new DataView(new ArrayBuffer(1024 * ENTRY));
   private entryCount = 0;
   private readonly waves: PlannedNode[][] = [];
 
@@ -52,14 +52,14 @@ export class HashPlan {
   leaf(source: Uint8Array, at: number): PlannedNode {
     const place = this.entryCount++ * ENTRY;
     this.entries = withRoom(this.entries, place + ENTRY);
-    for (let byte = 0; byte < ENTRY; byte++) this.entries[place + byte] = source[at + byte];
+    for (let byte = 0; byte < ENTRY; byte++) this.entries.setUint8(place + byte, source[at + byte]);
     return this.add(KIND.leaf, place, 0, 1);
   }
 
-  /** A subtree whose hash is known, and of whose keys nothing but whether it is a single one. */
-  known(hash: Uint8Array, isSingle = false): PlannedNode {
+  /** A subtree whose hash is known, 32 bytes from `at` on, and of whose keys nothing but whether it is a single one. */
+  known(source: Uint8Array, at = 0, isSingle = false): PlannedNode {
     const node = this.add(isSingle ? KIND.leaf : KIND.several, 0, 0, 0);
-    this.hashes.set(hash, node * HASH);
+    for (let byte = 0; byte < HASH; byte++) this.hashes.setUint8(node * HASH + byte, source[at + byte]);
     return node;
   }
 
@@ -80,7 +80,7 @@ export class HashPlan {
 
   /** Key and value hash of a leaf that was made from its entry, 64 bytes. */
   entryOf(leaf: PlannedNode): Uint8Array {
-    return this.entries.subarray(this.lefts[leaf], this.lefts[leaf] + ENTRY);
+    return new Uint8Array(this.entries.buffer, this.lefts[leaf], ENTRY);
   }
 
   /** Computes every hash that is not known yet. */
@@ -92,7 +92,12 @@ export class HashPlan {
 
   /** 32 bytes; after `run`. */
   hashOf(node: PlannedNode): Uint8Array {
-    return this.hashes.slice(node * HASH, (node + 1) * HASH);
+    return new Uint8Array(this.hashes.buffer.slice(node * HASH, (node + 1) * HASH));
+  }
+
+  /** Puts the same 32 bytes where they are wanted. */
+  copyHash(node: PlannedNode, to: Uint8Array, at: number): void {
+    for (let byte = 0; byte < HASH; byte++) to[at + byte] = this.hashes.getUint8(node * HASH + byte);
   }
 
   private collapsed(left: PlannedNode, right: PlannedNode): PlannedNode | undefined {
@@ -112,32 +117,40 @@ export class HashPlan {
   }
 
   private hashTogether(nodes: readonly PlannedNode[]): void {
-    const messages = new Uint8Array(nodes.length * MESSAGE);
-    nodes.forEach((node, index) => this.writeMessage(node, messages, index * MESSAGE));
-    const digests = this.hashMany(messages, OFFSETS.subarray(0, nodes.length + 1));
-    nodes.forEach((node, index) => copy(digests, index * HASH, HASH, this.hashes, node * HASH));
+    const messages = new DataView(new ArrayBuffer(nodes.length * MESSAGE));
+    for (let index = 0; index < nodes.length; index++)
+      this.writeMessage(nodes[index], messages, index * MESSAGE);
+    const digests = viewOf(
+      this.hashMany(new Uint8Array(messages.buffer), OFFSETS.subarray(0, nodes.length + 1)),
+    );
+    for (let index = 0; index < nodes.length; index++)
+      copyWords(digests, index * HASH, HASH, this.hashes, nodes[index] * HASH);
   }
 
-  private writeMessage(node: PlannedNode, messages: Uint8Array, at: number): void {
+  private writeMessage(node: PlannedNode, messages: DataView, at: number): void {
     if (this.kinds[node] === KIND.leaf) {
-      messages[at] = LEAF_PREFIX;
-      copy(this.entries, this.lefts[node], ENTRY, messages, at + 1);
+      messages.setUint8(at, LEAF_PREFIX);
+      copyWords(this.entries, this.lefts[node], ENTRY, messages, at + 1);
       return;
     }
-    messages[at] = NODE_PREFIX;
-    copy(this.hashes, this.lefts[node] * HASH, HASH, messages, at + 1);
-    copy(this.hashes, this.rights[node] * HASH, HASH, messages, at + 1 + HASH);
+    messages.setUint8(at, NODE_PREFIX);
+    copyWords(this.hashes, this.lefts[node] * HASH, HASH, messages, at + 1);
+    copyWords(this.hashes, this.rights[node] * HASH, HASH, messages, at + 1 + HASH);
   }
 }
 
-/** For a few bytes a loop is quicker than two views. */
-function copy(from: Uint8Array, start: number, length: number, to: Uint8Array, at: number): void {
-  for (let byte = 0; byte < length; byte++) to[at + byte] = from[start + byte];
+function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
 }
 
-function withRoom(bytes: Uint8Array, length: number): Uint8Array {
-  if (length <= bytes.length) return bytes;
-  const larger = new Uint8Array(Math.max(length, bytes.length * 2));
-  larger.set(bytes);
-  return larger;
+/** For a few bytes a loop is quicker than two arrays over them, and four at a time quicker than one, wherever a message begins. */
+function copyWords(from: DataView, start: number, length: number, to: DataView, at: number): void {
+  for (let byte = 0; byte < length; byte += 4) to.setUint32(at + byte, from.getUint32(start + byte));
+}
+
+function withRoom(view: DataView<ArrayBuffer>, length: number): DataView<ArrayBuffer> {
+  if (length <= view.byteLength) return view;
+  const larger = new Uint8Array(Math.max(length, view.byteLength * 2));
+  larger.set(new Uint8Array(view.buffer));
+  return new DataView(larger.buffer);
 }

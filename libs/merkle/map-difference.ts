@@ -25,9 +25,8 @@ function collect(pages: Reader, prefix: string, found: Uint8Array[]): void {
   const page = decodePage(prefix, pages.read(prefix));
   if ('entries' in page) found.push(page.entries);
   else
-    page.slots.forEach(({ count }, slot) => {
-      if (count > 0) collect(pages, pageBelow(prefix, slot), found);
-    });
+    for (let slot = 0; slot < SLOTS; slot++)
+      if (page.branch.countOf(slot) > 0) collect(pages, pageBelow(prefix, slot), found);
 }
 
 /** How entries in order become others in order. */
@@ -51,14 +50,14 @@ interface Growing {
 
 function comparePages(before: Reader, after: Reader, prefix: string, difference: Growing): void {
   const [old, now] = [pageOrNone(before, prefix), pageOrNone(after, prefix)];
-  if (!('slots' in old && 'slots' in now)) {
+  if (!('branch' in old && 'branch' in now)) {
     addDifference(entriesIn(before, prefix, old), entriesIn(after, prefix, now), difference);
     return;
   }
   for (let slot = 0; slot < SLOTS; slot++) {
-    if (equalBytes(old.slots[slot].hash, now.slots[slot].hash)) continue;
+    if (equalBytes(old.branch.hashOf(slot), now.branch.hashOf(slot))) continue;
     const below = pageBelow(prefix, slot);
-    const [was, is] = [old.slots[slot].count > 0, now.slots[slot].count > 0];
+    const [was, is] = [old.branch.countOf(slot) > 0, now.branch.countOf(slot) > 0];
     if (was && is) comparePages(before, after, below, difference);
     else
       addDifference(was ? entriesOf(before, below) : NONE, is ? entriesOf(after, below) : NONE, difference);

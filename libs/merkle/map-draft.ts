@@ -6,8 +6,9 @@ import {
   encodeBucket,
   PAGE_ENTRIES,
   pageBelow,
+  SLOTS,
+  type BranchPage,
   type MapPages,
-  type Slot,
 } from './map-pages.js';
 import { compareRows } from './map-difference.js';
 import { ENTRY_LENGTH, nibbleOf, type MapTouches } from './map-touches.js';
@@ -81,31 +82,37 @@ export class MapDraft {
       pages.write(prefix, encodeBucket(rows));
       return;
     }
-    const slots = part.parts.map(({ versions, count }) => ({ count, hash: this.plan.hashOf(versions.new) }));
-    pages.write(prefix, encodeBranch(slots));
-    part.parts.forEach((below, slot) => this.writePages(pages, pageBelow(prefix, slot), below));
+    const { parts } = part;
+    const page = encodeBranch(
+      (slot) => parts[slot].count,
+      (slot, to, at) => this.plan.copyHash(parts[slot].versions.new, to, at),
+    );
+    pages.write(prefix, page);
+    parts.forEach((below, slot) => this.writePages(pages, pageBelow(prefix, slot), below));
   }
 
   private descend(prefix: string, from: number, to: number): Part {
     const page = decodePage(prefix, this.pages.read(prefix));
     if ('entries' in page) return this.settle(prefix, this.merge(page.entries, from, to), false);
     const parts: Part[] = [];
-    for (const [slot, known] of page.slots.entries()) {
-      const end = this.touches.endOf(slot, prefix.length, from, to);
-      parts.push(this.part(pageBelow(prefix, slot), known, from, end));
+    for (let slot = 0; slot < SLOTS; slot++) {
+      const end = from === to ? to : this.touches.endOf(slot, prefix.length, from, to);
+      parts.push(this.part(page.branch, slot, prefix, from, end));
       from = end;
     }
     this.openBesideEmptied(prefix, parts);
     return this.branch(prefix, parts);
   }
 
-  private part(prefix: string, { count, hash }: Slot, from: number, to: number): Part {
-    if (count === 0) return this.settle(prefix, this.merge(new Uint8Array(), from, to), false);
+  private part(branch: BranchPage, slot: number, prefix: string, from: number, to: number): Part {
+    const count = branch.countOf(slot);
     if (count > 1 && from === to) {
-      const known = this.plan.known(hash);
+      const known = this.plan.known(branch.body, branch.hashAt(slot));
       return { versions: { old: known, new: known, touched: false }, count, isNew: false };
     }
-    return this.descend(prefix, from, to); // a single key is read, because it rises where its neighbours go
+    const below = pageBelow(prefix, slot);
+    if (count === 0) return this.settle(below, this.merge(new Uint8Array(), from, to), false);
+    return this.descend(below, from, to); // a single key is read, because it rises where its neighbours go
   }
 
   /** A proof has to show that what stays beside an emptied subtree is not a single key; for that its page is needed. */

@@ -21,15 +21,29 @@ const BRANCH = 0x01;
 const HASH = 32;
 const SLOT_LENGTH = 4 + HASH;
 
-export interface Slot {
-  /** Keys below. */
-  readonly count: number;
-  /** Of the subtree, 32 bytes. */
-  readonly hash: Uint8Array;
-}
-
 /** `entries`: rows of ENTRY_LENGTH in the order of their keys. */
-export type MapPage = { readonly entries: Uint8Array } | { readonly slots: readonly Slot[] };
+export type MapPage = { readonly entries: Uint8Array } | { readonly branch: BranchPage };
+
+/** Sixteen pages below one, read where they lie. */
+export class BranchPage {
+  constructor(readonly body: Uint8Array) {}
+
+  /** Keys below. */
+  countOf(slot: number): number {
+    const at = 1 + slot * SLOT_LENGTH;
+    const [a, b, c, d] = [this.body[at], this.body[at + 1], this.body[at + 2], this.body[at + 3]];
+    return a * 0x1000000 + ((b << 16) | (c << 8) | d);
+  }
+
+  /** Where in the body the hash of the subtree begins. */
+  hashAt(slot: number): number {
+    return 1 + slot * SLOT_LENGTH + 4;
+  }
+
+  hashOf(slot: number): Uint8Array {
+    return this.body.subarray(this.hashAt(slot), this.hashAt(slot) + HASH);
+  }
+}
 
 export function encodeBucket(entries: readonly Uint8Array[]): Uint8Array {
   const page = new Uint8Array(1 + entries.length * ENTRY_LENGTH);
@@ -38,14 +52,22 @@ export function encodeBucket(entries: readonly Uint8Array[]): Uint8Array {
   return page;
 }
 
-export function encodeBranch(slots: readonly Slot[]): Uint8Array {
+/**
+ * @param countOf keys below a slot
+ * @param putHash puts the hash of the subtree there, 32 bytes from `at` on
+ */
+export function encodeBranch(
+  countOf: (slot: number) => number,
+  putHash: (slot: number, page: Uint8Array, at: number) => void,
+): Uint8Array {
   const page = new Uint8Array(1 + SLOTS * SLOT_LENGTH);
   const view = new DataView(page.buffer);
   page[0] = BRANCH;
-  slots.forEach(({ count, hash }, index) => {
-    view.setUint32(1 + index * SLOT_LENGTH, count);
-    page.set(hash, 1 + index * SLOT_LENGTH + 4);
-  });
+  for (let slot = 0; slot < SLOTS; slot++) {
+    const at = 1 + slot * SLOT_LENGTH;
+    view.setUint32(at, countOf(slot));
+    putHash(slot, page, at + 4);
+  }
   return page;
 }
 
@@ -56,12 +78,7 @@ export function decodePage(prefix: string, page: Uint8Array | undefined): MapPag
     return { entries: page.subarray(1) };
   if (page?.[0] !== BRANCH || body !== SLOTS * SLOT_LENGTH)
     throw new MerkleError('SPARSE_PAGE_DAMAGED', 'a page of a map is missing or cut', { facts: { prefix } });
-  const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
-  const slotAt = (at: number): Slot => ({
-    count: view.getUint32(at),
-    hash: page.subarray(at + 4, at + SLOT_LENGTH),
-  });
-  return { slots: Array.from({ length: SLOTS }, (_, index) => slotAt(1 + index * SLOT_LENGTH)) };
+  return { branch: new BranchPage(page) };
 }
 
 /** Name of the page below another one. */

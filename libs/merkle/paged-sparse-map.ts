@@ -1,7 +1,7 @@
 import { EMPTY_NODE, HashPlan, sha256OneByOne, type PlannedNode, type Sha256Many } from './hash-plan.js';
 import { differenceOfEntries, entriesOf, type MapDifference } from './map-difference.js';
 import { MapDraft } from './map-draft.js';
-import { encodeBranch, MemoryPages, pageBelow, SLOTS, type MapPages, type Slot } from './map-pages.js';
+import { encodeBranch, MemoryPages, pageBelow, SLOTS, type MapPages } from './map-pages.js';
 import { MapTouches, type MapChanges } from './map-touches.js';
 import { writePrunedMap } from './write-pruned-map.js';
 
@@ -10,6 +10,12 @@ export interface MapSummary {
   /** The same as sparseMapRoot of its entries; 32 bytes. */
   readonly root: Uint8Array;
   readonly count: number;
+}
+
+/** A subtree that was built. */
+interface Slot {
+  readonly count: number;
+  readonly hash: Uint8Array;
 }
 
 /** Entries that are built together: enough to hash many at a time, few enough to hold. */
@@ -85,7 +91,11 @@ export class PagedSparseMap {
       slots.push(this.buildPart(touches, pageBelow(prefix, slot), from, end));
       from = end;
     }
-    this.pages.write(prefix, encodeBranch(slots));
+    const page = encodeBranch(
+      (slot) => slots[slot].count,
+      (slot, to, at) => to.set(slots[slot].hash, at),
+    );
+    this.pages.write(prefix, page);
     const root = forkOver(plan, slots);
     plan.run();
     return { count: slots.reduce((sum, { count }) => sum + count, 0), hash: plan.hashOf(root) };
@@ -93,7 +103,7 @@ export class PagedSparseMap {
 }
 
 function forkOver(plan: HashPlan, slots: readonly Slot[]): PlannedNode {
-  let level = slots.map(({ count, hash }) => (count === 0 ? EMPTY_NODE : plan.known(hash, count === 1)));
+  let level = slots.map(({ count, hash }) => (count === 0 ? EMPTY_NODE : plan.known(hash, 0, count === 1)));
   while (level.length > 1)
     level = Array.from({ length: level.length / 2 }, (_, fork) =>
       plan.fork(level[2 * fork], level[2 * fork + 1]),

@@ -3,51 +3,82 @@ import { isEmptied, type TwoVersions } from './map-draft.js';
 import { KEY_LENGTH } from './sparse-map-hashing.js';
 import { TAGS } from './pruned-map.js';
 
+const HASH = 32;
+
 /** The pruned form of a walk, as readPrunedMap reads it; after the plan was run. */
 export function writePrunedMap(root: TwoVersions, plan: HashPlan): Uint8Array {
-  const parts: Uint8Array[] = [];
-  write(root, false, plan, (...some) => parts.push(...some));
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  const writer = new PrunedMapWriter(plan);
+  writer.write(root, false);
+  return writer.bytes();
 }
 
-/** @param isOpened although nothing below is touched */
-function write(
-  { old, new: now, touched, halves }: TwoVersions,
-  isOpened: boolean,
-  plan: HashPlan,
-  put: (...parts: Uint8Array[]) => void,
-): void {
-  if (halves === undefined) {
-    writeTerminal(old, now, plan, put);
-    return;
-  }
-  if (!touched && !isOpened) {
-    put(Uint8Array.of(TAGS.subtree), plan.hashOf(old));
-    return;
-  }
-  put(Uint8Array.of(TAGS.node));
-  const [left, right] = halves;
-  write(left, isEmptied(right), plan, put);
-  write(right, isEmptied(left), plan, put);
-}
+class PrunedMapWriter {
+  private written = new Uint8Array(4096);
+  private length = 0;
 
-function writeTerminal(
-  old: PlannedNode,
-  now: PlannedNode,
-  plan: HashPlan,
-  put: (...parts: Uint8Array[]) => void,
-): void {
-  if (old === now) {
-    if (old === EMPTY_NODE) put(Uint8Array.of(TAGS.nothing));
-    else if (plan.isLeaf(old)) put(Uint8Array.of(TAGS.kept), plan.entryOf(old));
-    else put(Uint8Array.of(TAGS.subtree), plan.hashOf(old));
-  } else if (now === EMPTY_NODE) put(Uint8Array.of(TAGS.deleted), plan.entryOf(old));
-  else if (old === EMPTY_NODE) put(Uint8Array.of(TAGS.added), plan.entryOf(now));
-  else put(Uint8Array.of(TAGS.replaced), plan.entryOf(old), plan.entryOf(now).subarray(KEY_LENGTH));
+  constructor(private readonly plan: HashPlan) {}
+
+  bytes(): Uint8Array {
+    return this.written.slice(0, this.length);
+  }
+
+  /** @param isOpened although nothing below is touched */
+  write({ old, new: now, touched, halves }: TwoVersions, isOpened: boolean): void {
+    if (halves === undefined) {
+      this.writeTerminal(old, now);
+      return;
+    }
+    if (!touched && !isOpened) {
+      this.putHash(old);
+      return;
+    }
+    this.putTag(TAGS.node);
+    const [left, right] = halves;
+    this.write(left, isEmptied(right));
+    this.write(right, isEmptied(left));
+  }
+
+  private writeTerminal(old: PlannedNode, now: PlannedNode): void {
+    const { plan } = this;
+    if (old === now) {
+      if (old === EMPTY_NODE) this.putTag(TAGS.nothing);
+      else if (plan.isLeaf(old)) this.putRow(TAGS.kept, plan.entryOf(old));
+      else this.putHash(old);
+    } else if (now === EMPTY_NODE) this.putRow(TAGS.deleted, plan.entryOf(old));
+    else if (old === EMPTY_NODE) this.putRow(TAGS.added, plan.entryOf(now));
+    else {
+      this.putRow(TAGS.replaced, plan.entryOf(old));
+      this.put(plan.entryOf(now).subarray(KEY_LENGTH));
+    }
+  }
+
+  private putHash(node: PlannedNode): void {
+    this.putTag(TAGS.subtree);
+    this.makeRoom(HASH);
+    this.plan.copyHash(node, this.written, this.length);
+    this.length += HASH;
+  }
+
+  private putRow(tag: number, row: Uint8Array): void {
+    this.putTag(tag);
+    this.put(row);
+  }
+
+  private putTag(tag: number): void {
+    this.makeRoom(1);
+    this.written[this.length++] = tag;
+  }
+
+  private put(bytes: Uint8Array): void {
+    this.makeRoom(bytes.length);
+    this.written.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  private makeRoom(more: number): void {
+    if (this.length + more <= this.written.length) return;
+    const larger = new Uint8Array(2 * this.written.length + more);
+    larger.set(this.written);
+    this.written = larger;
+  }
 }
