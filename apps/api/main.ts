@@ -5,7 +5,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { pino, type Logger } from 'pino';
 import { CodedError, isCodedError } from '#libs/essentials';
 import { oidcSettingsOf } from '#stages/access';
-import { backendsOf, openInstallation, type Installation } from '../installation/index.js';
+import { backendsOf, kekOptionsOf, openInstallation, type Installation } from '../installation/index.js';
 import { createApi } from './create-api.js';
 import { openTokens, type OpenedTokens } from './tokens-file.js';
 
@@ -73,12 +73,11 @@ const program = new Command('lacuna-api')
 async function serve({ dataFolder, host, port, threads, trustProxy, rateLimit }: Flags): Promise<void> {
   const log = pino({ name: 'lacuna-api' });
   const heldUp = (reason: unknown): void => log.error(reasonOf(reason), 'requests are held up');
-  const kek = process.env.LACUNA_KEK;
   const installation = await openInstallation({
     folder: dataFolder,
     threads,
     backends: backendsOf(process.env),
-    kek,
+    ...kekOptionsOf(process.env),
     portalUrl: `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`,
     oidc: oidcSettingsOf(process.env),
     mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },

@@ -3,7 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { counted, grouped } from '#platform/terminal';
 import { notIssued } from '#stages/certification';
 import type { LedgerCheckReport } from '#stages/ledger';
-import { checkInstallationLedger, type Installation } from '../installation/index.js';
+import { checkInstallationLedger, kekOptionsOf, type Installation } from '../installation/index.js';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
 
@@ -54,7 +54,7 @@ function registerCheck(ledger: Command): void {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
       const report = await checkInstallationLedger({
         folder: dataFolder,
-        kek: process.env.LACUNA_KEK,
+        ...kekOptionsOf(process.env),
         clockTolerance: flags.clockTolerance * 1000,
         onProgress: showProgress,
       });

@@ -9,6 +9,7 @@ import { registerConsents } from './consents.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerExports } from './exports.js';
 import { registerImport } from './import.js';
+import { registerKeys } from './keys.js';
 import { registerLedger } from './ledger.js';
 import { wholeNumber } from './line-options.js';
 import { registerLint } from './lint.js';
@@ -60,6 +61,7 @@ registerTune(program);
 registerLint(program);
 registerWitness(program);
 registerLedger(program);
+registerKeys(program);
 
 program
   .command('demo')

@@ -1,6 +1,7 @@
 import { CodedError } from '#libs/essentials';
 import {
   backendsOf,
+  kekOptionsOf,
   openInstallation,
   type Installation,
   type InstallationOptions,
@@ -12,7 +13,7 @@ export interface GlobalFlags {
   readonly threads?: number;
 }
 
-export type Opening = Omit<InstallationOptions, 'folder' | 'threads' | 'kek' | 'backends'>;
+export type Opening = Omit<InstallationOptions, 'folder' | 'threads' | 'kek' | 'environment' | 'backends'>;
 
 /** Opens the installation that the program's options name. */
 export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Installation> {
@@ -21,7 +22,7 @@ export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Install
     folder: flags.dataFolder,
     threads: flags.threads,
     backends: backendsOf(process.env),
-    kek: process.env.LACUNA_KEK,
+    ...kekOptionsOf(process.env),
     mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
   });
 }

@@ -7,13 +7,12 @@ import { nodeVerifySignature } from '#platform/crypto';
 import { openDataFolder, type DataPaths } from '#platform/data-folder';
 import { SqliteEventStore } from '#stages/event-store';
 import { checkLedger, openLedgerForCheck, type LedgerCheckReport } from '#stages/ledger';
-import { FileVault, loadKek } from '#stages/vault';
+import { FileVault } from '#stages/vault';
 import { Closers } from './closers.js';
+import { kekCustodyOf, type KekOptions } from './kek.js';
 
-export interface LedgerCheckOptions {
+export interface LedgerCheckOptions extends KekOptions {
   readonly folder: string;
-  /** Value of LACUNA_KEK. */
-  readonly kek?: string;
   /** Milliseconds by which clocks may run backwards. */
   readonly clockTolerance: number;
   readonly onProgress?: (checked: number, size: number) => void;
@@ -31,7 +30,7 @@ export async function checkInstallationLedger(options: LedgerCheckOptions): Prom
     const folder = openDataFolder(options.folder);
     closers.add(() => folder.release());
     const { paths } = folder;
-    const kek = loadKek({ file: paths.kek, vaultFile: paths.vault, env: options.kek });
+    const kek = await kekCustodyOf(paths, options).load();
     const vault = FileVault.open({ file: paths.vault, kek, readOnly: true });
     closers.add(() => vault.close());
     const events = SqliteEventStore.open(paths.events, { readOnly: true });

@@ -11,7 +11,8 @@ export type InstallationErrorCode =
   | 'EXPORT_FILE_UNWRITABLE'
   | 'EXPORT_NO_CERTIFICATE'
   | 'EXPORT_NO_MODEL'
-  | 'FOLD_WORKER_NOT_BUILT';
+  | 'FOLD_WORKER_NOT_BUILT'
+  | 'INSTALLATION_MISSING';
 
 /** Why an installation cannot be opened or exported. */
 export class InstallationError extends CodedError<InstallationErrorCode> {}

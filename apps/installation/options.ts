@@ -4,6 +4,7 @@ import type { OidcSettings } from '#stages/access';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
 import type { RebuildProgress } from '#stages/unlearning';
 import type { Backends } from './backends.js';
+import type { KekOptions } from './kek.js';
 import type { LineChoice } from './line-choice.js';
 import type { Settings } from './settings.js';
 
@@ -14,7 +15,7 @@ export interface MailOptions {
   readonly from?: string;
 }
 
-export interface InstallationOptions {
+export interface InstallationOptions extends Omit<KekOptions, 'kekNext'> {
   readonly folder: string;
   /** For a new data folder; an existing one keeps its own. */
   readonly settings?: Partial<Settings>;
@@ -26,8 +27,6 @@ export interface InstallationOptions {
   readonly backlog?: Pick<ProjectionsOptions, 'backlog' | 'windowSize'>;
   /** Default: everything in the data folder. */
   readonly backends?: Backends;
-  /** Value of LACUNA_KEK. */
-  readonly kek?: string;
   readonly now?: () => Date;
   /** Where the portal is opened when the settings do not say. */
   readonly portalUrl?: string;

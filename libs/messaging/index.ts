@@ -16,6 +16,8 @@ export type {
 export { interactionEventId, namedEventId } from './event-ids.js';
 export { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
 export { streamNames, subjectOfStream, generationOfStream } from './stream-names.js';
+export { KeyServiceError, type KeyServiceErrorCode } from './key-service-error.js';
+export type { KeyWrapper } from './key-wrapper.js';
 export { sealingContext, type PayloadSealer } from './sealing.js';
 export { VaultError, type VaultErrorCode } from './vault-error.js';
 export type { ExternalId, ExternalIdKind, Vault } from './vault-port.js';

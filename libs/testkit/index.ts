@@ -1,4 +1,5 @@
 export { describeVaultContract } from './vault-contract.js';
+export { describeKeyWrapperContract, type OpenedWrappers } from './key-wrapper-contract.js';
 export { describeEventStoreContract, type OpenEventStore } from './event-store-contract.js';
 export { collect, newEvent, uuid } from './events.js';
 export { gradientsOf, type GradientInput, type Gradients } from './gradients.js';

@@ -1,9 +1,9 @@
-import { hkdfSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { keyNames } from '#libs/contracts';
-import { utf8 } from '#libs/essentials';
 import { VaultError, type ExternalId, type ExternalIdKind, type Vault } from '#libs/messaging';
 import { nodeAead } from '#platform/crypto';
 import { closeSqlite, openSqlite, truncateWal, type SqliteDatabase } from '#platform/sqlite';
+import { checkKek, derived } from './derived-keys.js';
 import { KeyRing } from './key-ring.js';
 import { RecentlyUsed } from './recently-used.js';
 import { SubjectDirectory } from './subject-directory.js';
@@ -20,7 +20,6 @@ export interface FileVaultOptions {
 }
 
 const SUBJECTS_REMEMBERED = 32_768;
-const CHECK_CONTEXT = utf8('lacuna/vault/check/v1');
 
 /**
  * Keys and directory in one SQLite file. Whatever changes it is on disk when the call returns; what it destroys is
@@ -179,25 +178,6 @@ export class FileVault implements Vault {
       }
     });
   }
-}
-
-/** One key a use (HKDF, RFC 5869), so that no two uses meet under one key. */
-function derived(kek: Uint8Array, use: 'wrap' | 'lookup' | 'directory' | 'check'): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', kek, new Uint8Array(0), `lacuna/vault/${use}/v1`, 32));
-}
-
-/** A new vault keeps a box that only its KEK opens; an existing one is compared with it. */
-function checkKek(database: SqliteDatabase, kek: Uint8Array, isNew: boolean): void {
-  const check = nodeAead.prepare(derived(kek, 'check'));
-  if (isNew) {
-    database.prepare('INSERT INTO kek_check VALUES (1, ?)').run(check.seal(new Uint8Array(0), CHECK_CONTEXT));
-    return;
-  }
-  const box = database.prepare('SELECT box FROM kek_check').pluck().get() as Buffer | undefined;
-  if (box === undefined || check.open(box, CHECK_CONTEXT) === undefined)
-    throw new VaultError('KEK_WRONG', 'this key does not open this vault', {
-      nextStep: 'use the key that the vault was made with (kek.key beside it, or LACUNA_KEK)',
-    });
 }
 
 function copyOf(bytes: Uint8Array): Uint8Array {

@@ -11,7 +11,7 @@ export interface KekSource {
   readonly vaultFile: string;
 }
 
-const KEK_LENGTH = 32;
+export const KEK_LENGTH = 32;
 const OWNER_ONLY = 0o600;
 const GROUP_AND_OTHERS = 0o077;
 
@@ -33,7 +33,8 @@ export function loadKek({ file, env, vaultFile }: KekSource): Uint8Array {
   return createKek(file);
 }
 
-function readKek(file: string): Uint8Array {
+/** @throws VaultError KEK_PERMISSIONS, KEK_MALFORMED */
+export function readKek(file: string): Uint8Array {
   if ((statSync(file).mode & GROUP_AND_OTHERS) !== 0)
     throw new VaultError('KEK_PERMISSIONS', 'others on this machine can read the key file', {
       nextStep: `run: chmod 600 ${file}`,
@@ -45,7 +46,7 @@ function createKek(file: string): Uint8Array {
   const kek = randomBytes(KEK_LENGTH);
   const descriptor = openSync(file, 'wx', OWNER_ONLY);
   try {
-    writeSync(descriptor, `${kek.toString('hex')}\n`);
+    writeSync(descriptor, formatKek(kek));
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -53,7 +54,13 @@ function createKek(file: string): Uint8Array {
   return kek;
 }
 
-function parseKek(text: string, source: string): Uint8Array {
+/** What a key file holds. */
+export function formatKek(kek: Uint8Array): string {
+  return `${Buffer.from(kek).toString('hex')}\n`;
+}
+
+/** @throws VaultError KEK_MALFORMED */
+export function parseKek(text: string, source: string): Uint8Array {
   const kek = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
   const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(text);
   if (kek.length === KEK_LENGTH && (isBase64 || text.length === 2 * KEK_LENGTH)) return kek;

@@ -20,6 +20,7 @@ describe('the data folder', () => {
       events: path.join(root, 'events.db'),
       vault: path.join(root, 'vault.db'),
       kek: path.join(root, 'kek.key'),
+      wrappedKek: path.join(root, 'kek.wrapped'),
       readModels: path.join(root, 'read-models.db'),
       ledgerIndex: path.join(root, 'ledger-index.db'),
       datasets: path.join(root, 'datasets.db'),

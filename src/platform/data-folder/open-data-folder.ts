@@ -11,6 +11,8 @@ export interface DataPaths {
   readonly events: string;
   readonly vault: string;
   readonly kek: string;
+  /** The same key, wrapped by a key service. */
+  readonly wrappedKek: string;
   readonly readModels: string;
   /** The index of the ledger's entries; may be deleted, it is filled again. */
   readonly ledgerIndex: string;
@@ -64,6 +66,7 @@ function pathsIn(root: string): DataPaths {
     events: path.join(root, 'events.db'),
     vault: path.join(root, 'vault.db'),
     kek: path.join(root, 'kek.key'),
+    wrappedKek: path.join(root, 'kek.wrapped'),
     readModels: path.join(root, 'read-models.db'),
     ledgerIndex: path.join(root, 'ledger-index.db'),
     datasets: path.join(root, 'datasets.db'),
