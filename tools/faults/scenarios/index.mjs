@@ -1,0 +1,8 @@
+import kill from './kill.mjs';
+import { steps, writes } from './boundaries.mjs';
+import cli from './cli.mjs';
+import clock from './clock.mjs';
+import { deliveries, slow } from './deliveries.mjs';
+import { arrivals, servers } from './races.mjs';
+
+export const SCENARIOS = [kill, steps, writes, cli, deliveries, slow, servers, arrivals, clock];
