@@ -24,12 +24,18 @@ export function serveFrontEnd(app: Application, folder = builtPortal()): void {
     '/assets',
     express.static(path.join(folder, 'assets'), { immutable: true, maxAge: A_YEAR, index: false }),
   );
-  app.use(express.static(folder, { index: false }));
+  app.use(unlessServers(express.static(folder, { index: false })));
   app.use((request: Request, response: Response, next: NextFunction) => {
     if (!isPlaceInPortal(request)) return next();
     response.setHeader('Cache-Control', 'no-cache');
     response.sendFile(page);
   });
+}
+
+/** A call of the API need not wait until the disk has said that there is no such file. */
+function unlessServers(handler: RequestHandler): RequestHandler {
+  return (request, response, next) =>
+    SERVERS.test(request.path) ? next() : void handler(request, response, next);
 }
 
 /** A program that asks for anything at all, or for JSON, is told that there is nothing; a browser that goes there gets the page. */

@@ -79,6 +79,28 @@ describe('the SQLite event store', () => {
     await roomier.close();
   });
 
+  it('takes or refuses each of many appends that come at once, in their order', async () => {
+    const store = SqliteEventStore.open(newFile(), { maxBytes: 200_000 });
+    await store.append('a', [newEvent(1)]);
+    const large = newEvent(2, 'Noted', { fill: 'x'.repeat(500_000) });
+    const outcomes = await Promise.allSettled([
+      store.append('a', [newEvent(3)], { expectedRevision: 0 }),
+      store.append('a', [newEvent(4)], { expectedRevision: 0 }),
+      store.append('b', [large]),
+      store.append('a', [newEvent(5)], { expectedRevision: 1 }),
+    ]);
+    expect(outcomes).toMatchObject([
+      { value: { revision: 1 } },
+      { reason: { code: 'WRONG_EXPECTED_REVISION' } },
+      { reason: { code: 'STORE_FULL' } },
+      { value: { revision: 2 } },
+    ]);
+    const left = Promise.all([6, 7].map((number) => store.append('b', [newEvent(number)])));
+    await store.close();
+    expect(await left).toMatchObject([{ revision: 0 }, { revision: 1 }]);
+    expect(await refusalOfAsync(() => store.append('b', [newEvent(8)]))).toBe('STORE_CLOSED');
+  });
+
   it('reads a copy without leaving anything beside it, and writes nothing to it', async () => {
     const store = SqliteEventStore.open(newFile());
     await store.append('a', [newEvent(1)]);

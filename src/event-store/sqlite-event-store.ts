@@ -10,6 +10,7 @@ import type {
   Subscription,
   SubscriptionOptions,
 } from '#libs/messaging';
+import { GroupCommit } from '#platform/group-commit';
 import { closeSqlite, openSqlite, truncateWal, type SqliteDatabase } from '#platform/sqlite';
 import { checkRevision, refuseTombstoned } from './append-decision.js';
 import { CatchUpSubscription } from './catch-up-subscription.js';
@@ -30,9 +31,20 @@ export interface SqliteEventStoreOptions {
 }
 
 const PAGE = 1_000;
+const APPENDS_TOGETHER = 1_000;
+
+/** Appends that are durable together or not at all, and the time that stamps them. */
+interface Waiting {
+  readonly appends: readonly StreamAppend[];
+  readonly recordedAt: number;
+}
+
+/** Gives what became of them, or throws why they were refused. */
+type Outcome = () => readonly AppendResult[];
 
 /**
- * The event store in one SQLite file. One process writes; a commit is on disk when the promise resolves.
+ * The event store in one SQLite file. One process writes; a commit is on disk when the promise resolves. Appends that come in one turn of
+ * the event loop share a commit, for its cost is the wait for the disk; each is taken or refused for itself.
  *
  * @example
  * const events = SqliteEventStore.open('lacuna-data/events.db');
@@ -42,6 +54,10 @@ export class SqliteEventStore implements EventStore {
   private readonly reader: SqliteEventReader;
   private readonly writer: SqliteEventWriter;
   private readonly subscriptions = new Set<CatchUpSubscription>();
+  private readonly commits = new GroupCommit<Waiting, Outcome>(async (waiting) => this.commit(waiting), {
+    maxItems: APPENDS_TOGETHER,
+    delay: 0,
+  });
   private closed = false;
 
   private constructor(
@@ -76,10 +92,9 @@ export class SqliteEventStore implements EventStore {
   }
 
   async appendBatch(appends: readonly StreamAppend[]): Promise<readonly AppendResult[]> {
-    const recordedAt = Date.parse(this.now());
-    const results = this.write(() => appends.map((append) => this.writer.append(append, recordedAt)));
-    for (const subscription of this.subscriptions) subscription.wake();
-    return results;
+    if (this.closed) throw closedError();
+    const outcome = await this.commits.add({ appends, recordedAt: Date.parse(this.now()) });
+    return outcome();
   }
 
   readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
@@ -165,6 +180,7 @@ export class SqliteEventStore implements EventStore {
   }
 
   async close(): Promise<void> {
+    await this.commits.idle();
     this.closed = true;
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
     closeSqlite(this.database);
@@ -182,6 +198,42 @@ export class SqliteEventStore implements EventStore {
       }),
     headPosition: () => this.read(() => BigInt(this.writer.head())),
   };
+
+  private commit(waiting: readonly Waiting[]): Outcome[] {
+    const outcomes = this.commitTogether(waiting) ?? waiting.map((one) => this.commitAlone(one));
+    for (const subscription of this.subscriptions) subscription.wake();
+    return outcomes;
+  }
+
+  /** Undefined, with nothing written, where one of them fails: then each has to answer for itself. */
+  private commitTogether(waiting: readonly Waiting[]): Outcome[] | undefined {
+    if (waiting.length === 1) return undefined;
+    try {
+      return this.write(() =>
+        waiting.map((one) => {
+          const results = this.writeAppends(one);
+          return () => results;
+        }),
+      );
+    } catch {
+      return undefined;
+    }
+  }
+
+  private commitAlone(waiting: Waiting): Outcome {
+    try {
+      const results = this.write(() => this.writeAppends(waiting));
+      return () => results;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  }
+
+  private writeAppends({ appends, recordedAt }: Waiting): AppendResult[] {
+    return appends.map((append) => this.writer.append(append, recordedAt));
+  }
 
   private read<T>(run: () => T): T {
     if (this.closed) throw closedError();

@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
-import { unpackRecords, type StoredRecord } from '#libs/contracts';
+import type { StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
 import type { ReadModels } from '#platform/read-models';
 import {
@@ -10,7 +10,7 @@ import {
   TrainingRecordsEntity,
   WithheldPersonEntity,
 } from './entities/index.js';
-import { mergeChunks } from './merge-chunks.js';
+import { recordsIn } from './merge-chunks.js';
 import type { ProjectionRunner } from './projection-runner.js';
 
 export type SubjectStatus = SubjectEntity['status'] | 'unknown';
@@ -87,7 +87,7 @@ async function stored(subject: string, manager: EntityManager): Promise<StoredRe
     where: { subject },
     order: { position: 'ASC' },
   });
-  return unpackRecords(mergeChunks(chunks).packed);
+  return recordsIn(chunks);
 }
 
 async function unquarantined(subject: string, manager: EntityManager): Promise<StoredRecord[]> {

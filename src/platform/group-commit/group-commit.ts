@@ -1,7 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
+
 export interface GroupCommitOptions {
   /** Items in a batch, at most. */
   readonly maxItems: number;
-  /** Milliseconds that the first item of a batch waits for others; those that arrive during a commit have waited already. */
+  /**
+   * Milliseconds that the first item of a batch waits for others; those that arrive during a commit have waited already. 0: for what the
+   * event loop brings in the same turn, and no longer.
+   */
   readonly delay: number;
 }
 
@@ -53,6 +58,7 @@ export class GroupCommit<Item, Result> {
   private async gather(): Promise<void> {
     const { delay, maxItems } = this.options;
     if (this.waiting.length >= maxItems) return;
+    if (delay === 0) return setImmediate();
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, delay);
       this.batchIsFull = () => {

@@ -21,6 +21,7 @@ export class CatalogueChangeEntity {
   @PrimaryColumn('text')
   position!: string;
 
+  @Index()
   @Column('text')
   item!: string;
 
@@ -125,7 +126,7 @@ export const ENTITIES = [
 ];
 
 /** Raised whenever an entity or what a projection writes into it changes. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 const DIGITS = 20;
 
