@@ -12,6 +12,12 @@ export type EventStoreErrorCode =
   | 'STORE_DAMAGED'
   | 'STORE_UNAVAILABLE'
   | 'STORE_VERSION_UNKNOWN'
+  | 'STORE_VERSION_TOO_OLD'
+  | 'STORE_ADDRESS_MALFORMED'
+  | 'STORE_TLS_MISMATCH'
+  | 'STORE_ACCESS_DENIED'
+  | 'STORE_NOT_LEADER'
+  | 'APPEND_TOO_LARGE'
   | 'SUBSCRIPTION_STOPPED';
 
 /** What an event store answers when it cannot do what was asked. */

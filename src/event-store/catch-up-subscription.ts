@@ -12,14 +12,15 @@ interface Waiter {
 
 /**
  * Reads pages until the head, then sleeps until the store calls `wake` after a commit. Between pages other work of the
- * process gets its turn.
+ * process gets its turn. It asks for a page when it has handled the one before: a slow handler never makes events pile up.
  */
 export class CatchUpSubscription implements Subscription {
   readonly done: Promise<void>;
   private position: bigint;
   private ended = false;
-  private stopping = false;
+  private readonly stopping = new AbortController();
   private waiters: Waiter[] = [];
+  private woken = false;
   private wakeUp: (() => void) | undefined;
 
   constructor(
@@ -34,28 +35,39 @@ export class CatchUpSubscription implements Subscription {
   }
 
   wake(): void {
+    this.woken = true;
     this.wakeUp?.();
   }
 
   async caughtUp(): Promise<void> {
-    if (this.ended) return this.done.then(() => Promise.reject(stopped()));
-    const target = this.source.headPosition();
-    if (this.position >= target) return;
-    await new Promise<void>((resolve, reject) => this.waiters.push({ target, resolve, reject }));
+    if (!this.ended) {
+      const target = await this.source.headPosition();
+      if (this.position >= target) return;
+      if (!this.ended) return this.reached(target);
+    }
+    return this.done.then(() => Promise.reject(stopped()));
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
+    this.stopping.abort();
     this.wake();
     await this.done.catch(() => undefined);
+  }
+
+  private reached(target: bigint): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ target, resolve, reject });
+      this.wake();
+    });
   }
 
   private async run(): Promise<void> {
     let failure: unknown;
     try {
       await setImmediate();
-      while (!this.stopping) await this.advance();
+      while (!this.stopping.signal.aborted) await this.advance();
     } catch (error) {
+      if (error === this.stopping.signal.reason) return;
       failure = error;
       throw error;
     } finally {
@@ -66,21 +78,19 @@ export class CatchUpSubscription implements Subscription {
   }
 
   private async advance(): Promise<void> {
-    const page = this.source.pageAfter(
-      this.position,
-      this.options.filter,
-      this.options.batchSize ?? DEFAULT_BATCH,
-    );
-    if (page.events.length > 0) await this.options.handle(page.events, page.position);
+    const { filter, batchSize = DEFAULT_BATCH, handle } = this.options;
+    this.woken = false; // whatever is committed from here on wakes again
+    const page = await this.source.pageAfter(this.position, filter, batchSize, this.stopping.signal);
+    if (this.stopping.signal.aborted) return;
+    if (page.events.length > 0) await handle(page.events, page.position);
     const moved = page.position > this.position;
-    this.position = page.position;
+    if (moved) this.position = page.position;
     this.settleWaiters();
     await (moved ? setImmediate() : this.sleep());
   }
 
   private sleep(): Promise<void> {
-    // Nothing was committed since the page was read: that, and this check, happen in one turn of the event loop.
-    if (this.source.headPosition() > this.position) return Promise.resolve();
+    if (this.woken) return Promise.resolve();
     return new Promise((resolve) => {
       this.wakeUp = () => {
         this.wakeUp = undefined;

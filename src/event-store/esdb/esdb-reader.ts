@@ -1,0 +1,184 @@
+import type { EventFilter, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '#libs/messaging';
+import { refuseTombstoned } from '../append-decision.js';
+import type { Page } from '../paging.js';
+import { readPage, type EventPage } from './event-pages.js';
+import type { EsdbSession, RunOptions } from './esdb-session.js';
+import { concerns } from './own-events.js';
+import { allRead, streamRead, type AllRead, type ReadDirection } from './read-request.js';
+import type { StreamEnd, TombstoneRegister } from './tombstone-register.js';
+
+const PAGE = 1_000;
+/** A subscription goes on trying: whoever started it has nobody else to ask. */
+const FOR_EVER = { patience: Infinity } as const;
+
+const START = -1;
+
+/** Reads in pages, each by a call of its own: a page that is being worked on holds no call open, and nothing is held beyond it. */
+export class EsdbReader {
+  constructor(
+    private readonly session: EsdbSession,
+    private readonly tombstones: TombstoneRegister,
+  ) {}
+
+  async *stream(stream: string, options: ReadStreamOptions): AsyncGenerator<RecordedEvent, void, undefined> {
+    const { direction = 'forwards', maxCount = Infinity } = options;
+    this.session.refuseClosed();
+    let from: number | undefined = await this.firstRevision(stream, options);
+    for (let left = maxCount; left > 0 && from !== undefined;) {
+      this.session.refuseClosed();
+      if (this.tombstones.has(stream)) refuseTombstoned(stream, TOMBSTONED);
+      const count = Math.min(left, PAGE);
+      const page = await readPage(this.session, streamRead({ stream, direction, from, count }));
+      if (page.state === 'deleted') refuseTombstoned(stream, TOMBSTONED);
+      yield* page.events;
+      if (page.events.length < count && !page.cut) return;
+      left -= page.events.length;
+      from = nextRevision(page.events.at(-1)!.revision, direction);
+    }
+  }
+
+  async *all(options: ReadAllOptions): AsyncGenerator<RecordedEvent, void, undefined> {
+    this.session.refuseClosed();
+    if (passesNothing(options.filter)) return;
+    const { direction = 'forwards', filter, upTo, maxCount = Infinity } = options;
+    const [head] = await Promise.all([this.head(), this.tombstones.refresh()]);
+    const last = upTo === undefined || upTo > head ? head : upTo;
+    let left = maxCount;
+    const pages =
+      direction === 'forwards'
+        ? this.forwards(options.from ?? 0n, last, filter)
+        : this.backwards(options.from, last, filter);
+    for await (const event of left > 0 ? pages : []) {
+      yield event;
+      if (--left <= 0) return;
+    }
+  }
+
+  /** What a subscription that has come to `position` is given next. */
+  async pageAfter(
+    position: bigint,
+    filter: EventFilter | undefined,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Page> {
+    const options = { ...FOR_EVER, signal };
+    // First the head, then what is before it: both come from the leader, so that nothing before this head can appear later.
+    const head = await this.head(options);
+    if (head <= position || passesNothing(filter))
+      return { events: [], position: head > position ? head : position };
+    const [page] = await Promise.all([
+      this.after(position, limit + 1, filter, options),
+      this.tombstones.refresh(),
+    ]);
+    const passing = this.passing(page.events, filter, position, head);
+    const more = passing.length > limit || page.cut || page.events.length > limit;
+    if (!more) return { events: passing, position: head };
+    const events = passing.slice(0, limit);
+    const looked = passing.length > limit ? events.at(-1)! : page.events.at(-1)!;
+    return { events, position: looked.position < head ? looked.position : head };
+  }
+
+  /** Position of the last event that anybody appended through the port, scavenged ones of tombstoned streams included. */
+  async head(options?: RunOptions): Promise<bigint> {
+    this.session.refuseClosed();
+    let from: AllRead['from'] = 'end';
+    for (;;) {
+      const read = allRead({ direction: 'backwards', from, count: 1 });
+      const { events } = await readPage(this.session, read, options);
+      const [event] = events;
+      if (event !== undefined && !concerns(undefined, event)) from = event.position;
+      else {
+        const position = event?.position ?? 0n;
+        return position > this.tombstones.position ? position : this.tombstones.position;
+      }
+    }
+  }
+
+  async endOf(stream: string): Promise<StreamEnd> {
+    const read = streamRead({ stream, direction: 'backwards', from: START, count: 1 });
+    const { state, events } = await readPage(this.session, read);
+    const [event] = events;
+    if (state === 'deleted') return { ...TOMBSTONED, position: 0n };
+    if (event === undefined) return { state: 'missing', revision: -1, position: 0n };
+    return { state: 'live', revision: event.revision, position: event.position };
+  }
+
+  /** The server reads a window of revisions backwards, which is empty when it lies behind the stream's end. */
+  private async firstRevision(
+    stream: string,
+    { direction, fromRevision = START }: ReadStreamOptions,
+  ): Promise<number> {
+    if (direction !== 'backwards' || fromRevision === START) return fromRevision;
+    const { revision } = await this.endOf(stream);
+    return Math.min(fromRevision, revision);
+  }
+
+  private async *forwards(after: bigint, last: bigint, filter: EventFilter | undefined) {
+    for (let from = after; from < last;) {
+      this.session.refuseClosed();
+      const page = await this.after(from, PAGE, filter);
+      yield* this.passing(page.events, filter, from, last);
+      if (page.events.length < PAGE && !page.cut) return;
+      from = page.events.at(-1)!.position;
+    }
+  }
+
+  private async *backwards(before: bigint | undefined, last: bigint, filter: EventFilter | undefined) {
+    let from: AllRead['from'] = before !== undefined && before <= last ? before : await this.behind(last);
+    for (;;) {
+      this.session.refuseClosed();
+      const read = allRead({ direction: 'backwards', from, count: PAGE, filter });
+      const page = await readPage(this.session, read);
+      yield* this.passing(page.events, filter, 0n, last);
+      if (page.events.length < PAGE && !page.cut) return;
+      from = page.events.at(-1)!.position;
+    }
+  }
+
+  /** Events after a position; the server gives the one at the position, too, which counts when a page is measured. */
+  private async after(
+    position: bigint,
+    count: number,
+    filter: EventFilter | undefined,
+    options?: RunOptions,
+  ): Promise<EventPage> {
+    const from = position <= 0n ? 'start' : position;
+    const read = allRead({ direction: 'forwards', from, count: count + 1, filter });
+    const page = await readPage(this.session, read, options);
+    const beyond = page.events.filter((event) => event.position > position);
+    return { ...page, events: beyond.slice(0, count), cut: page.cut || beyond.length > count };
+  }
+
+  /** Where backwards reading begins so that it comes upon the event at this position first: the next event, or the end. */
+  private async behind(position: bigint): Promise<AllRead['from']> {
+    const page = await this.after(position, 1, undefined);
+    return page.events.at(0)?.position ?? 'end';
+  }
+
+  private passing(
+    events: readonly RecordedEvent[],
+    filter: EventFilter | undefined,
+    after: bigint,
+    last: bigint,
+  ): RecordedEvent[] {
+    return events.filter(
+      (event) =>
+        event.position > after &&
+        event.position <= last &&
+        concerns(filter, event) &&
+        !this.tombstones.has(event.stream),
+    );
+  }
+}
+
+const TOMBSTONED = { state: 'tombstoned', revision: -1 } as const;
+
+function nextRevision(revision: number, direction: ReadDirection): number | undefined {
+  if (direction === 'forwards') return revision + 1;
+  return revision === 0 ? undefined : revision - 1;
+}
+
+/** The server takes no empty list. */
+function passesNothing({ types, streamPrefixes }: EventFilter = {}): boolean {
+  return types?.length === 0 || streamPrefixes?.length === 0;
+}
