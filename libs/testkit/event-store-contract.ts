@@ -197,6 +197,28 @@ function describeBatches(store: () => EventStore): void {
     expect(await allNumbers(store())).toEqual([1, 2, 3, 4]);
   });
 
+  it('keeps apart what is appended at the same time: one that is refused costs the others nothing', async () => {
+    await store().append('first', [newEvent(1)]);
+    const answers = await Promise.allSettled([
+      store().append('a', [newEvent(2), newEvent(3)]),
+      store().append('first', [newEvent(4)], { expectedRevision: 'no-stream' }),
+      store().appendBatch([
+        { stream: 'b', events: [newEvent(5)] },
+        { stream: 'first', events: [newEvent(6)], expectedRevision: 7 },
+      ]),
+      store().append('first', [newEvent(7)], { expectedRevision: 0 }),
+    ]);
+    expect(answers.map((answer) => (answer.status === 'fulfilled' ? 'kept' : answer.reason.code))).toEqual([
+      'kept',
+      'WRONG_EXPECTED_REVISION',
+      'WRONG_EXPECTED_REVISION',
+      'kept',
+    ]);
+    expect((await allNumbers(store())).sort()).toEqual([1, 2, 3, 7]);
+    expect(await store().streamState('b')).toBe('missing');
+    expect(await numbersOf(store(), 'first')).toEqual([1, 7]);
+  });
+
   it('writes nothing of a batch when one append is refused, and goes on afterwards', async () => {
     await store().append('a', [newEvent(1)]);
     const head = await store().head();

@@ -43,6 +43,28 @@ describe('the SQLite event store', () => {
     await after.close();
   });
 
+  it('commits what is appended in one turn together, in the order in which it came', async () => {
+    const store = SqliteEventStore.open(newFile());
+    const results = await Promise.all(
+      Array.from({ length: 600 }, (_, n) => store.append(`s-${n % 7}`, [newEvent(n)])),
+    );
+    expect(results.map(({ position }) => Number(position))).toEqual(results.map((_, n) => n + 1));
+    await store.close();
+  });
+
+  it('keeps what was appended before it was closed, and refuses what comes after', async () => {
+    const file = newFile();
+    const store = SqliteEventStore.open(file);
+    const kept = store.append('a', [newEvent(1)]);
+    const closed = store.close();
+    expect(await refusalOfAsync(() => store.append('a', [newEvent(2)]))).toBe('STORE_CLOSED');
+    expect((await kept).appended).toBe(1);
+    await closed;
+    const again = SqliteEventStore.open(file);
+    expect(await again.head()).toBe(1n);
+    await again.close();
+  });
+
   it('leaves no byte of a tombstoned payload in its files', async () => {
     const file = newFile();
     const store = SqliteEventStore.open(file);
