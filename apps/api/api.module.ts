@@ -15,11 +15,12 @@ import { StandardsModule } from '#stages/standards';
 import { UnlearningModule } from '#stages/unlearning';
 import { portalConfigOf, portalOf, type Installation } from '../installation/index.js';
 import { HealthController, INSTALLATION } from './health.controller.js';
+import { Readiness } from './readiness.js';
 
 /** All routes over one installation. */
 @Module({})
 export class ApiModule {
-  static over(installation: Installation): DynamicModule {
+  static over(installation: Installation, readiness: Readiness): DynamicModule {
     const { ingest, certificates, vault, recipients, recommendations, lines, trainings, folder } =
       installation;
     const { explorer, engine, access, ownHistory, ownChoices, settings } = installation;
@@ -47,7 +48,10 @@ export class ApiModule {
         }),
       ],
       controllers: [HealthController],
-      providers: [{ provide: INSTALLATION, useValue: installation }],
+      providers: [
+        { provide: INSTALLATION, useValue: installation },
+        { provide: Readiness, useValue: readiness },
+      ],
     };
   }
 }

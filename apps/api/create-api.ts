@@ -2,28 +2,52 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { Logger } from 'pino';
-import { isCodedError } from '#libs/essentials';
 import { packageVersion } from '#platform/build';
-import { configureHttp, securityHeaders, type HttpOptions, type TokenVerifier } from '#platform/http';
+import {
+  configureHttp,
+  securityHeaders,
+  traceRequests,
+  watchAnswers,
+  Traffic,
+  type HttpOptions,
+  type TokenVerifier,
+} from '#platform/http';
+import { errorFacts } from '#platform/logging';
 import { ledgerPrefix } from '#stages/ledger';
 import type { Installation } from '../installation/index.js';
 import { ApiModule } from './api.module.js';
 import { serveFrontEnd } from './front-end.js';
+import { httpMeter, type InstallationMeters } from './metrics/index.js';
 import { ProviderTokens } from './provider-tokens.js';
+import { needsOf, Readiness } from './readiness.js';
 
-export type ApiOptions = Pick<HttpOptions, 'limit' | 'trustProxy'>;
+export interface ApiOptions extends Pick<HttpOptions, 'limit' | 'trustProxy'> {
+  /** Told when it is to stop. */
+  readonly traffic?: Traffic;
+  /** Measure the installation and the requests. */
+  readonly meters?: InstallationMeters;
+  /** Bytes; see needsOf. */
+  readonly leastFree?: number;
+}
 
 /** The HTTP application over an installation, ready to listen: routes, guards, errors, portal, documentation at /docs. */
 export async function createApi(
   installation: Installation,
   tokens: TokenVerifier,
   log: Logger,
-  options: ApiOptions = {},
+  { traffic = new Traffic(), leastFree = 0, meters, ...options }: ApiOptions = {},
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(ApiModule.over(installation), {
+  const readiness = new Readiness(needsOf(installation, traffic, leastFree));
+  const app = await NestFactory.create<NestExpressApplication>(ApiModule.over(installation, readiness), {
     logger: ['error', 'warn'],
     bodyParser: false,
   });
+  app.use(traceRequests);
+  app.use(
+    watchAnswers((answer) => log.debug(answer, 'answered'), ...(meters ? [httpMeter(meters.meters)] : [])),
+  );
+  meters?.watch(installation, readiness);
+  app.use(traffic.admit);
   app.use(securityHeaders);
   app.use(ledgerPrefix(installation.settings.origin));
   serveFrontEnd(app);
@@ -32,7 +56,7 @@ export async function createApi(
     ...options,
     tokens: provider === undefined ? tokens : new ProviderTokens(tokens, provider),
     access: { sessions, audit: actions },
-    report: (error) => log.error(loggable(error), 'request failed'),
+    report: (error, request) => log.error({ request, ...errorFacts(error) }, 'request failed'),
   });
   SwaggerModule.setup('docs', app, () => describeApi(app));
   return app;
@@ -48,14 +72,4 @@ export function describeApi(app: NestExpressApplication): OpenAPIObject {
     .addCookieAuth('__Host-lacuna-session')
     .build();
   return SwaggerModule.createDocument(app, config);
-}
-
-/** Code, facts and stack of an error; never its message alone, which a library may have filled with a value. */
-function loggable(error: unknown): object {
-  if (isCodedError(error)) return { code: error.code, facts: error.facts, stack: stackOf(error) };
-  return { stack: error instanceof Error ? stackOf(error) : 'not an error' };
-}
-
-function stackOf({ name, stack }: Error): string {
-  return [name, ...(stack ?? '').split('\n').filter((line) => line.startsWith('    at '))].join('\n');
 }

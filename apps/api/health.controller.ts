@@ -1,17 +1,19 @@
-import { Controller, Get, Inject } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import {
   HealthCheck,
   HealthCheckService,
   HealthIndicatorService,
   type HealthCheckResult,
 } from '@nestjs/terminus';
+import type { Response } from 'express';
 import { Public } from '#platform/http';
 import type { Installation } from '../installation/index.js';
+import { Readiness } from './readiness.js';
 
 export const INSTALLATION = Symbol('INSTALLATION');
 
-/** Is this process able to do its work? Says counts and positions, nothing about people. */
+/** Is this process able to do its work? Says counts, positions and codes, nothing about people. */
 @ApiTags('health')
 @Public()
 @Controller('health')
@@ -20,6 +22,7 @@ export class HealthController {
     @Inject(HealthCheckService) private readonly health: HealthCheckService,
     @Inject(HealthIndicatorService) private readonly indicators: HealthIndicatorService,
     @Inject(INSTALLATION) private readonly installation: Installation,
+    @Inject(Readiness) private readonly readiness: Readiness,
   ) {}
 
   @Get()
@@ -34,5 +37,24 @@ export class HealthController {
       () => up('ledger', { entries: ledger.size() }),
       () => up('model', { version: recommendations.servedManifest()?.version ?? 0 }),
     ]);
+  }
+
+  @Get('live')
+  @ApiOperation({ summary: 'Does the process answer at all? Restart it when this fails' })
+  @ApiOkResponse({ description: 'It does' })
+  live(): { status: 'live' } {
+    return { status: 'live' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ summary: 'Should requests be sent here? Says by code what is missing' })
+  @ApiOkResponse({ description: 'Nothing is missing' })
+  @ApiServiceUnavailableResponse({ description: 'Something is; `missing` holds its codes' })
+  async ready(@Res({ passthrough: true }) response: Response): Promise<object> {
+    const missing = await this.readiness.missing();
+    response.setHeader('Cache-Control', 'no-store');
+    if (missing.length === 0) return { status: 'ready' };
+    response.status(503);
+    return { status: 'not-ready', missing };
   }
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, type Command } from 'commander';
-import { pino } from 'pino';
 import { isCodedError } from '#libs/essentials';
 import { formatVkey, parseVkey, type NoteKey } from '#libs/merkle';
 import { nodeVerifySignature } from '#platform/crypto';
+import { openLog } from '#platform/logging';
 import {
   createWitness,
   DEFAULT_LIMIT,
@@ -90,7 +90,7 @@ async function show(folder: string): Promise<void> {
 }
 
 async function serve({ data, listen, log: logs, rate, burst }: ServeFlags): Promise<void> {
-  const journal = pino({ name: 'lacuna-witness' });
+  const journal = openLog({ name: 'lacuna-witness' });
   const limit = { rate, burst };
   const witness = await Witness.open({ folder: data, logs, limit, verify: nodeVerifySignature });
   const server = await WitnessServer.listen(witness, listen, (event) =>

@@ -23,7 +23,7 @@ export interface Installation
   extends
     Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'witnessing'>,
     Omit<Models, 'rebuilds'>,
-    Pick<Deliveries, 'mailer' | 'courier'>,
+    Pick<Deliveries, 'mailer' | 'courier' | 'outbox'>,
     SelfService,
     Outreach,
     Requests {
@@ -80,6 +80,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       recommendations,
       mailer: deliveries.mailer,
       courier: deliveries.courier,
+      outbox: deliveries.outbox,
       ...requests,
       ...outreach,
       ...openSelfService(stores, models, requests),

@@ -102,7 +102,7 @@ async function openIngest(
 }
 
 async function openReadModels(
-  { store, vault, kek, folder: { paths } }: Stores,
+  { store, vault, kek, appendTraces, folder: { paths } }: Stores,
   options: InstallationOptions,
   closers: Closers,
 ): Promise<Projections> {
@@ -112,6 +112,7 @@ async function openReadModels(
     sealer: vault,
     fold: new InteractionFoldPool({ events: paths.events, vault: paths.vault, kek }, options.threads),
     onProgress: options.onProjection,
+    tracesOf: appendTraces,
     ...options.backlog,
   });
   closers.add(() => projections.close());

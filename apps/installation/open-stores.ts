@@ -4,6 +4,7 @@ import { keyNames } from '#libs/contracts';
 import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
+import { AppendTraces } from '#platform/tracing';
 import { Notary, StatementFiles } from '#stages/certification';
 import { DatasetMaps, MapStore, Tombstones } from '#stages/datasets';
 import { SqliteEventStore } from '#stages/event-store';
@@ -13,6 +14,7 @@ import { CertificateSigners } from './certificate-signers.js';
 import type { Closers } from './closers.js';
 import { kekCustodyOf } from './kek.js';
 import { finishRotations } from './ledger-keys.js';
+import { observedStore } from './observed-store.js';
 import { openWitnessing, publishPolicy, type Witnessing } from './open-witnessing.js';
 import type { InstallationOptions } from './options.js';
 import { settingsOf, type Settings } from './settings.js';
@@ -23,6 +25,7 @@ export interface Stores {
   readonly settings: Settings;
   readonly vault: FileVault;
   readonly store: SqliteEventStore;
+  readonly appendTraces: AppendTraces;
   readonly ledger: Ledger;
   readonly signers: CertificateSigners;
   readonly notary: Notary;
@@ -50,7 +53,12 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   const kek = await kekCustodyOf(paths, options, settings.installation).load();
   const vault = FileVault.open({ file: paths.vault, kek });
   closers.add(() => vault.close());
-  const store = SqliteEventStore.open(paths.events, { now });
+  const appendTraces = new AppendTraces();
+  const store = observedStore(
+    SqliteEventStore.open(paths.events, { now }),
+    options.onAppended ?? (() => {}),
+    appendTraces,
+  );
   closers.add(() => store.close());
   const witnessing = await openWitnessing(paths, closers);
   const ledger = await Ledger.open({
@@ -81,6 +89,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     settings,
     vault,
     store,
+    appendTraces,
     ledger,
     signers,
     notary,

@@ -5,6 +5,7 @@ import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections
 import type { RebuildProgress } from '#stages/unlearning';
 import type { Backends } from './backends.js';
 import type { KekOptions } from './kek.js';
+import type { AppendObserver } from './observed-store.js';
 import type { LineChoice } from './line-choice.js';
 import type { Settings } from './settings.js';
 
@@ -36,6 +37,7 @@ export interface InstallationOptions extends Omit<KekOptions, 'kekNext'> {
   readonly mail?: MailOptions;
   /** Hears why something could not be sent for a reason of ours; it is tried again. */
   readonly onDeliveryFailure?: (reason: unknown) => void;
+  readonly onAppended?: AppendObserver;
   readonly onRebuild?: RebuildProgress;
   readonly onProjection?: (progress: ProjectionProgress) => void;
   /** Told of model files that were destroyed because nothing names them: at the opening, and after a rebuild. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { EventStore, ReadAllOptions, ReadStreamOptions } from '#libs/messaging';
+import type { EventStore, EventStoreError, ReadAllOptions, ReadStreamOptions } from '#libs/messaging';
 import { collect, newEvent, uuid } from './events.js';
 import { refusalOfAsync } from './scenario.js';
 import { describeSubscriptionContract } from './subscription-contract.js';
@@ -208,12 +208,11 @@ function describeBatches(store: () => EventStore): void {
       ]),
       store().append('first', [newEvent(7)], { expectedRevision: 0 }),
     ]);
-    expect(answers.map((answer) => (answer.status === 'fulfilled' ? 'kept' : answer.reason.code))).toEqual([
-      'kept',
-      'WRONG_EXPECTED_REVISION',
-      'WRONG_EXPECTED_REVISION',
-      'kept',
-    ]);
+    expect(
+      answers.map((answer) =>
+        answer.status === 'fulfilled' ? 'kept' : (answer.reason as EventStoreError).code,
+      ),
+    ).toEqual(['kept', 'WRONG_EXPECTED_REVISION', 'WRONG_EXPECTED_REVISION', 'kept']);
     expect((await allNumbers(store())).sort()).toEqual([1, 2, 3, 7]);
     expect(await store().streamState('b')).toBe('missing');
     expect(await numbersOf(store(), 'first')).toEqual([1, 7]);

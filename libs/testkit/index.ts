@@ -5,6 +5,7 @@ export { collect, newEvent, uuid } from './events.js';
 export { gradientsOf, type GradientInput, type Gradients } from './gradients.js';
 export { refusalOf, refusalOfAsync, scenario, type Decider, type Outcome } from './scenario.js';
 export { describeWithShared, sharedPath } from './shared-data.js';
+export { SmtpServer } from './smtp-server.js';
 export {
   certificateSigner,
   exampleStatement,

@@ -33,6 +33,7 @@ import {
 } from '#libs/merkle';
 import type { EventStore } from '#libs/messaging';
 import { GroupCommit, type GroupCommitOptions } from '#platform/group-commit';
+import { traced } from '#platform/tracing';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.js';
 import { CheckpointHistory } from './checkpoint-history.js';
 import { keyHistory, signerHistory } from './key-history.js';
@@ -336,7 +337,11 @@ export class Ledger {
   private async add(leaf: NewLeaf): Promise<Logged> {
     if (this.closed) throw new LedgerError('LEDGER_CLOSED', 'the ledger is closed');
     checkEntryLength(leaf.entry);
-    return this.commits.add(leaf);
+    return traced('ledger.append', {}, async (span) => {
+      const logged = await this.commits.add(leaf);
+      span.setAttribute('lacuna.ledger.index', logged.index);
+      return logged;
+    });
   }
 
   private async commit(leaves: readonly NewLeaf[]): Promise<Logged[]> {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { EventStoreError, type EventStore, type RecordedEvent, type Subscription } from '#libs/messaging';
 import type { ReadModels } from '#platform/read-models';
+import { traced, type AppendTraces } from '#platform/tracing';
 import { backlogWindows } from './backlog.js';
 import { CheckpointEntity, ENTITIES, positionOf, positionText } from './entities/index.js';
 import type { InteractionFold } from './interaction-fold.js';
@@ -28,6 +29,8 @@ export interface RunnerOptions {
   /** Positions in such a window, at most; default 25,000. */
   readonly windowSize?: number;
   readonly onProgress?: (progress: ProjectionProgress) => void;
+  /** Of the appends after a position up to another, for whoever follows a trace. */
+  readonly tracesOf?: Pick<AppendTraces, 'between'>;
 }
 
 /** Where the records of a backlog are folded, and which projection takes them. */
@@ -48,6 +51,7 @@ export class ProjectionRunner {
   private rebuilding: Promise<unknown> = Promise.resolve();
   private handled = 0;
   private scrubDue = false;
+  private failed: { readonly reason: unknown } | undefined;
 
   constructor(
     private readonly store: EventStore,
@@ -64,9 +68,20 @@ export class ProjectionRunner {
 
   /** Begins to follow the log from the checkpoint on; the first question does it, too. */
   async start(): Promise<void> {
-    this.following ??= this.follow();
-    this.following.catch(() => {}); // told to whoever awaits caughtUp
+    if (this.following !== undefined) return;
+    this.failed = undefined;
+    this.following = this.follow();
+    this.following.catch(this.fail); // told to whoever awaits caughtUp, too
   }
+
+  /** Why the log is not followed any more; undefined while it is, and before it was begun. */
+  get failure(): { readonly reason: unknown } | undefined {
+    return this.failed;
+  }
+
+  private readonly fail = (reason: unknown): void => {
+    this.failed = { reason };
+  };
 
   private async follow(): Promise<Subscription> {
     for (const projection of this.projections) projection.reset();
@@ -77,7 +92,7 @@ export class ProjectionRunner {
       batchSize: this.options.batchSize ?? BATCH,
       handle: (events, position) => this.handle(events, position),
     });
-    subscription.done.catch(() => {}); // told to whoever awaits caughtUp
+    subscription.done.catch(this.fail); // told to whoever awaits caughtUp, too
     return subscription;
   }
 
@@ -134,6 +149,14 @@ export class ProjectionRunner {
     return this.checkpoint(this.models.reader.manager);
   }
 
+  /** The oldest event that the read models lack, of those that they follow; undefined when they have all. */
+  async firstLacked(): Promise<RecordedEvent | undefined> {
+    const filter = { types: [...this.byType.keys()] };
+    for await (const event of this.store.readAll({ from: await this.position(), filter, maxCount: 1 }))
+      return event;
+    return undefined;
+  }
+
   async stop(): Promise<void> {
     this.stopping = true;
     const subscription = await this.following?.catch(() => undefined);
@@ -148,7 +171,16 @@ export class ProjectionRunner {
   }
 
   /** @param folded events up to the position whose records the projections have taken already */
-  private async handle(events: readonly RecordedEvent[], position: bigint, folded = 0): Promise<void> {
+  private handle(events: readonly RecordedEvent[], position: bigint, folded = 0): Promise<void> {
+    const after = events.length === 0 ? position : events[0].position - 1n;
+    const facts = { 'lacuna.event.count': events.length, 'lacuna.event.position': position.toString() };
+    return traced('projections.fold', facts, async (span) => {
+      await this.keep(events, position, folded);
+      span.addLinks(this.options.tracesOf?.between(after, position) ?? []);
+    });
+  }
+
+  private async keep(events: readonly RecordedEvent[], position: bigint, folded: number): Promise<void> {
     await this.models.write(async (manager) => {
       const after = await this.checkpoint(manager);
       await this.fold(

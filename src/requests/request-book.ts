@@ -37,8 +37,7 @@ export class RequestBook {
     const state = this.find(requestId);
     if (state === undefined)
       throw new ErasureError('REQUEST_UNKNOWN', 'there is no request of that id', {
-        facts: { requestId },
-        nextStep: 'List the requests: `lacuna requests`, or GET /v1/requests.',
+        nextStep: 'List the requests: `lacuna requests`, or GET /v1/requests.', // what was asked for may be anything that somebody typed
       });
     return state;
   }

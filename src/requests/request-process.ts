@@ -13,6 +13,7 @@ import {
 } from '#libs/erasure';
 import { fromBase64Url, toBase64Url, type HmacSha256 } from '#libs/essentials';
 import type { Vault } from '#libs/messaging';
+import { RequestTraces, traced, tracedWith } from '#platform/tracing';
 import type { DestructionGate } from './destruction-gate.js';
 import type {
   CertificateIssuer,
@@ -57,6 +58,7 @@ export interface RequestProcessParts {
 export class RequestProcess {
   private unlearningLane: Promise<unknown> = Promise.resolve();
   private readonly turns = new Turns();
+  private readonly traces = new RequestTraces();
 
   constructor(private readonly parts: RequestProcessParts) {}
 
@@ -68,6 +70,7 @@ export class RequestProcess {
 
   /** Everything that can be done at once: where data is to be out of use, it is when this resolves. */
   async takeIn(requestId: string): Promise<RequestState> {
+    this.traces.begin(requestId);
     while (isIntake(this.parts.book.get(requestId)) && (await this.advance(requestId)));
     return this.parts.book.get(requestId);
   }
@@ -149,7 +152,10 @@ export class RequestProcess {
     );
     if (toRebuild.length === 0) return;
     const requests = toRebuild.map(({ requestId }) => requestId);
-    const plan = await rebuilds.plan(requests, [...new Set(toRebuild.flatMap(({ shards }) => shards))]);
+    const shards = [...new Set(toRebuild.flatMap((one) => one.shards))];
+    const plan = await this.traces.within(requests[0], () =>
+      traced('unlearning.plan', {}, () => rebuilds.plan(requests, shards)),
+    );
     await this.assign(requests, plan.rebuildId);
   }
 
@@ -200,8 +206,18 @@ export class RequestProcess {
   private async rebuild(rebuildId: string | null): Promise<void> {
     if ((await this.parts.rebuilds.settle(rebuildId)) || rebuildId === null) return;
     this.observe(rebuildId, 'rebuild', 'before');
-    await this.parts.rebuilds.run(rebuildId);
+    await this.tracedRebuild(rebuildId);
     this.observe(rebuildId, 'rebuild', 'after');
+  }
+
+  /** In the trace of one of the requests that share it, linked to the others'. */
+  private async tracedRebuild(rebuildId: string): Promise<void> {
+    const requests = this.parts.book.withStatus('assigned').filter((one) => one.rebuildId === rebuildId);
+    const [first = '', ...others] = requests.map(({ requestId }) => requestId);
+    const about = { facts: { 'lacuna.rebuild.id': rebuildId }, links: this.traces.linksTo(others) };
+    await this.traces.within(first, () =>
+      tracedWith('unlearning.rebuild', about, () => this.parts.rebuilds.run(rebuildId)),
+    );
   }
 
   private async finish(requestId: string): Promise<void> {
@@ -215,10 +231,16 @@ export class RequestProcess {
       const step = nextStep(state);
       if (step === undefined || step === 'assign' || (await this.isStopped(step, state))) return false;
       this.observe(requestId, step, 'before');
-      await this.perform(state);
+      await this.traces.within(requestId, () => this.tracedStep(step, state));
       this.observe(requestId, step, 'after');
       return true;
     });
+  }
+
+  private async tracedStep(step: RequestStep, state: RequestState): Promise<void> {
+    const { requestId } = state;
+    await traced(`request.${step}`, { 'lacuna.request.id': requestId }, () => this.perform(state));
+    if (step === 'close') this.traces.end(requestId);
   }
 
   private async isStopped(step: RequestStep, state: RequestState): Promise<boolean> {

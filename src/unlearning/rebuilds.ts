@@ -8,6 +8,7 @@ import {
 } from '#libs/erasure';
 import { requireFit } from '#libs/learning';
 import type { EventStore } from '#libs/messaging';
+import { traced } from '#platform/tracing';
 import type { ModelLines } from './model-lines.js';
 import type { CatalogueVersion, CatalogueVersions, RebuildProgress } from './ports.js';
 import type { Publisher } from './publisher.js';
@@ -173,10 +174,9 @@ export class Rebuilds {
     await build.shards(await book.require(rebuildId));
     await build.aggregator(await book.require(rebuildId));
     progress({ rebuildId, stage: 'publish', done: 0, of: 1 });
-    const published = await this.parts.publisher.publish(
-      line,
-      requireRebuilt(await book.require(rebuildId)),
-      catalogue,
+    const rebuilt = requireRebuilt(await book.require(rebuildId));
+    const published = await traced('unlearning.publish', { 'lacuna.line': plan.line }, () =>
+      this.parts.publisher.publish(line, rebuilt, catalogue),
     );
     progress({ rebuildId, stage: 'publish', done: 1, of: 1 });
     return published;

@@ -12,6 +12,7 @@ import {
   type ShardSummary,
 } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
+import { traced } from '#platform/tracing';
 import type {
   CatalogueVersion,
   ExpectedChange,
@@ -70,8 +71,11 @@ export class VersionBuild {
     this.progress({ rebuildId, stage: 'shard', done, of: shards.length });
     await Promise.all(
       missing.map(async (shard) => {
-        const result = await this.train(shard, snapshot);
-        await this.keep(result, snapshot.position);
+        const result = await traced('unlearning.shard', { 'lacuna.shard': shard }, async () => {
+          const trained = await this.train(shard, snapshot);
+          await this.keep(trained, snapshot.position);
+          return trained;
+        });
         if (this.hasSlices() || this.canRevise()) work = sumOf(work, result.work);
         this.progress({ rebuildId, stage: 'shard', done: ++done, of: shards.length, work });
       }),
@@ -79,7 +83,10 @@ export class VersionBuild {
   }
 
   async aggregator(state: LiveRebuild): Promise<void> {
-    if (state.status === 'rebuilt') return;
+    if (state.status !== 'rebuilt') await traced('unlearning.aggregator', {}, () => this.aggregate(state));
+  }
+
+  private async aggregate(state: LiveRebuild): Promise<void> {
     const { rebuildId } = this.of.plan;
     this.progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
     const snapshot = this.readsRecords() ? await this.snapshot([]) : undefined;

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { expect } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { pino } from 'pino';
 import request from 'supertest';
 import type { Role } from '#platform/http';
-import { createApi } from '../../apps/api/create-api.js';
+import { openLog } from '#platform/logging';
+import { createApi, type ApiOptions } from '../../apps/api/create-api.js';
 import { openTokens } from '../../apps/api/tokens-file.js';
 import type { Installation, InstallationOptions } from '../../apps/installation/index.js';
 import { openSmall } from './small-installation.js';
@@ -42,12 +42,17 @@ export class HttpClient {
     private readonly lines: readonly string[],
   ) {}
 
-  static async open(folder: string, options: Partial<InstallationOptions> = {}): Promise<HttpClient> {
+  static async open(
+    folder: string,
+    options: Partial<InstallationOptions> = {},
+    api: ApiOptions = {},
+  ): Promise<HttpClient> {
     const installation = await openSmall(folder, options);
     const { verifier, minted } = await openTokens(installation.folder.paths.root);
     const lines: string[] = [];
-    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-    const app = await createApi(installation, verifier, log, { trustProxy: 1 });
+    const to = { write: (line: string) => void lines.push(line) };
+    const log = openLog({ name: 'test', to });
+    const app = await createApi(installation, verifier, log, { trustProxy: 1, ...api });
     await app.listen(0, '127.0.0.1');
     return new HttpClient(installation, app, new Map(minted.map(({ role, token }) => [role, token])), lines);
   }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { CodedError } from '#libs/essentials';
+import { requestIdOf } from './answers.js';
 import { AnsweredOtherwise } from './answered-otherwise.js';
 import { HttpError } from './http-error.js';
 import { statusOfCode } from './status-of-code.js';
@@ -15,8 +16,8 @@ export interface Problem {
   readonly facts?: CodedError['facts'];
 }
 
-/** Gets what the caller is not told, for the operator's log. */
-export type ErrorReporter = (error: unknown) => void;
+/** Gets what the caller is not told, for the operator's log. @param request id that the caller was told */
+export type ErrorReporter = (error: unknown, request?: string) => void;
 
 /** Turns every error into problem+json. What is not a coded error, or has a code nobody can act on, answers 500 without details. */
 @Catch()
@@ -24,10 +25,11 @@ export class CodedErrorFilter implements ExceptionFilter {
   constructor(private readonly report: ErrorReporter) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const response = host.switchToHttp().getResponse<ServerResponse>();
+    const http = host.switchToHttp();
+    const response = http.getResponse<ServerResponse>();
     if (error instanceof AnsweredOtherwise && !response.headersSent) return answerOtherwise(error, response);
     const problem = problemOf(error);
-    if (problem.status >= 500) this.report(error);
+    if (problem.status >= 500) this.report(error, requestIdOf(http.getRequest()));
     if (response.writableEnded) return;
     if (response.headersSent) {
       response.destroy(); // a broken-off answer must not look like a whole one

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import { HttpError } from './http-error.js';
 
@@ -6,7 +7,8 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']); // RFC 9110 §9.2.1
 
 export const CSRF_HEADER = 'x-lacuna-csrf';
 
-export const changesSomething = ({ method }: Request): boolean => !SAFE.has(method);
+export const changesSomething = ({ method = '' }: Pick<Request, 'method'> | IncomingMessage): boolean =>
+  !SAFE.has(method);
 
 /**
  * Refuses what another site's page made a browser send. Both headers are set by the browser and cannot be set by a page; a caller that

@@ -11,7 +11,8 @@ export type HttpErrorCode =
   | 'BODY_NOT_JSON'
   | 'BODY_TOO_LARGE'
   | 'MEDIA_TYPE_UNSUPPORTED'
-  | 'ROUTE_NOT_FOUND';
+  | 'ROUTE_NOT_FOUND'
+  | 'SERVER_STOPPING';
 
 /** What the HTTP layer itself has against a request. */
 export class HttpError extends CodedError<HttpErrorCode> {}

@@ -1,3 +1,4 @@
+export { requestIdOf, watchAnswers, type Answer } from './answers.js';
 export { AnsweredOtherwise } from './answered-otherwise.js';
 export { CodedErrorFilter, problemOf, type ErrorReporter, type Problem } from './coded-error-filter.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
@@ -15,4 +16,6 @@ export { cookieOf, mustBeSecure, SessionVerifier, sessionTokenOf, setSessionToke
 export { Audited, StaffAudit, type StaffAction } from './staff-audit.js';
 export { statusOfCode } from './status-of-code.js';
 export { HashedTokenVerifier, mintToken, TokenVerifier, type HashedToken } from './tokens.js';
+export { methodOf, routeOf, traceRequests } from './trace-requests.js';
+export { Traffic } from './traffic.js';
 export { OneOrManyPipe, uuidPipe, validationPipe, wholeNumberPipe } from './validation.js';

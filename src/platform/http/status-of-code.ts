@@ -152,6 +152,7 @@ const STATUS: Readonly<Record<string, number>> = {
   CONFIRMATION_MISMATCH: 422,
 
   // Not the caller's fault, but worth telling: come back later.
+  SERVER_STOPPING: 503,
   OIDC_PROVIDER_UNREACHABLE: 503,
   HOST_KEYS_UNREACHABLE: 503,
   MODEL_NOT_PUBLISHED: 503,

@@ -67,13 +67,17 @@ export const uuidPipe = (field: string): PipeTransform<string, string> => ({
   },
 });
 
-function malformed(error: ValidationError | undefined): HttpError {
-  if (error?.children?.length) {
-    const [child] = error.children;
-    return malformed({ ...child, property: `${error.property}.${child.property}` });
-  }
+/** @param within field that the error is in */
+function malformed(error: ValidationError | undefined, within?: string): HttpError {
+  if (isUnknown(error)) return malformedField(within, 'it has a field that is not documented'); // whose name is the caller’s text
+  const field = [within, error?.property].filter((name) => name !== undefined).join('.') || undefined;
+  if (error?.children?.length) return malformed(error.children[0], field);
   const [reason = 'the body is not of the documented form'] = Object.values(error?.constraints ?? {});
-  return malformedField(error?.property, reason);
+  return malformedField(field, reason);
+}
+
+function isUnknown(error: ValidationError | undefined): boolean {
+  return error?.constraints?.whitelistValidation !== undefined;
 }
 
 function malformedField(field: string | undefined, reason: string): HttpError {

@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { SmtpServer } from '#libs/testkit';
 import { refusalOf, refusalOfAsync } from '#libs/testkit';
 import type { NewParcel, Outbox, Parcel } from '#platform/outbox';
 import {
@@ -52,45 +52,13 @@ describe('mail as files', () => {
   });
 });
 
-/** A mail server that says what it is told to. */
-class Smtp {
-  readonly heard: string[] = [];
-  private server: Server | undefined;
-  private readonly sockets = new Set<Socket>();
-
-  async listen(answers: Readonly<Record<string, string>>): Promise<number> {
-    this.server = createServer((socket) => {
-      this.sockets.add(socket.setEncoding('utf8'));
-      let isData = false;
-      socket.on('error', () => {});
-      socket.write('220 mail.test ESMTP\r\n');
-      socket.on('data', (chunk: string) => {
-        for (const line of chunk.split('\r\n').filter((one) => one !== '')) {
-          this.heard.push(line);
-          const verb = line.slice(0, 4).toUpperCase();
-          if (isData && line !== '.') continue;
-          isData = verb === 'DATA';
-          socket.write(`${answers[verb] ?? (isData ? '354 go on' : '250 fine')}\r\n`);
-        }
-      });
-    });
-    await new Promise<void>((ready) => this.server?.listen(0, '127.0.0.1', ready));
-    return (this.server.address() as { port: number }).port;
-  }
-
-  close(): void {
-    for (const socket of this.sockets) socket.destroy();
-    this.server?.close();
-  }
-}
-
 describe('mail by SMTP', () => {
-  let smtp: Smtp;
-  const opened: Smtp[] = [];
+  let smtp: SmtpServer;
+  const opened: SmtpServer[] = [];
   afterEach(() => opened.splice(0).forEach((one) => one.close()));
 
   async function deliver(answers: Readonly<Record<string, string>>, isLocal = true) {
-    smtp = new Smtp();
+    smtp = new SmtpServer();
     opened.push(smtp);
     const port = await smtp.listen(answers);
     const server = { ...parseSmtpUrl(`smtp://127.0.0.1:${port}`), isLocal };

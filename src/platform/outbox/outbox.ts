@@ -22,6 +22,12 @@ export interface Parcel {
   readonly lastCode: string | null;
 }
 
+export interface ParcelDepth {
+  readonly queue: string;
+  readonly state: 'held' | 'waiting' | 'retried' | 'given-up';
+  readonly count: number;
+}
+
 export interface NewParcel extends Pick<Parcel, 'id' | 'queue' | 'reference' | 'destination'> {
   /** Key of the vault under which the content is sealed. */
   readonly keyName: string;
@@ -140,6 +146,11 @@ export class Outbox {
     return this.statements.ofQueue.all({ queue }) as Parcel[];
   }
 
+  /** How many parcels there are of each queue that did not arrive; `retried`: tried in vain, and to be tried again. */
+  depths(): ParcelDepth[] {
+    return this.statements.depths.all() as ParcelDepth[];
+  }
+
   /** What is, or was, to be delivered about something. */
   about(reference: string): Parcel[] {
     return this.statements.about.all({ reference }) as Parcel[];
@@ -175,6 +186,9 @@ function prepare(database: SqliteDatabase) {
     remove: database.prepare('DELETE FROM parcels WHERE id = @id'),
     find: database.prepare(`SELECT ${COLUMNS} FROM parcels WHERE id = @id`),
     ofQueue: database.prepare(`SELECT ${COLUMNS} FROM parcels WHERE queue = @queue ORDER BY rowid DESC`),
+    depths:
+      database.prepare(`SELECT queue, iif(state = 'waiting' AND attempts > 0, 'retried', state) AS state,
+      count(*) AS count FROM parcels WHERE state IN ('held', 'waiting', 'given-up') GROUP BY 1, 2 ORDER BY 1, 2`),
     about: database.prepare(`SELECT ${COLUMNS} FROM parcels WHERE reference = @reference ORDER BY id`),
   };
 }

@@ -1,11 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Role } from '#platform/http';
-import { builtFile } from '#platform/build';
+import { ApiProcess, freePort } from '../api-process.js';
 import { TemporaryFolders } from '../small-installation.js';
 import { PASSWORD, Visitor } from '../visitor.js';
 import { foundFilmHouse, type Film, type FilmHouse, type StaffName } from './film-house.js';
@@ -15,7 +11,7 @@ import { eventually } from './eventually.js';
 export class RunningPortal {
   private constructor(
     private readonly folders: TemporaryFolders,
-    private readonly api: ChildProcess,
+    private readonly api: ApiProcess,
     readonly house: FilmHouse,
     readonly url: string,
     readonly tokens: ReadonlyMap<Role, string>,
@@ -28,21 +24,14 @@ export class RunningPortal {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const house = await foundFilmHouse(folders.next(), url, films);
-    const api = spawn(
-      process.execPath,
-      [
-        builtFile('apps/api/main.js'),
-        ...['--data-folder', house.folder, '--port', String(port), '--threads', '1'],
-        ...['--rate-limit', '10000', '--trust-proxy', '1'], // journeys come one after the other from one address
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env.PATH } },
-    );
-    const said = await saidUntil(api, 'The link works once');
-    const tokens = [...said.matchAll(/^ {2}(\w+) +(\S{20,})$/gm)].map(
-      ([, role, token]) => [role as Role, token] as const,
-    );
-    const [, first] = /\/staff\/set-up#(\S+)/.exec(said)!; // in place of the administrator's: nobody keeps the accounts yet
-    return new RunningPortal(folders, api, house, url, new Map(tokens), first);
+    const api = await ApiProcess.start({
+      folder: house.folder,
+      port,
+      argv: ['--rate-limit', '10000', '--trust-proxy', '1'], // journeys come one after the other from one address
+      until: 'The link works once',
+    });
+    const [, first] = /\/staff\/set-up#(\S+)/.exec(api.out)!; // in place of the administrator's: nobody keeps the accounts yet
+    return new RunningPortal(folders, api, house, url, api.tokens, first);
   }
 
   /** A member of staff, signed in. A set-up link works once, so that each of them can be had once. */
@@ -96,33 +85,9 @@ export class RunningPortal {
   }
 
   async close(): Promise<void> {
-    const ended = once(this.api, 'close');
-    this.api.kill('SIGTERM');
-    await ended;
+    await this.api.stop();
     this.folders.remove();
   }
 }
 
 const dateOf = (mail: string): number => Date.parse(/^Date: (.+)$/m.exec(mail)?.[1] ?? '');
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) =>
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    }),
-  );
-}
-
-/** What a process says, up to the line that begins with these words. */
-async function saidUntil(process: ChildProcess, words: string): Promise<string> {
-  let said = '';
-  process.stdout!.setEncoding('utf8');
-  for await (const piece of process.stdout!.iterator({ destroyOnReturn: false })) {
-    said += piece as string;
-    if (said.includes(words)) break;
-  }
-  process.stdout!.resume(); // its log is not read
-  return said;
-}

@@ -1,0 +1,2 @@
+export { InstallationMeters } from './installation-meters.js';
+export { httpMeter } from './http-meter.js';

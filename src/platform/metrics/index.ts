@@ -1,0 +1,2 @@
+export { Meters, type Measured } from './meters.js';
+export { MetricsServer } from './metrics-server.js';

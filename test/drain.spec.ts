@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ApiProcess } from './support/api-process.js';
+import {
+  interactionsOf,
+  PEOPLE,
+  populate,
+  PURPOSE,
+  TemporaryFolders,
+  using,
+} from './support/small-installation.js';
+
+const folders = new TemporaryFolders();
+const folder = folders.next();
+beforeAll(() => using(folder, (installation) => populate(installation)));
+afterAll(() => folders.remove());
+
+const WRITERS = 6;
+const START = Date.UTC(2025, 5, 1) / 1000;
+
+interface Acknowledged {
+  readonly labels: Set<string>;
+  readonly refusals: Set<string>;
+}
+
+/** Sends one interaction after the other until the server is gone. */
+async function write(api: ApiProcess, token: string, writer: number, seen: Acknowledged): Promise<void> {
+  for (let at = 0; ; at++) {
+    const body = JSON.stringify({
+      subject: PEOPLE[writer],
+      item: `i${at % 30}`,
+      type: 'play',
+      time: START + at,
+      value: 1,
+      purpose: PURPOSE,
+    });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    try {
+      const answer = await fetch(`${api.url}/v1/interactions`, { method: 'POST', headers, body });
+      const told = (await answer.json()) as { label?: string; code?: string };
+      if (answer.ok) seen.labels.add(told.label!);
+      else seen.refusals.add(`${answer.status} ${told.code}`);
+    } catch {
+      return; // it does not listen any more
+    }
+  }
+}
+
+async function ready(api: ApiProcess): Promise<unknown> {
+  const answer = await fetch(`${api.url}/health/ready`, { headers: { connection: 'close' } });
+  return [answer.status, await answer.json()];
+}
+
+describe('a server that is told to stop while people write', () => {
+  const seen: Acknowledged = { labels: new Set(), refusals: new Set() };
+  let api: ApiProcess;
+
+  it('is ready before, and says nothing more', async () => {
+    api = await ApiProcess.start({ folder, argv: ['--drain-notice', '0.8', '--drain-patience', '10'] });
+    for (const until = Date.now() + 10_000; Date.now() < until;)
+      if (((await ready(api)) as [number])[0] === 200) break;
+    expect(await ready(api)).toEqual([200, { status: 'ready' }]);
+  });
+
+  it('is not ready first, refuses what is new, and ends well', async () => {
+    const token = api.tokens.get('ingest')!;
+    const writers = Array.from({ length: WRITERS }, (_, writer) => write(api, token, writer, seen));
+    await new Promise((next) => setTimeout(next, 1000));
+    api.signal('SIGTERM');
+    await new Promise((next) => setTimeout(next, 600));
+    expect(await ready(api)).toEqual([503, { status: 'not-ready', missing: ['SERVER_STOPPING'] }]);
+    expect((await fetch(`${api.url}/health/live`)).status).toBe(200);
+    await Promise.all(writers);
+    expect(await api.ended()).toBe(0);
+    expect([...seen.refusals]).toEqual(['503 SERVER_STOPPING']);
+    expect(seen.labels.size).toBeGreaterThan(10);
+  });
+
+  it('has kept everything that it acknowledged', async () => {
+    const stored = await using(folder, async ({ store }) => {
+      const labels = new Set<string>();
+      for await (const { data } of store.readAll({ filter: { types: ['InteractionRecorded'] } }))
+        labels.add((data as { label: string }).label);
+      return labels;
+    });
+    expect([...seen.labels].filter((label) => !stored.has(label))).toEqual([]);
+    expect(stored.size).toBeLessThanOrEqual(interactionsOf().length + seen.labels.size);
+  });
+});
