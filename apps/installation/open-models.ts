@@ -8,7 +8,15 @@ import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#s
 import { openProjections, type Projections } from '#stages/projections';
 import { QuarantinedShards, Recommendations } from '#stages/serving';
 import { ModelRegistry, TrainingPool } from '#stages/training';
-import { ModelLines, ModelSweep, Publisher, RebuildBook, Rebuilds, Retirement } from '#stages/unlearning';
+import {
+  Announcement,
+  ModelLines,
+  ModelSweep,
+  Publisher,
+  RebuildBook,
+  Rebuilds,
+  Retirement,
+} from '#stages/unlearning';
 import type { Closers } from './closers.js';
 import { InteractionFoldPool } from './interaction-fold-pool.js';
 import { configOf, isChosen, type LineChoice } from './line-choice.js';
@@ -42,9 +50,10 @@ export async function openModels(
   closers.add(() => trainer.close());
   const book = new RebuildBook(store, lines, now);
   const sweep = new ModelSweep(lines, book, registry, options.onSwept ?? (() => {}));
-  const retirement = new Retirement(lines, book, sweep, notary);
+  const announcement = new Announcement(lines, book, notary, tombstones);
+  const retirement = new Retirement(lines, book, sweep, notary, announcement);
   await retirement.finish(stores.settings.line).catch(options.onRequestFailure ?? (() => {})); // tried again before anything is unlearned
-  const publisher = new Publisher(lines, registry, notary, retirement, tombstones);
+  const publisher = new Publisher(lines, registry, notary, announcement, retirement);
   const { snapshots, catalogue } = projections;
   const rebuilds = new Rebuilds({
     store,

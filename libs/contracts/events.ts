@@ -388,6 +388,8 @@ export type RebuildEvent =
         readonly records?: { readonly count: number; readonly position: string };
       }
     >
+  /** Its manifest is about to be named in the ledger: from here on the rebuild is finished, whatever happens. */
+  | Shape<'PublicationPrepared', { readonly rebuildId: string; readonly manifestDigest: string }>
   | Shape<
       'RebuildAbandoned',
       { readonly rebuildId: string; readonly reason: AbandonReason; readonly abandonedAt: string }

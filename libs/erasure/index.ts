@@ -3,17 +3,26 @@ export { checkCalendar, dayNumber, dueAt, type LegalCalendar, type Period } from
 export { dueDate } from './deadline.js';
 export { ErasureError, type ErasureErrorCode } from './erasure-error.js';
 export { evolveHold, isHeldBy, releaseHold, type HeldMatter, type HoldState } from './hold.js';
-export { evolveModelLine, servingVersion, type ModelLineState, type PublishedVersion } from './model-line.js';
+export {
+  evolveModelLine,
+  servedAt,
+  servingVersion,
+  type ModelLineState,
+  type PublishedVersion,
+} from './model-line.js';
 export {
   evolveRebuild,
   filesOfPart,
   filesOfRebuild,
+  isPrepared,
   reasonToAbandon,
   rebuildIdOf,
   requireRebuilt,
   shardsOf,
   shardsToRebuild,
+  type CompleteRebuild,
   type LiveRebuild,
+  type PreparedRebuild,
   type PutOutOfUse,
   type RebuildPlan,
   type RebuildState,

@@ -60,3 +60,10 @@ export function evolveModelLine(
 export function servingVersion(state: ModelLineState): PublishedVersion | undefined {
   return state.versions.findLast(({ revokedAt }) => revokedAt === undefined);
 }
+
+/** The version that served at a time, ISO 8601: the same answer whenever it is asked, whatever was published since. */
+export function servedAt(state: ModelLineState, time: string): PublishedVersion | undefined {
+  return state.versions.findLast(
+    ({ publishedAt, revokedAt }) => publishedAt <= time && (revokedAt === undefined || revokedAt > time),
+  );
+}

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ModelEvent, RebuildEvent } from '#libs/contracts';
-import { evolveModelLine, servingVersion, type ModelLineState } from './model-line.js';
+import { evolveModelLine, servedAt, servingVersion, type ModelLineState } from './model-line.js';
 import {
   evolveRebuild,
   filesOfRebuild,
+  isPrepared,
   reasonToAbandon,
   rebuildIdOf,
   requireRebuilt,
@@ -43,7 +44,17 @@ const stateAfter = (events: readonly RebuildEvent[]): RebuildState | undefined =
   events.reduce<RebuildState | undefined>(evolveRebuild, undefined);
 const fold = (events: readonly RebuildEvent[]): LiveRebuild => stateAfter(events) as LiveRebuild;
 
+const prepared: RebuildEvent = { type: 'PublicationPrepared', data: { rebuildId, manifestDigest: 'dd' } };
+
 describe('a rebuild', () => {
+  it('whose publication is prepared keeps its manifest, too, and is known by it', () => {
+    const state = fold([planned, shard(2), shard(5), aggregator, prepared]);
+    expect(isPrepared(state)).toBe(true);
+    expect(filesOfRebuild(state)).toEqual(['bb', 'bb', 'cc', 'dd']);
+    expect(isPrepared(fold([planned, shard(2), shard(5), aggregator]))).toBe(false);
+    expect(isPrepared(fold([planned, prepared]))).toBe(false); // nothing can be prepared before it is rebuilt
+  });
+
   it('knows which shards are left after an interruption', () => {
     expect(shardsToRebuild(fold([planned, shard(5)]))).toEqual([2]);
   });
@@ -173,6 +184,14 @@ describe('a model line', () => {
 
   it('serves nothing before the first training', () => {
     expect(servingVersion(start)).toBeUndefined();
+  });
+
+  it('is known to have served what it served at a time, whatever came later', () => {
+    const line = after([published(1), revoked(1), { ...published(2) }]);
+    expect(servedAt(line, '2026-01-31T00:00:00.000Z')).toBeUndefined();
+    expect(servedAt(after([published(1), revoked(1)]), '2026-02-01T12:00:00.000Z')?.version).toBe(1);
+    expect(servedAt(after([published(1), revoked(1)]), '2026-02-02T00:00:00.000Z')).toBeUndefined();
+    expect(servedAt(line, '2026-02-02T00:00:00.000Z')?.version).toBe(2);
   });
 
   it('takes a publication once', () => {

@@ -19,11 +19,23 @@ export type RebuildState =
       readonly shards: ReadonlyMap<number, RebuiltShard>;
       readonly aggregator: RebuiltAggregator;
       readonly rebuiltAt: string;
+      /** Digest of its manifest, when that is in the ledger, or is about to be. */
+      readonly prepared?: string;
     }
   | { readonly status: 'abandoned'; readonly plan: RebuildPlan; readonly reason: AbandonReason };
 
 /** A rebuild that may go on. */
 export type LiveRebuild = Exclude<RebuildState, { status: 'abandoned' }>;
+
+/** One whose every part is there. */
+export type CompleteRebuild = Extract<RebuildState, { status: 'rebuilt' }>;
+
+/** One that the ledger may name already. */
+export type PreparedRebuild = CompleteRebuild & { readonly prepared: string };
+
+export function isPrepared(state: RebuildState | undefined): state is PreparedRebuild {
+  return state?.status === 'rebuilt' && state.prepared !== undefined;
+}
 
 /** Records that a request has put out of use, and where in the log it did. */
 export interface PutOutOfUse {
@@ -49,6 +61,8 @@ export function evolveRebuild(
       const aggregator = records === undefined ? { digest } : { digest, records };
       return { ...state, status: 'rebuilt', aggregator, rebuiltAt };
     }
+    case 'PublicationPrepared':
+      return state?.status === 'rebuilt' ? { ...state, prepared: event.data.manifestDigest } : state;
     case 'RebuildAbandoned':
       return state && { status: 'abandoned', plan: state.plan, reason: event.data.reason };
     default:
@@ -62,7 +76,7 @@ export function shardsToRebuild(state: LiveRebuild): number[] {
 }
 
 /** A rebuild whose every part is there. @throws ErasureError REBUILD_INCOMPLETE */
-export function requireRebuilt(state: LiveRebuild): Extract<RebuildState, { status: 'rebuilt' }> {
+export function requireRebuilt(state: LiveRebuild): CompleteRebuild {
   const missing = shardsToRebuild(state);
   if (state.status !== 'rebuilt' || missing.length > 0)
     throw new ErasureError(
@@ -103,7 +117,9 @@ function isBefore(part: { readonly position: string } | undefined, position: big
 /** SHA-256 of every file that a rebuild has made so far, hex. */
 export function filesOfRebuild(state: LiveRebuild): string[] {
   const ofShards = [...state.shards.values()].flatMap(filesOfPart);
-  return state.status === 'rebuilt' ? [...ofShards, state.aggregator.digest] : ofShards;
+  if (state.status !== 'rebuilt') return ofShards;
+  const ofModel = [...ofShards, state.aggregator.digest];
+  return state.prepared === undefined ? ofModel : [...ofModel, state.prepared];
 }
 
 /** SHA-256 of everything that a part of a model keeps in the registry, a shard's checkpoints included; hex. */

@@ -9,7 +9,7 @@ import {
   type UnlearningCertificate,
 } from '#libs/certificate';
 import type { PublishedVersion, RequestIn } from '#libs/erasure';
-import { servingVersion } from '#libs/erasure';
+import { servedAt } from '#libs/erasure';
 import { fromBase64Url, fromUtf8, sha256, toHex } from '#libs/essentials';
 import { sortKeys } from '#libs/merkle';
 import type { TrustPolicy } from '#libs/verification';
@@ -114,13 +114,13 @@ export class CertificateOffice {
   }
 
   private async changeOf(
-    { rebuildId, acceptedAt }: RequestIn<'shredded'>,
+    { rebuildId, acceptedAt, destroyedAt }: RequestIn<'shredded'>,
     labels: readonly Uint8Array[],
   ): Promise<ModelChange | undefined> {
     const { versions, ...line } = await this.models.line(rebuildId);
     const published =
       rebuildId === null
-        ? servingVersion({ versions, ...line })
+        ? servedAt({ versions, ...line }, destroyedAt) // not the one that serves now: a repetition must sign the same
         : versions.find((version) => version.rebuildId === rebuildId);
     if (published === undefined) return undefined;
     const after = await this.certified(published);

@@ -90,6 +90,7 @@ export const VISIBLE_FIELDS: VisibleFields = {
     'work',
   ],
   AggregatorRebuilt: ['rebuildId', 'digest', 'rebuiltAt', 'records'],
+  PublicationPrepared: ['rebuildId', 'manifestDigest'],
   RebuildAbandoned: ['rebuildId', 'reason', 'abandonedAt'],
   ModelGenesis: ['genesis', 'genesisDigest'],
   ModelPublished: ['line', 'version', 'manifestDigest', 'rebuildId', 'reason', 'ledgerIndex', 'publishedAt'],

@@ -1,11 +1,15 @@
 import type { ModelManifest, ShardManifest } from '#libs/contracts';
-import { servingVersion, type ModelLineState, type PublishedVersion, type RebuildState } from '#libs/erasure';
+import {
+  servingVersion,
+  type CompleteRebuild,
+  type ModelLineState,
+  type PublishedVersion,
+} from '#libs/erasure';
 import { AGGREGATOR_FILE, manifestBytes, shardFileName } from '#libs/learning';
+import type { Announcement } from './announcement.js';
 import type { ModelLines } from './model-lines.js';
-import type { ModelFiles, ModelNotary, TombstoneMap } from './ports.js';
+import type { ModelFiles, ModelNotary } from './ports.js';
 import type { Retirement } from './retirement.js';
-
-type Rebuilt = Extract<RebuildState, { status: 'rebuilt' }>;
 
 /**
  * Publishes a rebuilt version and revokes the one before. The new version is in the ledger and in the log before the old
@@ -15,14 +19,14 @@ export class Publisher {
   constructor(
     private readonly lines: ModelLines,
     private readonly files: Pick<ModelFiles, 'put' | 'materialise'>,
-    private readonly notary: Pick<ModelNotary, 'publication' | 'modelSignature'>,
+    private readonly notary: Pick<ModelNotary, 'modelSignature'>,
+    private readonly announcement: Announcement,
     private readonly retirement: Retirement,
-    private readonly tombstones: TombstoneMap,
   ) {}
 
   async publish(
     line: ModelLineState,
-    rebuilt: Rebuilt,
+    rebuilt: CompleteRebuild,
     catalogue: { items: readonly string[]; root: string },
   ): Promise<PublishedVersion> {
     const parent = servingVersion(line);
@@ -36,36 +40,18 @@ export class Publisher {
     );
     const manifestDigest = await this.files.put(manifestBytes(manifest));
     await this.files.materialise(manifest, this.notary.modelSignature(manifest, manifestDigest));
-    await this.announce(manifest, manifestDigest, rebuilt);
+    await this.announcement.prepare(rebuilt, manifestDigest);
+    await this.announcement.announce(rebuilt, manifest, manifestDigest);
     await this.retirement.finish(line.genesis.line);
     const published = servingVersion(await this.lines.get(line.genesis.line));
     if (published === undefined) throw new TypeError('a version that was just published is not there');
     return published;
   }
-
-  // The time comes from the rebuild's own event: a repetition after a crash then signs the same statement, and the ledger keeps one.
-  private async announce(
-    manifest: ModelManifest,
-    manifestDigest: string,
-    { plan, rebuiltAt: publishedAt }: Rebuilt,
-  ): Promise<void> {
-    const { line, version } = manifest;
-    const tombstones = await this.tombstones.asOf(takenInUpTo(manifest));
-    const ledgerIndex = await this.notary.publication({ manifest, manifestDigest, publishedAt, tombstones });
-    const { rebuildId, reason } = plan;
-    const data = { line, version, manifestDigest, rebuildId, reason, ledgerIndex, publishedAt };
-    await this.lines.record({ type: 'ModelPublished', data });
-  }
-}
-
-/** The log up to here is in the version. */
-function takenInUpTo({ shards }: ModelManifest): bigint {
-  return shards.reduce((latest, { position }) => (BigInt(position) > latest ? BigInt(position) : latest), 0n);
 }
 
 function assembleManifest(
   { genesis, genesisDigest }: ModelLineState,
-  { plan, shards, aggregator }: Rebuilt,
+  { plan, shards, aggregator }: CompleteRebuild,
   parent: ModelManifest | undefined,
   parentDigest: string | null,
   catalogue: { items: readonly string[]; root: string },

@@ -1,11 +1,13 @@
-import type { RebuildEvent } from '#libs/contracts';
+import type { AbandonReason, RebuildEvent } from '#libs/contracts';
 import {
   evolveRebuild,
+  isPrepared,
   reasonToAbandon,
   rebuildIdOf,
   servingVersion,
   type LiveRebuild,
   type ModelLineState,
+  type PreparedRebuild,
   type PutOutOfUse,
   type RebuildPlan,
   type RebuildState,
@@ -64,24 +66,35 @@ export class RebuildBook {
   }
 
   /**
-   * Gives up what is under way in a line when it may not go on (reasonToAbandon). Only for a rebuild that was interrupted: one that runs
-   * is followed by another where records in it are put out of use.
+   * Gives up what is under way in a line when it may not go on (reasonToAbandon), unless the ledger may name it already. Only for a rebuild
+   * that was interrupted: one that runs is followed by another where records in it are put out of use.
    * @returns the plan that was given up
    */
   async giveUpOutdated(line: ModelLineState): Promise<RebuildPlan | undefined> {
     const { rebuildId, state } = await this.next(line);
-    if (state === undefined) return undefined;
+    if (state === undefined || isPrepared(state)) return undefined;
+    const reason = await this.reasonToGiveUp(line, state);
+    if (reason === undefined) return undefined;
+    const abandonedAt = this.now();
+    await this.record({ type: 'RebuildAbandoned', data: { rebuildId, reason, abandonedAt } }, 'abandon');
+    return state.plan;
+  }
+
+  /** A rebuild of a line that may not go on, and cannot be given up any more, for the ledger may name it. */
+  async outdatedButPrepared(line: ModelLineState): Promise<PreparedRebuild | undefined> {
+    const { state } = await this.next(line);
+    if (!isPrepared(state)) return undefined;
+    return (await this.reasonToGiveUp(line, state)) === undefined ? undefined : state;
+  }
+
+  private async reasonToGiveUp(line: ModelLineState, state: LiveRebuild): Promise<AbandonReason | undefined> {
     const partition = this.lines.partition(line);
-    const reason = reasonToAbandon(
+    return reasonToAbandon(
       state,
       servingVersion(line)?.version ?? null,
       await this.putOutOfUseSince(BigInt(state.plan.position)),
       ({ subject, label }) => partition.shardOf({ subject, label: fromBase64Url(label) }),
     );
-    if (reason === undefined) return undefined;
-    const abandonedAt = this.now();
-    await this.record({ type: 'RebuildAbandoned', data: { rebuildId, reason, abandonedAt } }, 'abandon');
-    return state.plan;
   }
 
   async record(event: RebuildEvent, part: string): Promise<void> {

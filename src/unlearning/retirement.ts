@@ -1,4 +1,5 @@
 import { servingVersion, type ModelLineState, type PublishedVersion } from '#libs/erasure';
+import type { Announcement } from './announcement.js';
 import type { ModelLines } from './model-lines.js';
 import type { ModelSweep } from './model-sweep.js';
 import type { ModelNotary } from './ports.js';
@@ -14,6 +15,7 @@ export class Retirement {
     private readonly book: RebuildBook,
     private readonly sweep: ModelSweep,
     private readonly notary: Pick<ModelNotary, 'revocation'>,
+    private readonly announcement: Pick<Announcement, 'conclude'>,
   ) {}
 
   /**
@@ -26,8 +28,19 @@ export class Retirement {
     const serving = servingVersion(inUse);
     if (serving !== undefined)
       for (const state of [inUse, ...(await this.states(others))]) await this.revokeAllBut(serving, state);
-    for (const state of await this.states(others)) await this.book.giveUpOutdated(state);
+    for (const state of await this.states(others)) await this.endOutdated(state, serving);
     await this.sweep.run();
+  }
+
+  /** What may not be finished is given up; what the ledger may name already is published, and revoked at once. */
+  private async endOutdated(state: ModelLineState, serving: PublishedVersion | undefined): Promise<void> {
+    await this.book.giveUpOutdated(state);
+    const prepared = await this.book.outdatedButPrepared(state);
+    if (prepared === undefined) return;
+    await this.announcement.conclude(prepared);
+    const { line } = state.genesis;
+    const published = (await this.lines.get(line)).versions.at(-1)!;
+    await this.revoke(line, published, serving ?? published);
   }
 
   private states(names: readonly string[]): Promise<ModelLineState[]> {

@@ -75,6 +75,10 @@ function tell({ name }, number, failure, home) {
 
 const prepared = await prepare();
 for (const scenario of chosen) {
+  if (scenario.needs?.() === false) {
+    console.log(`${scenario.name}: left out, this machine does not allow it`);
+    continue;
+  }
   const result = await runScenario(scenario, prepared);
   if (options.table !== undefined) addToTable(options.table, result);
 }

@@ -1,7 +1,7 @@
 // The server, which holds process manager, projections and ledger writer, is killed at random moments, also while it starts.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const KILLS = 5;
+const KILLS = 10;
 const WHILE_STARTING = 0.2;
 const LONGEST_START = 2500; // ms
 const LONGEST_LIFE = 2000;
@@ -10,7 +10,7 @@ export default {
   name: 'kill',
   title: '`kill -9` of the server at random moments, also while it starts',
   unit: 'kills',
-  defaultRuns: 60,
+  defaultRuns: 30,
   async run(house, draws) {
     for (let kill = 0; kill < KILLS; kill++) await killOnce(house, draws.for(kill));
     await house.mustOpen();
