@@ -37,6 +37,7 @@ async function serve(flags: Flags): Promise<void> {
     threads,
     backends: backendsOf(process.env),
     ...kekOptionsOf(process.env),
+    destructions: process.env.LACUNA_DESTRUCTIONS || undefined,
     portalUrl: `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`,
     oidc: oidcSettingsOf(process.env),
     mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },

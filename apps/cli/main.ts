@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { endWhenNobodyReads } from '#platform/terminal';
 import { runDemo } from './demo/run-demo.js';
+import { registerBackup } from './backup.js';
 import { registerBench } from './bench.js';
 import { registerCertificate } from './certificate.js';
 import { registerConsents } from './consents.js';
@@ -62,6 +63,7 @@ registerLint(program);
 registerWitness(program);
 registerLedger(program);
 registerKeys(program);
+registerBackup(program);
 
 program
   .command('demo')

@@ -13,7 +13,10 @@ export interface GlobalFlags {
   readonly threads?: number;
 }
 
-export type Opening = Omit<InstallationOptions, 'folder' | 'threads' | 'kek' | 'environment' | 'backends'>;
+export type Opening = Omit<
+  InstallationOptions,
+  'folder' | 'threads' | 'kek' | 'environment' | 'backends' | 'destructions'
+>;
 
 /** Opens the installation that the program's options name. */
 export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Installation> {
@@ -23,6 +26,7 @@ export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Install
     threads: flags.threads,
     backends: backendsOf(process.env),
     ...kekOptionsOf(process.env),
+    destructions: process.env.LACUNA_DESTRUCTIONS || undefined,
     mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
   });
 }

@@ -2,6 +2,7 @@ import { loadTrust, trustFolderOf } from '#libs/verification';
 import { nodeHmacSha256, nodeSha256, nodeVerifySignature } from '#platform/crypto';
 import { AbsenceProver, CertificateOffice } from '#stages/certification';
 import {
+  DestructionJournal,
   openRequestStage,
   policyOf,
   RequestBook,
@@ -95,6 +96,7 @@ export async function openRequests(
     now,
     onFailure: options.onRequestFailure ?? (() => {}),
     observe: options.onRequestStep,
+    journal: await DestructionJournal.openNamed(options.destructions, stores.settings.installation, store),
   });
   const { requests } = stage;
   const desk: RequestDesk = stage.desk;

@@ -28,6 +28,8 @@ export interface InstallationOptions extends Omit<KekOptions, 'kekNext'> {
   readonly backlog?: Pick<ProjectionsOptions, 'backlog' | 'windowSize'>;
   /** Default: everything in the data folder. */
   readonly backends?: Backends;
+  /** Value of LACUNA_DESTRUCTIONS: where destructions are journalled, best on another disk. */
+  readonly destructions?: string;
   readonly now?: () => Date;
   /** Where the portal is opened when the settings do not say. */
   readonly portalUrl?: string;

@@ -165,3 +165,14 @@ function malformed(what: string, cause?: unknown): InstallationError {
     nextStep: `Correct ${FILE} in the data folder, or restore it from a backup.`,
   });
 }
+
+/** Id of the installation in a folder that somebody else may have open. @throws InstallationError INSTALLATION_MISSING */
+export function installationIdOf(folder: string): string {
+  const file = path.join(folder, FILE);
+  const { installation } = existsSync(file) ? readSettings(file) : {};
+  if (installation !== undefined) return installation;
+  throw new InstallationError('INSTALLATION_MISSING', 'there is no installation in that folder', {
+    facts: { missing: FILE },
+    nextStep: 'Name the data folder: --data-folder, or LACUNA_DATA_FOLDER; open it once with this release.',
+  });
+}

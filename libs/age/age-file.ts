@@ -25,14 +25,42 @@ export async function decryptWith(identity: Identity, file: Uint8Array): Promise
   }
 }
 
-/** As `encryptTo`, for what is larger than memory. */
+/** As `encryptTo`, for what is larger than memory; each of the recipients can open it. */
 export async function* encryptStreamTo(
-  recipient: Recipient,
+  recipients: Recipient | readonly Recipient[],
   plaintext: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   const encrypter = new Encrypter();
-  encrypter.addRecipient(recipient);
+  for (const recipient of [recipients].flat()) encrypter.addRecipient(recipient);
   yield* piecesOf(await encrypter.encrypt(streamOf(plaintext)));
+}
+
+/** As `encryptStreamTo`, for whoever knows the passphrase (scrypt, work factor 2^18: about a second for each try). */
+export async function* encryptStreamWithPassphrase(
+  passphrase: string,
+  plaintext: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase);
+  yield* piecesOf(await encrypter.encrypt(streamOf(plaintext)));
+}
+
+/** @throws AgeError AGE_PASSPHRASE_WRONG, AGE_FILE_MALFORMED */
+export async function* decryptStreamWithPassphrase(
+  passphrase: string,
+  file: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  try {
+    yield* piecesOf(await decrypter.decrypt(streamOf(file)));
+  } catch (cause) {
+    const refusal = refused(cause);
+    if (refusal.code !== 'AGE_FILE_OF_ANOTHER') throw refusal;
+    throw new AgeError('AGE_PASSPHRASE_WRONG', 'the passphrase does not open the file', {
+      nextStep: 'Name the file with the passphrase that it was made with, or the identity it was made for.',
+    });
+  }
 }
 
 /**

@@ -38,7 +38,7 @@ export {
   type LogHead,
 } from './verify-consistency.js';
 export { verifyLog, type LogInput, type LogReport } from './verify-log.js';
-export type { LogFiles } from './log-files.js';
+export { readCheckpointFile, readEntries, type LogFiles } from './log-files.js';
 export {
   verifyCertificate,
   verifyLoggedStatement,

@@ -1,3 +1,10 @@
+export {
+  DestructionJournal,
+  destructionOf,
+  readJournal,
+  type JournalledRequest,
+} from './destruction-journal.js';
+export { JournalError, type JournalErrorCode } from './journal-error.js';
 export { RequestsModule } from './http/requests.module.js';
 export { openRequestStage, type RequestStage, type RequestStageParts } from './open-request-stage.js';
 export {

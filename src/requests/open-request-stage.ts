@@ -51,6 +51,8 @@ export interface RequestStageParts {
   /** Hears why requests do not get on; they stay open. */
   readonly onFailure: (reason: unknown) => void;
   readonly observe?: RequestProcessParts['observe'];
+  /** Default: destructions are on record in the log only. */
+  readonly journal?: RequestProcessParts['journal'];
 }
 
 /** Everything about people's requests, over one log. */

@@ -12,6 +12,12 @@ export interface SubjectRecords {
   categoriesOf(items: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
+/** Keeps apart from the installation what was put out of use and destroyed, so that restoring an old backup undoes none of it. */
+export interface DestructionRecord {
+  /** Records how far a request has come; durable when it resolves. */
+  record(requestId: string): Promise<void>;
+}
+
 /** What items are called. */
 export interface ItemTitles {
   describe(items: readonly string[]): Promise<ReadonlyMap<string, { readonly title: string }>>;

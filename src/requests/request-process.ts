@@ -17,6 +17,7 @@ import { RequestTraces, traced, tracedWith } from '#platform/tracing';
 import type { DestructionGate } from './destruction-gate.js';
 import type {
   CertificateIssuer,
+  DestructionRecord,
   PurposeStop,
   ReceiptSealer,
   RecipientNotices,
@@ -39,6 +40,7 @@ export interface RequestProcessParts {
   readonly purposes: PurposeStop;
   readonly certificates: CertificateIssuer;
   readonly gate: DestructionGate;
+  readonly journal?: DestructionRecord;
   readonly hmac: HmacSha256;
   readonly now: () => string;
   /** Told before each step is taken and after it is durable. */
@@ -232,9 +234,16 @@ export class RequestProcess {
       if (step === undefined || step === 'assign' || (await this.isStopped(step, state))) return false;
       this.observe(requestId, step, 'before');
       await this.traces.within(requestId, () => this.tracedStep(step, state));
+      await this.journal(requestId);
       this.observe(requestId, step, 'after');
       return true;
     });
+  }
+
+  /** Before the next step: what the journal does not hold yet, an opening adds (DestructionJournal.catchUp). */
+  private async journal(requestId: string): Promise<void> {
+    const { kind, status } = this.parts.book.get(requestId);
+    if (isDestructive(kind) && JOURNALLED.has(status)) await this.parts.journal?.record(requestId);
   }
 
   private async tracedStep(step: RequestStep, state: RequestState): Promise<void> {
@@ -420,6 +429,8 @@ export class RequestProcess {
   }
 }
 
+/** From here on nobody may lose the request; and from here on, the proof that it was carried out. */
+const JOURNALLED: ReadonlySet<RequestState['status']> = new Set(['quarantined', 'certified']);
 const AFTER_REBUILD = ['assigned', 'erased', 'shredded', 'certified'] as const;
 const UNLEARNING: ReadonlySet<RequestStep> = new Set([
   'assign',

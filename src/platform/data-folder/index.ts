@@ -1,2 +1,2 @@
 export { DataFolderError, type DataFolderErrorCode } from './data-folder-error.js';
-export { openDataFolder, type DataFolder, type DataPaths } from './open-data-folder.js';
+export { openDataFolder, unfinishedMarker, type DataFolder, type DataPaths } from './open-data-folder.js';

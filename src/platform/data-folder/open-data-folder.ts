@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { FOLDER_MODE } from '#platform/files';
@@ -32,6 +32,16 @@ export interface DataPaths {
   readonly mail: string;
 }
 
+export interface DataFolderOptions {
+  /** Also a folder that is still being restored: for whoever restores it. */
+  readonly unfinished?: boolean;
+}
+
+/** As long as this file is there, the folder holds half of something and nothing may be opened in it. */
+export function unfinishedMarker(root: string): string {
+  return path.join(root, 'restore-unfinished.json');
+}
+
 export interface DataFolder {
   readonly paths: DataPaths;
   /** Lets another process in. Idempotent; the operating system does the same when this process dies. */
@@ -44,10 +54,14 @@ export interface DataFolder {
  * @example
  * const folder = openDataFolder('lacuna-data');
  * const events = SqliteEventStore.open(folder.paths.events);
- * @throws DataFolderError DATA_FOLDER_IN_USE, DATA_FOLDER_UNWRITABLE, DATA_FOLDER_FULL
+ * @throws DataFolderError DATA_FOLDER_IN_USE, DATA_FOLDER_UNFINISHED, DATA_FOLDER_UNWRITABLE, DATA_FOLDER_FULL
  */
-export function openDataFolder(folder: string): DataFolder {
+export function openDataFolder(folder: string, { unfinished = false }: DataFolderOptions = {}): DataFolder {
   const paths = pathsIn(path.resolve(folder));
+  if (!unfinished && existsSync(unfinishedMarker(paths.root)))
+    throw new DataFolderError('DATA_FOLDER_UNFINISHED', 'the folder was not restored to the end', {
+      nextStep: 'repeat lacuna restore with the same options, which begins anew; or remove the folder',
+    });
   try {
     for (const directory of [paths.root, paths.models])
       mkdirSync(directory, { recursive: true, mode: FOLDER_MODE.private });
