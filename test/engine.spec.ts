@@ -205,6 +205,7 @@ describe('the event browser', () => {
       'RebuildPlanned',
       'ShardRebuilt',
       'AggregatorRebuilt',
+      'PublicationPrepared',
     ]);
     expect(await events('?type=None')).toEqual({ rows: [] });
     expect(await events('?type=ModelPublished&stream=rebuild-')).toEqual({ rows: [] });

@@ -1,5 +1,5 @@
 import type { Actor, DataOf, HoldEvent, HoldReason, HoldTarget } from '#libs/contracts';
-import { assertNever } from '#libs/essentials';
+import { refuseUnknownEvent } from '#libs/messaging';
 import { ErasureError } from './erasure-error.js';
 
 /** A legal hold: what it names is not destroyed until it is released. */
@@ -21,7 +21,7 @@ export function evolveHold(state: HoldState | undefined, event: HoldEvent): Hold
     case 'LegalHoldReleased':
       return state && { ...state, releasedAt: state.releasedAt ?? event.data.releasedAt };
     default:
-      return assertNever(event);
+      return refuseUnknownEvent(event);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Genesis, ModelEvent } from '#libs/contracts';
-import { assertNever } from '#libs/essentials';
+import { refuseUnknownEvent } from '#libs/messaging';
 
 export interface PublishedVersion {
   readonly version: number;
@@ -52,7 +52,7 @@ export function evolveModelLine(
       );
     }
     default:
-      return assertNever(event);
+      return refuseUnknownEvent(event);
   }
 }
 

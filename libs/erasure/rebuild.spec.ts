@@ -194,6 +194,16 @@ describe('a model line', () => {
     expect(servedAt(line, '2026-02-02T00:00:00.000Z')?.version).toBe(2);
   });
 
+  it('refuses an event that only a newer release knows, and says where it stands', () => {
+    const tomorrow = { type: 'ModelMerged', data: {}, stream: 'model-main', position: 12n } as unknown;
+    expect(() => evolveModelLine(start, tomorrow as ModelEvent)).toThrow(
+      expect.objectContaining({
+        code: 'EVENT_TYPE_UNKNOWN',
+        facts: { type: 'ModelMerged', stream: 'model-main', position: '12' },
+      }),
+    );
+  });
+
   it('takes a publication once', () => {
     expect(after([published(1), published(1)]).versions).toHaveLength(1);
   });

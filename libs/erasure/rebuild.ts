@@ -1,5 +1,5 @@
 import type { AbandonReason, DataOf, RebuildEvent, ShardManifest } from '#libs/contracts';
-import { assertNever } from '#libs/essentials';
+import { refuseUnknownEvent } from '#libs/messaging';
 import { ErasureError } from './erasure-error.js';
 
 export type RebuildPlan = DataOf<'RebuildPlanned'>;
@@ -66,7 +66,7 @@ export function evolveRebuild(
     case 'RebuildAbandoned':
       return state && { status: 'abandoned', plan: state.plan, reason: event.data.reason };
     default:
-      return assertNever(event);
+      return refuseUnknownEvent(event);
   }
 }
 

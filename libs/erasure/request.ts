@@ -11,6 +11,7 @@ import type {
   Sealed,
 } from '#libs/contracts';
 import { assertNever } from '#libs/essentials';
+import { refuseUnknownEvent } from '#libs/messaging';
 import { shiftedBy } from './clock.js';
 import { dueDate } from './deadline.js';
 import { ErasureError } from './erasure-error.js';
@@ -281,7 +282,7 @@ function evolveOpen(
     case 'RequestClosed':
       return closed(state, event.data.closedAt);
     default:
-      return assertNever(event);
+      return refuseUnknownEvent(event);
   }
 }
 

@@ -6,6 +6,7 @@ export type EventStoreErrorCode =
   | 'EVENT_ID_MALFORMED'
   | 'EVENT_ID_REUSED'
   | 'EVENT_NOT_JSON'
+  | 'EVENT_TYPE_UNKNOWN'
   | 'STORE_FULL'
   | 'STORE_READ_ONLY'
   | 'STORE_CLOSED'

@@ -22,3 +22,4 @@ export { sealingContext, type PayloadSealer } from './sealing.js';
 export { VaultError, type VaultErrorCode } from './vault-error.js';
 export type { ExternalId, ExternalIdKind, Vault } from './vault-port.js';
 export { upcast, type Upcaster } from './upcasters.js';
+export { refuseUnknownEvent } from './unknown-event.js';

@@ -1,6 +1,13 @@
 import { keyNames, type DataOf, type RecipientEvent } from '#libs/contracts';
-import { assertNever, fromUtf8, utf8 } from '#libs/essentials';
-import { namedEventId, sealingContext, streamNames, type EventStore, type Vault } from '#libs/messaging';
+import { fromUtf8, utf8 } from '#libs/essentials';
+import {
+  namedEventId,
+  refuseUnknownEvent,
+  sealingContext,
+  streamNames,
+  type EventStore,
+  type Vault,
+} from '#libs/messaging';
 import type { CreatedRecipient, RecipientView } from '#libs/portal-contract';
 import {
   formatPublicKey,
@@ -205,7 +212,7 @@ export class RecipientRegistry {
         if (known !== undefined) this.recipients.set(recipientId, { ...known, state: 'removed' });
         return;
       default:
-        return assertNever(event);
+        return refuseUnknownEvent(event);
     }
   }
 }

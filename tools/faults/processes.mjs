@@ -69,7 +69,8 @@ export class Api {
 
   constructor(folder, options = {}) {
     const argv = ['--data-folder', folder, '--port', '0', '--threads', '1', '--rate-limit', '1000000'];
-    Object.assign(this, start('api', argv, options));
+    const stopping = ['--drain-notice', '0', '--drain-patience', '5']; // seconds
+    Object.assign(this, start('api', [...argv, ...stopping], options));
     this.hasEnded = false;
     Api.running.add(this);
     this.ended.then(() => {
