@@ -1,3 +1,5 @@
+import { parseS3Address, type S3Address } from '#platform/object-store';
+
 /**
  * Where an installation keeps what outgrows one machine. What is not named is embedded in the data folder. Addresses may hold
  * credentials: they come from the environment, stand in no settings file, and are never printed.
@@ -9,16 +11,19 @@ export interface Backends {
   readonly postgres?: string;
   /** LACUNA_REDIS_URL: rebuild jobs for `lacuna worker` on any host; else threads of this process. */
   readonly redis?: string;
-  /** LACUNA_MODEL_STORE: `s3://bucket/prefix` for model files and the ledger's tiles; else folders. */
-  readonly models?: string;
+  /** LACUNA_MODEL_STORE: `s3://bucket/prefix` for model files and the ledger's tiles, perhaps at LACUNA_S3_ENDPOINT; else folders. */
+  readonly models?: S3Address;
 }
 
-/** Reads the addresses from the environment; empty values count as absent. */
+/**
+ * Reads the addresses from the environment; empty values count as absent.
+ * @throws ObjectStoreError OBJECT_STORE_ADDRESS_MALFORMED, OBJECT_STORE_ENDPOINT_MALFORMED
+ */
 export function backendsOf(env: Readonly<Record<string, string | undefined>>): Backends {
   return {
     eventStore: env.LACUNA_EVENTSTORE_URL || undefined,
     postgres: env.LACUNA_POSTGRES_URL || undefined,
     redis: env.LACUNA_REDIS_URL || undefined,
-    models: env.LACUNA_MODEL_STORE || undefined,
+    models: env.LACUNA_MODEL_STORE ? parseS3Address(env.LACUNA_MODEL_STORE, env) : undefined,
   };
 }

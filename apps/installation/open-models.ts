@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import type { ModelFiles } from '#libs/contracts';
 import type { ModelLineState } from '#libs/erasure';
 import { aggregatorReady, requireFit, type CatalogueLists } from '#libs/learning';
 import { trainingCodeDigest } from '#platform/build';
@@ -7,7 +8,7 @@ import { nodeHmacSha256 } from '#platform/crypto';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
 import { openProjections, type Projections } from '#stages/projections';
 import { QuarantinedShards, Recommendations } from '#stages/serving';
-import { ModelRegistry, TrainingPool } from '#stages/training';
+import { LocalTrainer, ModelRegistry, ObjectModelFiles, TrainingPool } from '#stages/training';
 import {
   Announcement,
   ModelLines,
@@ -28,7 +29,7 @@ import { publishedModels } from './ports.js';
 export interface Models {
   readonly ingest: Ingest;
   readonly projections: Projections;
-  readonly registry: ModelRegistry;
+  readonly registry: ModelFiles;
   readonly lines: ModelLines;
   readonly rebuilds: Rebuilds;
   readonly recommendations: Recommendations;
@@ -40,14 +41,14 @@ export async function openModels(
   options: InstallationOptions,
   closers: Closers,
 ): Promise<Models> {
-  const { vault, store, notary, maps, tombstones, folder, now } = stores;
-  const registry = new ModelRegistry(folder.paths.models);
+  const { vault, store, notary, maps, tombstones, folder, objects, now } = stores;
+  const registry = objects ? new ObjectModelFiles(objects) : new ModelRegistry(folder.paths.models);
   const lines = new ModelLines(store, vault, registry, notary, trainingCodeDigest(), nodeHmacSha256);
   await startLine(lines, stores, stores.settings.line, options.line);
   const ingest = await openIngest(stores, closers);
   const projections = await openReadModels(stores, options, closers);
-  const trainer = new TrainingPool({ threads: options.threads });
-  closers.add(() => trainer.close());
+  const pool = new TrainingPool({ threads: options.threads });
+  closers.add(() => pool.close());
   const book = new RebuildBook(store, lines, now);
   const sweep = new ModelSweep(lines, book, registry, options.onSwept ?? (() => {}));
   const announcement = new Announcement(lines, book, notary, tombstones);
@@ -61,9 +62,8 @@ export async function openModels(
     book,
     snapshots,
     catalogue,
-    trainer,
+    trainer: new LocalTrainer(pool, registry),
     maps,
-    files: registry,
     publisher,
     retirement,
     now,

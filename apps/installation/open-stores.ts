@@ -4,11 +4,12 @@ import { keyNames } from '#libs/contracts';
 import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
+import { claimFor, openS3, type ObjectStore, type S3Address } from '#platform/object-store';
 import { AppendTraces } from '#platform/tracing';
 import { Notary, StatementFiles } from '#stages/certification';
 import { DatasetMaps, MapStore, Tombstones } from '#stages/datasets';
 import { SqliteEventStore } from '#stages/event-store';
-import { Ledger } from '#stages/ledger';
+import { Copying, Ledger, ObjectCopy } from '#stages/ledger';
 import { FileVault } from '#stages/vault';
 import { CertificateSigners } from './certificate-signers.js';
 import type { Closers } from './closers.js';
@@ -36,6 +37,8 @@ export interface Stores {
   readonly trustFiles: () => TrustFiles & { readonly 'model-signer.pem': string; readonly policy?: string };
   /** Absent when no policy asks for witnesses. */
   readonly witnessing?: Witnessing;
+  /** Where model files and copies of the ledger's tiles are, when that is not the data folder. */
+  readonly objects?: ObjectStore;
   readonly kek: Uint8Array;
   readonly clock: () => Date;
   /** ISO 8601. */
@@ -50,6 +53,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   closers.add(() => folder.release());
   const { paths } = folder;
   const settings = await settingsOf(paths.root, options.settings ?? {});
+  const objects = await openObjects(options.backends?.models, settings, closers);
   const kek = await kekCustodyOf(paths, options, settings.installation).load();
   const vault = FileVault.open({ file: paths.vault, kek });
   closers.add(() => vault.close());
@@ -71,6 +75,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     cosigner: witnessing?.cosigner,
   });
   closers.add(() => ledger.close());
+  if (objects !== undefined) await copyLedger(ledger, objects, options, closers);
   const mapStore = MapStore.open(paths.datasets);
   closers.add(() => mapStore.close());
   const signers = new CertificateSigners(vault, ledger);
@@ -98,8 +103,39 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     tombstones: new Tombstones(mapStore, store),
     witnessing,
     trustFiles,
+    objects,
     kek,
     clock,
     now,
   };
+}
+
+/**
+ * Brings the copy up, and keeps it so.
+ * @throws LedgerError for a copy of another log, or of a fork of this one: an outsider may have it
+ */
+async function copyLedger(
+  ledger: Ledger,
+  objects: ObjectStore,
+  { onCopyFailure = () => {} }: InstallationOptions,
+  closers: Closers,
+): Promise<void> {
+  const copy = new ObjectCopy(objects);
+  await ledger.bringCopy(copy);
+  const copying = new Copying(ledger, copy, onCopyFailure);
+  ledger.whenPublished(() => copying.due());
+  closers.add(() => copying.stop());
+}
+
+/** @throws ObjectStoreError what is wrong with it, and which setting helps */
+async function openObjects(
+  address: S3Address | undefined,
+  { installation }: Settings,
+  closers: Closers,
+): Promise<ObjectStore | undefined> {
+  if (address === undefined) return undefined;
+  const objects = await openS3(address, 'keeps');
+  closers.add(() => objects.close());
+  await claimFor(objects, installation);
+  return objects;
 }

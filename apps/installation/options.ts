@@ -40,6 +40,8 @@ export interface InstallationOptions extends Omit<KekOptions, 'kekNext'> {
   /** Hears why something could not be sent for a reason of ours; it is tried again. */
   readonly onDeliveryFailure?: (reason: unknown) => void;
   readonly onAppended?: AppendObserver;
+  /** Hears why the copy of the ledger in the object store is behind; it is brought up later. */
+  readonly onCopyFailure?: (reason: unknown) => void;
   readonly onRebuild?: RebuildProgress;
   readonly onProjection?: (progress: ProjectionProgress) => void;
   /** Told of model files that were destroyed because nothing names them: at the opening, and after a rebuild. */

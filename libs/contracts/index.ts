@@ -48,6 +48,7 @@ export type {
   MeanConfig,
   MetaConfig,
   ModelConfig,
+  ModelFiles,
   ModelManifest,
   PartitionConfig,
   ShardManifest,

@@ -252,3 +252,32 @@ export interface Swept {
   readonly files: number;
   readonly bytes: number;
 }
+
+/** Model files by their SHA-256 (hex), and published versions laid out beside them. */
+export interface ModelFiles {
+  /**
+   * Stores a file; storing it again repairs it. The bytes may be handed on to whoever asks for the file first: nobody may write to them.
+   * @returns its SHA-256, hex
+   */
+  put(bytes: Uint8Array): Promise<string>;
+  /**
+   * A file for the caller alone: its memory may be used up.
+   * @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED, MODEL_DIGEST_MALFORMED
+   */
+  get(digest: string): Promise<Uint8Array>;
+  /** Bytes that files take; those that are not there take none. */
+  sizeOf(digests: readonly string[]): Promise<number>;
+  /**
+   * Lays a version out so that it can be copied and served as it is; the manifest comes last. Repeating it is harmless.
+   * @param signature over the version: content of `model.sig`
+   * @throws RegistryError as `get` does, MODEL_LINE_NAME_INVALID
+   */
+  materialise(manifest: ModelManifest, signature: string): Promise<void>;
+  /** Content of a laid-out version's `model.sig`. @throws RegistryError MODEL_FILE_MISSING */
+  signatureOf(manifest: ModelManifest): Promise<Uint8Array>;
+  /**
+   * Destroys every file for good that is neither among the digests nor in the layout of a published version by one of its names, with
+   * what interrupted writes have left. Manifests of these versions stay, for those who verify later.
+   */
+  keepOnly(inUse: FilesInUse): Promise<Swept>;
+}

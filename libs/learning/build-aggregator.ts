@@ -38,6 +38,11 @@ export interface AggregatorJob extends CatalogueLists {
   readonly solve?: WeightsSolver;
 }
 
+/** An aggregator's job whose files are named by their digests; all of those that are named are needed. */
+export interface AggregatorWork extends CatalogueLists, Pick<AggregatorJob, 'genesis'> {
+  readonly shards: readonly (Omit<ShardSummary, 'file'> & { readonly digest?: string })[];
+}
+
 /** What the job of a line's aggregator has to bring. */
 export function aggregatorReads({
   aggregator,

@@ -13,6 +13,7 @@ export {
   aggregatorSolves,
   buildAggregator,
   type AggregatorJob,
+  type AggregatorWork,
   type ShardSummary,
 } from './build-aggregator.js';
 export { leavesOf } from './dataset-map.js';
@@ -37,7 +38,9 @@ export {
   type OnRound,
   type ShardJob,
   type ShardResult,
+  type ShardWork,
   type SliceCheckpoint,
+  type TrainedShard,
 } from './rebuild-shard.js';
 export { canRevise, type PreviousShard } from './revise-shard.js';
 export { readTensors, writeTensors, type Tensor, type TensorData, type TensorFile } from './safetensors.js';

@@ -67,6 +67,17 @@ export interface ShardResult {
   readonly work: SliceWork;
 }
 
+/** A shard's job whose files are named by their digests. One that is missing costs time, and nothing else. */
+export interface ShardWork extends Omit<ShardJob, 'checkpoints' | 'previous' | 'hash'> {
+  readonly checkpoints: readonly CheckpointManifest[];
+  readonly previous?: Omit<PreviousShard, 'file'>;
+}
+
+/** A shard that was rebuilt, with its files in the store of model files. */
+export interface TrainedShard extends Omit<ShardResult, 'file' | 'checkpoints'> {
+  readonly checkpoints: readonly CheckpointManifest[];
+}
+
 export type OnRound = (progress: {
   readonly shard: number;
   readonly round: number;
@@ -141,7 +152,10 @@ function trainedShard(job: ShardJob, canonical: CanonicalShard, onRound?: OnRoun
 }
 
 /** Digests of the rounds over all records: of the last slice, which every rebuild trains. */
-export function lastRounds({ roundDigests }: ShardResult, { subModel }: ModelConfig): readonly string[] {
+export function lastRounds(
+  { roundDigests }: Pick<ShardResult, 'roundDigests'>,
+  { subModel }: ModelConfig,
+): readonly string[] {
   return roundDigests.slice(-trainerOf(subModel.kind).rounds(subModel));
 }
 

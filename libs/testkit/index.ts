@@ -1,6 +1,14 @@
 export { describeVaultContract } from './vault-contract.js';
 export { describeKeyWrapperContract, type OpenedWrappers } from './key-wrapper-contract.js';
 export { describeEventStoreContract, type OpenEventStore } from './event-store-contract.js';
+export {
+  blobNameOf,
+  describeModelFilesContract,
+  storedVersion,
+  type OpenModelFiles,
+} from './model-files-contract.js';
+export { openLocalBucket, type LocalBucket } from './local-bucket.js';
+export { openVersionedBucket, type BucketBehaviour, type VersionedBucket } from './versioned-bucket.js';
 export { collect, newEvent, uuid } from './events.js';
 export { gradientsOf, type GradientInput, type Gradients } from './gradients.js';
 export { refusalOf, refusalOfAsync, scenario, type Decider, type Outcome } from './scenario.js';

@@ -7,3 +7,5 @@ export { LedgerModule } from './http/ledger.module.js';
 export { Ledger, type LedgerOptions, type Logged } from './ledger.js';
 export type { CheckpointCosigner, CosignedNote } from './ports.js';
 export { LedgerError, type LedgerErrorCode } from './ledger-error.js';
+export { Copying } from './copying.js';
+export { ObjectCopy } from './object-copy.js';

@@ -45,6 +45,7 @@ import {
   type StoredLeaf,
 } from './ledger-store.js';
 import { NO_WITNESSES, type CheckpointCosigner, type CosignedNote } from './ports.js';
+import type { ObjectCopy } from './object-copy.js';
 import { StaticFiles, tileFiles, type WriteFiles } from './static-files.js';
 
 export interface LedgerOptions {
@@ -93,6 +94,7 @@ export class Ledger {
   private recorded = 0;
   private readonly commits: GroupCommit<NewLeaf, Logged>;
   private closed = false;
+  private listener: (() => void) | undefined;
 
   private constructor(
     private readonly store: LedgerStore,
@@ -317,13 +319,34 @@ export class Ledger {
     await target.publishCheckpoint(this.note);
   }
 
+  /** Tells of each publication, before its receipts are handed out: nobody waits for what the listener begins. */
+  whenPublished(listener: () => void): void {
+    this.listener = listener;
+  }
+
+  /**
+   * Brings a copy in an object store up to the published log: tiles first, the checkpoint last. Can be repeated and interrupted.
+   *
+   * @throws LedgerError LEDGER_CHECKPOINT_UNREADABLE, LEDGER_BEHIND_CHECKPOINT, LEDGER_FORKED for a copy of another log, of a larger one,
+   *   or of a fork of this one
+   */
+  async bringCopy(copy: ObjectCopy): Promise<void> {
+    const [size, note] = [this.published, this.note];
+    const held = await copy.checkpoint();
+    const checkpoint = held && this.openPublished(held);
+    if (checkpoint !== undefined) this.checkHolds(checkpoint, 'LEDGER_BEHIND_CHECKPOINT');
+    await copy.takeTiles((from) => tileFiles(this.store, from, size), checkpoint?.size ?? 0);
+    await copy.takeStatements(this.files);
+    await copy.takeCheckpoint(note);
+  }
+
   /**
    * The published log as static files, made from the database: of one checkpoint, whatever is appended or lost on the disk meanwhile. The
    * checkpoint comes last.
    */
   *publishedFiles(): Generator<{ readonly path: string; readonly content: Uint8Array }> {
     const [size, note] = [this.published, this.note];
-    yield* tileFiles(this.store, size);
+    for (const { path, content } of tileFiles(this.store, 0, size)) yield { path, content: content() };
     yield { path: 'checkpoint', content: utf8(note) };
   }
 
@@ -424,6 +447,7 @@ export class Ledger {
       });
     }
     this.retireKeys();
+    this.listener?.();
   }
 
   private readKeys(): void {

@@ -65,13 +65,21 @@ export class StaticFiles {
 
   /** Copies the statements that `other` does not have; none of them ever changes. */
   async copyStatementsTo(other: StaticFiles): Promise<void> {
-    const list = async ({ folder }: StaticFiles): Promise<string[]> =>
-      (await ifThere(() => readdir(join(folder, STATEMENTS)))) ?? [];
-    const known = new Set(await list(other));
-    for (const name of (await list(this)).filter((one) => STATEMENT_FILE.test(one) && !known.has(one))) {
-      const content = await readFile(join(this.folder, STATEMENTS, name));
-      await other.write([{ file: join(other.folder, STATEMENTS, name), content }], MODES);
-    }
+    const known = new Set(await other.statementNames());
+    for (const name of (await this.statementNames()).filter((one) => !known.has(one)))
+      await other.write(
+        [{ file: join(other.folder, STATEMENTS, name), content: await this.statement(name) }],
+        MODES,
+      );
+  }
+
+  async statementNames(): Promise<string[]> {
+    const names = (await ifThere(() => readdir(join(this.folder, STATEMENTS)))) ?? [];
+    return names.filter((name) => STATEMENT_FILE.test(name));
+  }
+
+  statement(name: string): Promise<Uint8Array> {
+    return readFile(join(this.folder, STATEMENTS, name));
   }
 
   private async writeTiles(store: LedgerStore, tiles: readonly Tile[]): Promise<void> {
@@ -104,7 +112,7 @@ export class StaticFiles {
   }
 }
 
-interface TileFile {
+export interface TileFile {
   /** Below the folder of the log. */
   readonly path: string;
   readonly width: number;
@@ -128,13 +136,9 @@ function filesOf(store: LedgerStore, tile: Tile): TileFile[] {
   return [{ path: entriesPath(index, width), width, content }, hashes];
 }
 
-/** What a log of `size` leaves is made of, but for its checkpoint. */
-export function* tileFiles(
-  store: LedgerStore,
-  size: number,
-): Generator<{ readonly path: string; readonly content: Uint8Array }> {
-  for (const tile of tilesBetween(0, size))
-    for (const { path, content } of filesOf(store, tile)) yield { path, content: content() };
+/** What a log of `to` leaves is made of and one of `from` leaves is not, but for the checkpoint. */
+export function* tileFiles(store: LedgerStore, from: number, to: number): Generator<TileFile> {
+  for (const tile of tilesBetween(from, to)) yield* filesOf(store, tile);
 }
 
 async function ifThere<T>(look: () => Promise<T>): Promise<T | undefined> {

@@ -1,4 +1,6 @@
+export { LocalTrainer } from './local-trainer.js';
 export { ModelRegistry } from './model-registry.js';
+export { ObjectModelFiles } from './object-model-files.js';
 export {
   RegistryError,
   TrainingError,

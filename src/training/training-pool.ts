@@ -32,6 +32,8 @@ export interface Beside {
   readonly onRound?: OnRound;
   /** Work of this thread that shall not wait for the job: called once the job is on its way. What it throws, `train` throws in the end. */
   readonly meanwhile?: () => void;
+  /** Ends the thread of the job. */
+  readonly signal?: AbortSignal;
 }
 
 export interface TrainingPoolOptions {
@@ -94,12 +96,15 @@ export class TrainingPool {
    * @returns the file, safetensors
    * @throws TrainingError TRAINING_CLOSED, and what buildAggregator throws, with the same codes
    */
-  async aggregate(job: AggregatorJob | (() => Promise<AggregatorJob>)): Promise<Uint8Array> {
+  async aggregate(
+    job: AggregatorJob | (() => Promise<AggregatorJob>),
+    { signal }: Pick<Beside, 'signal'> = {},
+  ): Promise<Uint8Array> {
     const answer = await this.turns.take(() =>
       this.tracked(async () =>
         typeof job === 'function'
-          ? this.trainAggregator(await job(), true)
-          : this.trainAggregator(job, false),
+          ? this.trainAggregator(await job(), true, signal)
+          : this.trainAggregator(job, false, signal),
       ),
     );
     if ('aggregator' in answer) return answer.aggregator;
@@ -125,13 +130,17 @@ export class TrainingPool {
     }
   }
 
-  private run(message: TrainingMessage, filesToo = false): Promise<TrainingAnswer> {
-    return this.threads.run(message, { transferList: movedWith(message, filesToo) });
+  private run(message: TrainingMessage, filesToo = false, signal?: AbortSignal): Promise<TrainingAnswer> {
+    return this.threads.run(message, { transferList: movedWith(message, filesToo), signal });
   }
 
-  private async trainAggregator(job: AggregatorJob, filesToo: boolean): Promise<TrainingAnswer> {
+  private async trainAggregator(
+    job: AggregatorJob,
+    filesToo: boolean,
+    signal?: AbortSignal,
+  ): Promise<TrainingAnswer> {
     const message = packAggregatorJob(job);
-    if (!aggregatorSolves(job.genesis.config)) return this.run(message, filesToo);
+    if (!aggregatorSolves(job.genesis.config)) return this.run(message, filesToo, signal);
     const { port1, port2 } = new MessageChannel();
     const control = newControl();
     const helper = this.turns.takeIfFree(() =>
@@ -139,10 +148,10 @@ export class TrainingPool {
     );
     if (helper === undefined) {
       port1.close();
-      return this.run(message, filesToo);
+      return this.run(message, filesToo, signal);
     }
     try {
-      return await this.run({ ...message, helping: { control, port: port1 } }, filesToo);
+      return await this.run({ ...message, helping: { control, port: port1 } }, filesToo, signal);
     } finally {
       dismiss(control);
       await helper.catch(() => undefined); // the thread that was helped has told of what matters
@@ -152,13 +161,13 @@ export class TrainingPool {
   private async trainShard(
     message: ShardMessage,
     filesToo: boolean,
-    { onRound, meanwhile = () => {} }: Beside,
+    { onRound, meanwhile = () => {}, signal }: Beside,
   ): Promise<TrainingAnswer> {
-    if (onRound === undefined) return besides(this.run(message, filesToo), meanwhile);
+    if (onRound === undefined) return besides(this.run(message, filesToo, signal), meanwhile);
     const { port1, port2 } = new MessageChannel();
     port1.on('message', onRound);
     try {
-      return await besides(this.run({ ...message, progress: port2 }, filesToo), meanwhile);
+      return await besides(this.run({ ...message, progress: port2 }, filesToo, signal), meanwhile);
     } finally {
       // The thread sleeps between jobs and would close its end late; what it has sent is here already.
       for (let rest = receiveMessageOnPort(port1); rest; rest = receiveMessageOnPort(port1))

@@ -1,6 +1,8 @@
-import type { FilesInUse, Genesis, ModelManifest, SliceWork, Swept } from '#libs/contracts';
-import type { AggregatorJob, ShardJob, ShardResult } from '#libs/learning';
+import type { Genesis, ModelManifest, SliceWork } from '#libs/contracts';
+import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
+
+export type { ModelFiles } from '#libs/contracts';
 
 /** What one shard trains on: whole subjects or parts of them, packed (libs/contracts, packRecords). */
 export interface ShardRecords {
@@ -43,29 +45,37 @@ export interface CatalogueVersions {
   at(position: bigint): Promise<CatalogueVersion>;
 }
 
+/** Which version a job is for. */
+export interface TrainingTicket {
+  readonly rebuildId: string;
+  readonly line: string;
+  readonly version: number;
+  /** When the first request that waits for it is due, ISO 8601; absent for a training. */
+  readonly dueAt?: string;
+}
+
+/** Makes the parts of a version; their files are in the store of model files when it answers. */
 export interface Trainer {
   /**
-   * @param job made when it is its turn
-   * @param beside.meanwhile work of the caller's thread, done while the job runs elsewhere; what it throws is thrown when both have ended
+   * @param beside.map brings the dataset map of the shard; to be called once, while the job runs elsewhere or before it is sent there.
+   *   What it throws is thrown when both have ended
    */
-  train(job: () => Promise<ShardJob>, beside: { readonly meanwhile: () => void }): Promise<ShardResult>;
-  /** The aggregator's file. @param job made when it is its turn */
-  aggregate(job: () => Promise<AggregatorJob>): Promise<Uint8Array>;
+  train(
+    work: ShardWork,
+    ticket: TrainingTicket,
+    beside: { readonly map: () => MapSummary },
+  ): Promise<TrainedShard>;
+  /** @returns digest of the aggregator's file */
+  aggregate(work: AggregatorWork, ticket: TrainingTicket): Promise<string>;
+  /** Files that the next aggregator reads, where reading them ahead saves time. */
+  readAhead?(digests: readonly string[]): void;
+  /** Nobody waits for the parts of a rebuild any more that were not made yet. */
+  giveUp?(rebuildId: string): Promise<void>;
 }
 
 export interface People {
   /** How many have given a consent for the purpose that holds. */
   countConsented(purpose: string): Promise<number>;
-}
-
-/** Content-addressed model files; digests are SHA-256 in hex. */
-export interface ModelFiles {
-  put(bytes: Uint8Array): Promise<string>;
-  get(digest: string): Promise<Uint8Array>;
-  /** Lays a version out as a folder that can be copied and served as it is. */
-  materialise(manifest: ModelManifest, signature: string): Promise<void>;
-  /** Destroys every other file, with what interrupted writes have left. */
-  keepOnly(inUse: FilesInUse): Promise<Swept>;
 }
 
 /** A version, and what is said of it when it is published. */

@@ -10,7 +10,7 @@ import { requireFit } from '#libs/learning';
 import type { EventStore } from '#libs/messaging';
 import { traced } from '#platform/tracing';
 import type { ModelLines } from './model-lines.js';
-import type { CatalogueVersion, CatalogueVersions, RebuildProgress } from './ports.js';
+import type { CatalogueVersion, CatalogueVersions, RebuildProgress, TrainingTicket } from './ports.js';
 import type { Publisher } from './publisher.js';
 import type { RebuildBook } from './rebuild-book.js';
 import type { Retirement } from './retirement.js';
@@ -147,17 +147,31 @@ export class Rebuilds {
     return this.underWay.has(rebuildId);
   }
 
-  /** Brings a planned rebuild to its published version, from wherever it stopped. */
-  async run(rebuildId: string, progress: RebuildProgress = () => {}): Promise<PublishedVersion> {
+  /**
+   * Brings a planned rebuild to its published version, from wherever it stopped.
+   * @param dueAt when the first request that waits for it is due, ISO 8601
+   */
+  async run(
+    rebuildId: string,
+    progress: RebuildProgress = () => {},
+    dueAt?: string,
+  ): Promise<PublishedVersion> {
     this.underWay.add(rebuildId);
     try {
-      return await this.build(rebuildId, progress);
+      return await this.build(rebuildId, progress, dueAt);
+    } catch (failure) {
+      await this.parts.trainer.giveUp?.(rebuildId);
+      throw failure;
     } finally {
       this.underWay.delete(rebuildId);
     }
   }
 
-  private async build(rebuildId: string, progress: RebuildProgress): Promise<PublishedVersion> {
+  private async build(
+    rebuildId: string,
+    progress: RebuildProgress,
+    dueAt: string | undefined,
+  ): Promise<PublishedVersion> {
     const { book } = this.parts;
     const { plan } = await book.require(rebuildId);
     const line = await this.parts.lines.get(plan.line);
@@ -167,8 +181,11 @@ export class Rebuilds {
     const partition = this.parts.lines.partition(line);
     const build = new VersionBuild(
       this.parts,
-      { line, partition, plan, catalogue, parent },
-      (event, part) => book.record(event, part),
+      { line, partition, plan, catalogue, parent, ticket: { ...ticketOf(plan), dueAt } },
+      async (event, part) => {
+        await book.require(rebuildId); // a part of what was given up meanwhile is of no use
+        await book.record(event, part);
+      },
       progress,
     );
     await build.shards(await book.require(rebuildId));
@@ -208,4 +225,8 @@ export class Rebuilds {
 
 function isPublished({ versions }: ModelLineState, rebuildId: string): boolean {
   return versions.some((version) => version.rebuildId === rebuildId);
+}
+
+function ticketOf({ rebuildId, line, version }: RebuildPlan): TrainingTicket {
+  return { rebuildId, line, version };
 }

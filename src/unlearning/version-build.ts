@@ -1,15 +1,19 @@
-import type { ModelManifest, RebuildEvent, ShardManifest, SliceWork } from '#libs/contracts';
+import type {
+  CheckpointManifest,
+  ModelManifest,
+  RebuildEvent,
+  ShardManifest,
+  SliceWork,
+} from '#libs/contracts';
 import { shardsToRebuild, type LiveRebuild, type ModelLineState, type RebuildPlan } from '#libs/erasure';
-import { isCodedError } from '#libs/essentials';
 import {
   aggregatorReads,
   canRevise,
   countRecords,
   lastRounds,
-  type KeptCheckpoint,
-  type PreviousShard,
-  type ShardResult,
-  type ShardSummary,
+  type AggregatorWork,
+  type ShardWork,
+  type TrainedShard,
 } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 import { traced } from '#platform/tracing';
@@ -18,12 +22,12 @@ import type {
   ExpectedChange,
   MapSummary,
   MapTarget,
-  ModelFiles,
   RebuildProgress,
   ShardMaps,
   ShardSnapshot,
   ShardSnapshots,
   Trainer,
+  TrainingTicket,
 } from './ports.js';
 import { UnlearningError } from './unlearning-error.js';
 
@@ -31,7 +35,6 @@ export interface VersionBuildParts {
   readonly snapshots: ShardSnapshots;
   readonly trainer: Trainer;
   readonly maps: ShardMaps;
-  readonly files: ModelFiles;
   readonly now: () => string;
 }
 
@@ -43,15 +46,12 @@ export interface VersionIngredients {
   readonly catalogue: CatalogueVersion;
   /** The version that serves; undefined for the first. */
   readonly parent: ModelManifest | undefined;
+  readonly ticket: TrainingTicket;
 }
-
-const LOST: ReadonlySet<string> = new Set(['MODEL_FILE_MISSING', 'MODEL_FILE_DAMAGED']);
 
 /** Builds the parts of one version that are still missing: shards, then the aggregator. Each leaves a file and an event. */
 export class VersionBuild {
   private everything: Promise<ShardSnapshot> | undefined;
-  /** Files of shards that stay what they are, by shard: read while the others are rebuilt. */
-  private readonly unchanged = new Map<number, Promise<Uint8Array>>();
 
   constructor(
     private readonly parts: VersionBuildParts,
@@ -91,11 +91,10 @@ export class VersionBuild {
     this.progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
     const snapshot = this.readsRecords() ? await this.snapshot([]) : undefined;
     const { genesis } = this.of.line;
-    const file = await this.parts.trainer.aggregate(async () => {
-      const shards = await Promise.all(this.shardSummaries(state, snapshot));
-      return { genesis, ...this.of.catalogue, shards };
-    });
-    const digest = await this.parts.files.put(file);
+    const { items, categories } = this.of.catalogue;
+    const shards = this.shardSummaries(state, snapshot);
+    const work: AggregatorWork = { genesis, items, categories, shards };
+    const digest = await this.parts.trainer.aggregate(work, this.of.ticket);
     const data = { rebuildId, digest, rebuiltAt: this.parts.now() };
     const event = snapshot === undefined ? data : { ...data, records: countedAt(snapshot) };
     await this.record({ type: 'AggregatorRebuilt', data: event }, 'aggregator');
@@ -117,68 +116,46 @@ export class VersionBuild {
   }
 
   /** The shard's map is brought forward while the shard is trained: both say what its dataset is, and must agree. */
-  private async train(shard: number, snapshot: ShardSnapshot): Promise<ShardResult> {
-    const { line, catalogue } = this.of;
+  private async train(shard: number, snapshot: ShardSnapshot): Promise<TrainedShard> {
+    const { line, catalogue, ticket } = this.of;
     const subjects = snapshot.shards.get(shard) ?? [];
     const target = this.mapTarget(shard);
     let map: MapSummary | undefined;
-    const result = await this.parts.trainer.train(
-      async () => ({
-        genesis: line.genesis,
-        shard,
-        items: catalogue.items,
-        categories: catalogue.categories,
-        subjects,
-        checkpoints: await this.keptCheckpoints(shard),
-        previous: await this.previousVersion(shard, snapshot),
-      }),
-      {
-        meanwhile: () => {
-          this.readUnchanged();
-          map = this.parts.maps.bring(target, subjects, this.expectedChange(shard, snapshot));
-        },
+    const work: ShardWork = {
+      genesis: line.genesis,
+      shard,
+      items: catalogue.items,
+      categories: catalogue.categories,
+      subjects,
+      checkpoints: this.keptCheckpoints(shard),
+      previous: this.previousVersion(shard, snapshot),
+    };
+    const result = await this.parts.trainer.train(work, ticket, {
+      map: () => {
+        this.readUnchanged();
+        return (map = this.parts.maps.bring(target, subjects, this.expectedChange(shard, snapshot)));
       },
-    );
+    });
     if (!isDatasetOf(map, result)) map = this.parts.maps.bring(target, subjects); // by all records: more than expected has changed
     if (!isDatasetOf(map, result)) throw mapMismatch(target);
     return result;
   }
 
   /** The shard of the serving version, where its kind can go on from there. A training begins anew, whatever there is. */
-  private async previousVersion(
-    shard: number,
-    { quarantined }: ShardSnapshot,
-  ): Promise<PreviousShard | undefined> {
+  private previousVersion(shard: number, { quarantined }: ShardSnapshot): ShardWork['previous'] {
     const before = this.canRevise() ? this.unlearnedFrom(shard) : undefined;
     if (before === undefined) return undefined;
     const { datasetRoot, digest, position } = before;
-    const file = await this.fileUnlessLost(digest);
-    return file && { datasetRoot, digest, position, file, withdrawn: quarantined.get(shard) ?? [] };
+    return { datasetRoot, digest, position, withdrawn: quarantined.get(shard) ?? [] };
   }
 
   /**
    * What the serving version has left of the shard's slices. Whether a checkpoint still belongs to the records, the job finds out; that
-   * the catalogue is the same is seen here. One that was lost costs time, and nothing else.
+   * the catalogue is the same is seen here.
    */
-  private async keptCheckpoints(shard: number): Promise<KeptCheckpoint[]> {
+  private keptCheckpoints(shard: number): readonly CheckpointManifest[] {
     const { parent, catalogue } = this.of;
-    const kept: KeptCheckpoint[] = [];
-    if (parent?.catalogue.root !== catalogue.root) return kept;
-    for (const checkpoint of parent.shards[shard].checkpoints ?? []) {
-      const file = await this.fileUnlessLost(checkpoint.digest);
-      if (file === undefined) break;
-      kept.push({ ...checkpoint, file });
-    }
-    return kept;
-  }
-
-  private async fileUnlessLost(digest: string): Promise<Uint8Array | undefined> {
-    try {
-      return await this.parts.files.get(digest);
-    } catch (error) {
-      if (isCodedError(error) && LOST.has(error.code)) return undefined;
-      throw error;
-    }
+    return parent?.catalogue.root === catalogue.root ? (parent.shards[shard].checkpoints ?? []) : [];
   }
 
   /** The shard in the version whose records are to be unlearned from it, of the same catalogue; undefined in a training. */
@@ -202,18 +179,12 @@ export class VersionBuild {
     return before && { position: BigInt(before.position), gone: quarantined.get(shard) ?? [] };
   }
 
-  private async keep(result: ShardResult, position: bigint): Promise<void> {
-    const { shard, datasetRoot, count, work } = result;
+  private async keep(result: TrainedShard, position: bigint): Promise<void> {
+    const { shard, datasetRoot, count, digest, checkpoints, work } = result;
     const { rebuildId } = this.of.plan;
-    const digest = await this.parts.files.put(result.file);
-    for (const { file } of result.checkpoints) if (file !== undefined) await this.parts.files.put(file);
     const made = { rebuildId, shard, datasetRoot, count, digest, position: position.toString() };
     const rounds = lastRounds(result, this.of.line.genesis.config);
     const data = rounds.length > 1 ? { ...made, rounds } : made;
-    const checkpoints = result.checkpoints.map((one) => ({
-      datasetRoot: one.datasetRoot,
-      digest: one.digest,
-    }));
     const unsliced = this.canRevise() ? { ...data, work } : data;
     await this.record(
       { type: 'ShardRebuilt', data: this.hasSlices() ? { ...data, checkpoints, work } : unsliced },
@@ -221,33 +192,27 @@ export class VersionBuild {
     );
   }
 
-  /** Every shard as the aggregator's job carries it: what was rebuilt, and the parent's for the rest. */
+  /** Every shard as the aggregator's job names it: what was rebuilt, and the parent's for the rest. */
   private shardSummaries(
     { shards }: LiveRebuild,
     snapshot: ShardSnapshot | undefined,
-  ): Promise<ShardSummary>[] {
+  ): AggregatorWork['shards'] {
     const { line, parent, partition } = this.of;
-    const reads = aggregatorReads(line.genesis.config);
-    return Array.from({ length: partition.shards }, async (_, shard): Promise<ShardSummary> => {
+    const readsFiles = aggregatorReads(line.genesis.config) !== 'counts';
+    return Array.from({ length: partition.shards }, (_, shard) => {
       const made = shards.get(shard) ?? parent?.shards[shard];
       if (made === undefined) throw new TypeError(`shard ${shard} is neither rebuilt nor kept`);
-      const read = (): Promise<Uint8Array> => this.unchanged.get(shard) ?? this.parts.files.get(made.digest);
-      const file = reads === 'counts' ? undefined : await read();
       const subjects = snapshot && (snapshot.shards.get(shard) ?? []);
-      return { shard, count: made.count, file, subjects };
+      return { shard, count: made.count, ...(readsFiles && { digest: made.digest }), subjects };
     });
   }
 
-  /** The aggregator's job needs them; that one is missing or damaged is said when it is asked for. */
+  /** The aggregator's job needs them, and they stay what they are while the others are rebuilt. */
   private readUnchanged(): void {
     const { line, plan, parent } = this.of;
     if (parent === undefined || aggregatorReads(line.genesis.config) === 'counts') return;
-    for (const { shard, digest } of parent.shards) {
-      if (plan.shards.includes(shard) || this.unchanged.has(shard)) continue;
-      const file = this.parts.files.get(digest);
-      file.catch(() => undefined);
-      this.unchanged.set(shard, file);
-    }
+    const unchanged = parent.shards.filter(({ shard }) => !plan.shards.includes(shard));
+    this.parts.trainer.readAhead?.(unchanged.map(({ digest }) => digest));
   }
 
   private readsRecords(): boolean {
@@ -263,7 +228,10 @@ export class VersionBuild {
   }
 }
 
-function isDatasetOf(map: MapSummary | undefined, { datasetRoot, count }: ShardResult): boolean {
+function isDatasetOf(
+  map: MapSummary | undefined,
+  { datasetRoot, count }: Pick<TrainedShard, 'datasetRoot' | 'count'>,
+): boolean {
   return map?.datasetRoot === datasetRoot && map.count === count;
 }
 

@@ -1,0 +1,5 @@
+export { claimFor, ownerOf } from './claim.js';
+export type { Destroyed, ObjectStore, StoredObject } from './object-store.js';
+export { ObjectStoreError, type ObjectStoreErrorCode } from './object-store-error.js';
+export { openS3, type S3Use } from './open-s3.js';
+export { parseS3Address, type S3Address } from './s3-address.js';
