@@ -22,16 +22,19 @@ interface Line {
  * `{"error":…}` instead. Without one of the two the answer was cut off.
  *
  * @param onFailure gets what stopped the work
+ * @param mayGoOn asked before each batch; what it throws stops the work
  */
 export async function* recordInBulk(
   body: AsyncIterable<Uint8Array>,
   interactions: Pick<InteractionService, 'record'>,
   verbosity: Verbosity,
   onFailure: (error: unknown) => void,
+  mayGoOn: () => void = () => {},
 ): AsyncGenerator<string> {
   const summary = { recorded: 0, duplicate: 0, rejected: 0 };
   try {
     for await (const batch of batchesOf(body)) {
+      mayGoOn();
       const results = await recordBatch(batch, interactions);
       let answer = '';
       results.forEach((result, at) => {

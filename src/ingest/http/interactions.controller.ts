@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Body, Controller, HttpStatus, Inject, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiTags } from '@nestjs/swagger';
-import { HttpError, Roles } from '#platform/http';
+import { HttpError, Roles, refuseWhenStopping } from '#platform/http';
 import { rejectionError } from '../ingest-error.js';
 import { InteractionService } from '../interaction-service.js';
 import { recordInBulk } from './bulk.js';
@@ -11,6 +11,7 @@ import { InteractionDto } from './dtos.js';
 import { parseInteraction } from './parse-interaction.js';
 
 const NDJSON = 'application/x-ndjson';
+const LINGER = 1000; // ms
 
 @ApiTags('ingest')
 @ApiBearerAuth()
@@ -51,10 +52,19 @@ export class InteractionsController {
     response.setHeader('Content-Type', NDJSON);
     const verbosity = results === 'rejected' ? 'rejected' : 'all';
     let failure: unknown;
-    const answer = recordInBulk(request, this.interactions, verbosity, (error) => (failure = error));
+    const onFailure = (error: unknown): void => void (failure = error);
+    const mayGoOn = (): void => refuseWhenStopping(request);
+    const body = request.iterator({ destroyOnReturn: false }); // the answer needs the connection
+    const answer = recordInBulk(body, this.interactions, verbosity, onFailure, mayGoOn);
     await pipeline(Readable.from(answer), response).catch(() => response.destroy()); // the client went away
+    if (!request.complete) leaveInAWhile(request);
     if (failure !== undefined) throw failure as Error; // the client has been told; the operator is told by the filter
   }
+}
+
+/** Of a client that goes on sending: it has some time to read the answer, which a reset connection could lose. */
+function leaveInAWhile(request: IncomingMessage): void {
+  setTimeout(() => request.destroy(), LINGER).unref();
 }
 
 const mediaTypeOf = ({ headers }: IncomingMessage) =>
