@@ -77,6 +77,11 @@ export interface SubscriptionOptions {
   /** At most so many events a call of `handle`; default 1,000. */
   readonly batchSize?: number;
   /**
+   * Milliseconds for which new events wait for others, so that a batch is worth its transaction; nobody who asks `caughtUp` waits. Default: 0.
+   * A store whose batches are large anyway need not do it.
+   */
+  readonly gather?: number;
+  /**
    * Gets the events in order, never two calls at once. `position` is the checkpoint to store when the batch is done; it may lie
    * behind the last event when what followed did not pass the filter. When it rejects, the subscription ends with that error.
    */

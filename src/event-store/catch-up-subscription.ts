@@ -22,6 +22,7 @@ export class CatchUpSubscription implements Subscription {
   private waiters: Waiter[] = [];
   private woken = false;
   private wakeUp: (() => void) | undefined;
+  private hurry: (() => void) | undefined;
 
   constructor(
     private readonly source: PageSource,
@@ -51,6 +52,7 @@ export class CatchUpSubscription implements Subscription {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
+    this.hurry?.();
     await this.done.catch(() => undefined);
   }
 
@@ -58,6 +60,7 @@ export class CatchUpSubscription implements Subscription {
     return new Promise((resolve, reject) => {
       this.waiters.push({ target, resolve, reject });
       this.wake();
+      this.hurry?.();
     });
   }
 
@@ -86,7 +89,22 @@ export class CatchUpSubscription implements Subscription {
     const moved = page.position > this.position;
     if (moved) this.position = page.position;
     this.settleWaiters();
-    await (moved ? setImmediate() : this.sleep());
+    if (!moved) await this.sleep();
+    await (page.events.length === batchSize ? setImmediate() : this.gather());
+  }
+
+  /** Lets more events come, unless somebody waits for those that are there. */
+  private async gather(): Promise<void> {
+    const { gather = 0 } = this.options;
+    if (gather === 0 || this.stopping.signal.aborted || this.waiters.length > 0) return setImmediate();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gather);
+      this.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.hurry = undefined;
   }
 
   private sleep(): Promise<void> {
