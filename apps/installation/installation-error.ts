@@ -12,6 +12,9 @@ export type InstallationErrorCode =
   | 'EXPORT_NO_CERTIFICATE'
   | 'EXPORT_NO_MODEL'
   | 'FOLD_WORKER_NOT_BUILT'
+  | 'EVENT_STORE_CLAIMED'
+  | 'EVENT_STORE_NOT_EMPTY'
+  | 'EVENTS_NOT_MOVED'
   | 'INSTALLATION_MISSING';
 
 /** Why an installation cannot be opened or exported. */

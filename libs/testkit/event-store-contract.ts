@@ -237,6 +237,13 @@ function describeBatches(store: () => EventStore): void {
     expect(await store().append('a', [newEvent(3)])).toMatchObject({ revision: 1 });
   });
 
+  it('says whether its positions may be calculated with', async () => {
+    const { position: first } = await store().append('a', [newEvent(1)]);
+    const { position: second } = await store().append('b', [newEvent(2)]);
+    expect(['dense', 'sparse']).toContain(store().positions);
+    if (store().positions === 'dense') expect(second).toBe(first + 1n);
+  });
+
   it('has a head of 0 when empty, and moves it with every event', async () => {
     expect(await store().head()).toBe(0n);
     const { position } = await store().append('a', [newEvent(1)]);

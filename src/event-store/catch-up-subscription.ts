@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { EventStoreError, type Subscription, type SubscriptionOptions } from '#libs/messaging';
-import type { PageSource } from './paging.js';
+import type { Page, PageSource } from './paging.js';
 
 const DEFAULT_BATCH = 1_000;
 
@@ -70,7 +70,6 @@ export class CatchUpSubscription implements Subscription {
       await setImmediate();
       while (!this.stopping.signal.aborted) await this.advance();
     } catch (error) {
-      if (error === this.stopping.signal.reason) return;
       failure = error;
       throw error;
     } finally {
@@ -81,11 +80,9 @@ export class CatchUpSubscription implements Subscription {
   }
 
   private async advance(): Promise<void> {
-    const { filter, batchSize = DEFAULT_BATCH, handle } = this.options;
-    this.woken = false; // whatever is committed from here on wakes again
-    const page = await this.source.pageAfter(this.position, filter, batchSize, this.stopping.signal);
-    if (this.stopping.signal.aborted) return;
-    if (page.events.length > 0) await handle(page.events, page.position);
+    const page = await this.nextPage();
+    if (page === undefined) return;
+    if (page.events.length > 0) await this.options.handle(page.events, page.position);
     const moved = page.position > this.position;
     if (moved) this.position = page.position;
     this.settleWaiters();
@@ -105,6 +102,20 @@ export class CatchUpSubscription implements Subscription {
       };
     });
     this.hurry = undefined;
+  }
+
+  /** undefined when the subscription was stopped meanwhile, whatever became of the page. */
+  private async nextPage(): Promise<Page | undefined> {
+    const { filter, batchSize = DEFAULT_BATCH } = this.options;
+    const { signal } = this.stopping;
+    this.woken = false; // whatever is committed from here on wakes again
+    try {
+      const page = await this.source.pageAfter(this.position, filter, batchSize, signal);
+      return signal.aborted ? undefined : page;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   private sleep(): Promise<void> {

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import type { RecordedEvent } from '#libs/messaging';
 import { collect, describeEventStoreContract, newEvent, refusalOf, refusalOfAsync } from '#libs/testkit';
-import { SqliteEventStore } from './index.js';
+import { copyEvents, SqliteEventStore } from './index.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lacuna-events-'));
 let files = 0;
@@ -167,7 +167,7 @@ describe('the SQLite event store', () => {
     const chosen = (): AsyncIterable<RecordedEvent> =>
       store.readAll({ filter: { streamPrefixes: ['chosen'] } });
     const copy = newFile();
-    await store.exportEvents(copy, chosen());
+    await copyEvents(copy, chosen());
     const auditor = SqliteEventStore.open(copy, { readOnly: true });
     expect(await collect(auditor.readAll())).toEqual(await collect(chosen()));
     expect(await collect(auditor.readStream('chosen', { maxCount: 1 }))).toHaveLength(1);

@@ -103,7 +103,7 @@ export class ProjectionRunner {
     const { fold, into } = this.folding;
     const after = await this.position();
     const upTo = await this.store.head();
-    if (upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
+    if (this.store.positions === 'dense' && upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
     const otherTypes = [...this.byType.keys()].filter((type) => type !== 'InteractionRecorded');
     const windowSize = this.options.windowSize ?? WINDOW;
     try {

@@ -35,6 +35,7 @@ import { TombstoneRegister } from './tombstone-register.js';
  * const events = await EsdbEventStore.open('esdb://node1:2113,node2:2113,node3:2113?tlsCAFile=ca.crt');
  */
 export class EsdbEventStore implements EventStore {
+  readonly positions = 'sparse';
   private readonly memory: StreamMemory;
   private readonly appender: EsdbAppender;
   private readonly reader: EsdbReader;
