@@ -165,7 +165,8 @@ describe('a subscription', () => {
         await held;
       },
     });
-    await pause(300);
+    while (seen.length === 0) await pause(10);
+    await pause(200);
     expect(seen).toHaveLength(50);
     expect(node.eventsSent).toBeLessThan(120);
     release();

@@ -239,9 +239,7 @@ describe('an installation refuses an event store', () => {
     const { installation } = JSON.parse(readFileSync(path.join(data, 'lacuna.json'), 'utf8'));
     const behind = await EsdbStandIn.start();
     const store = await EsdbEventStore.open(behind.url);
-    await store.append(streamNames.installation, [
-      { ...newEvent(1, 'InstallationClaimed'), data: { installation } },
-    ]);
+    await store.claim(installation);
     await store.close();
     const folder = folders.copyOf(data);
     expect(await refusal(folder, behind.url)).toMatchObject({

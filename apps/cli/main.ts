@@ -14,6 +14,7 @@ import { registerKeys } from './keys.js';
 import { registerLedger } from './ledger.js';
 import { wholeNumber } from './line-options.js';
 import { registerLint } from './lint.js';
+import { registerMigrate } from './migrate.js';
 import { registerModels } from './models.js';
 import { toStdout } from './output.js';
 import { registerProofs } from './proofs.js';
@@ -64,6 +65,7 @@ registerWitness(program);
 registerLedger(program);
 registerKeys(program);
 registerBackup(program);
+registerMigrate(program);
 
 program
   .command('demo')

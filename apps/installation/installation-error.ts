@@ -15,6 +15,9 @@ export type InstallationErrorCode =
   | 'EVENT_STORE_CLAIMED'
   | 'EVENT_STORE_NOT_EMPTY'
   | 'EVENTS_NOT_MOVED'
+  | 'EVENTS_MOVED'
+  | 'EVENTS_DIFFER'
+  | 'EVENT_STORE_UNNAMED'
   | 'INSTALLATION_MISSING';
 
 /** Why an installation cannot be opened or exported. */

@@ -1,13 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { namedEventId, streamNames, type EventStore } from '#libs/messaging';
+import type { EventStore } from '#libs/messaging';
 import type { DataPaths } from '#platform/data-folder';
 import { copyEvents, EsdbEventStore, SqliteEventStore } from '#stages/event-store';
 import type { Backends } from './backends.js';
 import type { Closers } from './closers.js';
 import { InstallationError } from './installation-error.js';
 
-const CLAIMED = 'InstallationClaimed';
 /** How folders begin that hold a copy for a while. */
 const COPY = 'events-copy-';
 
@@ -49,15 +48,14 @@ export async function openEventsForCheck(
   { paths, backends, installation }: Omit<EventLogOptions, 'now'>,
   closers: Closers,
 ): Promise<EventStore> {
-  const remote = backends?.eventStore;
-  const store =
-    remote === undefined
-      ? SqliteEventStore.open(paths.events, { readOnly: true })
-      : await EsdbEventStore.open(remote);
+  if (backends?.eventStore === undefined) {
+    const file = SqliteEventStore.open(paths.events, { readOnly: true });
+    closers.add(() => file.close());
+    return file;
+  }
+  const store = await EsdbEventStore.open(backends.eventStore);
   closers.add(() => store.close());
-  if (remote === undefined) return store;
-  const owner = await ownerOf(store);
-  if (owner !== undefined && owner !== installation) throw claimedBy(owner, installation);
+  refuseForeign(store.owner ?? installation, installation);
   return store;
 }
 
@@ -93,30 +91,18 @@ function removeForgottenCopies(folder: string): void {
     rmSync(path.join(folder, name), { recursive: true, force: true });
 }
 
-/** Makes a store this installation's, or refuses one that is another's. */
-export async function claim(
-  store: EventStore,
-  installation: string,
-  paths: Pick<DataPaths, 'events'>,
-): Promise<void> {
-  const owner = await ownerOf(store);
-  if (owner === installation) return;
-  if (owner !== undefined) throw claimedBy(owner, installation);
-  if ((await store.head()) > 0n) throw notEmpty();
-  await refuseForgottenFile(paths);
-  const event = { id: namedEventId(CLAIMED, installation), type: CLAIMED, data: { installation } };
-  try {
-    await store.append(streamNames.installation, [event], { expectedRevision: 'no-stream' });
-  } catch (error) {
-    const winner = await ownerOf(store); // another one was faster
-    throw winner === undefined ? error : claimedBy(winner, installation);
+/** Makes a store this installation's, or refuses one that is another's, or whose log is elsewhere still. */
+async function claim(store: EsdbEventStore, installation: string, paths: DataPaths): Promise<void> {
+  if (store.owner === undefined) {
+    if ((await store.head()) > 0n) throw notEmpty();
+    await refuseForgottenFile(paths);
   }
+  refuseForeign(await store.claim(installation), installation);
+  if (store.carrying === 'begun') throw notMoved('holds a part of the events only');
 }
 
-async function ownerOf(store: EventStore): Promise<string | undefined> {
-  for await (const { data } of store.readStream(streamNames.installation, { maxCount: 1 }))
-    return (data as { readonly installation: string }).installation;
-  return undefined;
+function refuseForeign(owner: string, installation: string): void {
+  if (owner !== installation) throw claimedBy(owner, installation);
 }
 
 /** An installation that has events in its folder does not begin anew elsewhere because a variable was set. */
@@ -128,10 +114,14 @@ async function refuseForgottenFile({ events }: Pick<DataPaths, 'events'>): Promi
   } finally {
     await file.close();
   }
-  throw new InstallationError(
+  throw notMoved('is empty, and the events are in the data folder');
+}
+
+function notMoved(what: string): InstallationError {
+  return new InstallationError(
     'EVENTS_NOT_MOVED',
-    'LACUNA_EVENTSTORE_URL names an empty event store, and the events are in the data folder',
-    { nextStep: 'Copy them with `lacuna migrate`, or unset LACUNA_EVENTSTORE_URL.' },
+    `the event store that LACUNA_EVENTSTORE_URL names ${what}`,
+    { nextStep: 'Move them with `lacuna migrate`, or unset LACUNA_EVENTSTORE_URL.' },
   );
 }
 

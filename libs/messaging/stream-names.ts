@@ -15,8 +15,6 @@ export const streamNames = {
   letters: (requestId: string) => `letters-${requestId}`,
   standard: (requestId: string) => `standard-${requestId}`,
   recipient: (recipientId: string) => `recipient-${recipientId}`,
-  /** Whose an event store is that several installations could reach. */
-  installation: 'installation',
   prefixes: {
     catalogue: 'catalogue-',
     subject: 'subject-',

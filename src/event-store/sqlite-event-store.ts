@@ -153,6 +153,17 @@ export class SqliteEventStore implements EventStore {
     return this.read(() => this.writer.stream(stream).state);
   }
 
+  /** Names of the streams that were deleted for good. */
+  tombstonedStreams(): string[] {
+    return this.read(
+      () =>
+        this.database
+          .prepare('SELECT name FROM streams WHERE tombstoned = 1 ORDER BY id')
+          .pluck()
+          .all() as string[],
+    );
+  }
+
   async head(): Promise<bigint> {
     return this.pages.headPosition();
   }
