@@ -17,6 +17,7 @@ interface Waiter {
 export class CatchUpSubscription implements Subscription {
   readonly done: Promise<void>;
   private position: bigint;
+  private readonly batchSize: number;
   private ended = false;
   private readonly stopping = new AbortController();
   private waiters: Waiter[] = [];
@@ -30,6 +31,7 @@ export class CatchUpSubscription implements Subscription {
     private readonly onEnd: (subscription: CatchUpSubscription) => void,
   ) {
     this.position = options.after ?? 0n;
+    this.batchSize = options.batchSize ?? DEFAULT_BATCH;
     this.done = this.run();
     // Whoever starts a subscription learns of a failure through `done` or `caughtUp`; it must not end the process by itself.
     this.done.catch(() => undefined);
@@ -87,7 +89,7 @@ export class CatchUpSubscription implements Subscription {
     if (moved) this.position = page.position;
     this.settleWaiters();
     if (!moved) await this.sleep();
-    await (page.events.length === batchSize ? setImmediate() : this.gather());
+    await (page.events.length === this.batchSize ? setImmediate() : this.gather());
   }
 
   /** Lets more events come, unless somebody waits for those that are there. */
@@ -106,11 +108,10 @@ export class CatchUpSubscription implements Subscription {
 
   /** undefined when the subscription was stopped meanwhile, whatever became of the page. */
   private async nextPage(): Promise<Page | undefined> {
-    const { filter, batchSize = DEFAULT_BATCH } = this.options;
     const { signal } = this.stopping;
     this.woken = false; // whatever is committed from here on wakes again
     try {
-      const page = await this.source.pageAfter(this.position, filter, batchSize, signal);
+      const page = await this.source.pageAfter(this.position, this.options.filter, this.batchSize, signal);
       return signal.aborted ? undefined : page;
     } catch (error) {
       if (signal.aborted) return undefined;
