@@ -31,7 +31,7 @@ export class TrainingRecordsProjection implements Projection {
       case 'InteractionRecorded':
         return this.gathered.add(event);
       case 'RecordsQuarantined':
-        return quarantine(event.data, manager);
+        return quarantine(event.data, event.position, manager);
       case 'RecordsReleased':
         return release(event.data.requestId, manager);
       case 'RecordsErased':
@@ -90,9 +90,11 @@ export class TrainingRecordsProjection implements Projection {
 
 function quarantine(
   { requestId, subject, labels }: DataOf<'RecordsQuarantined'>,
+  position: bigint,
   manager: EntityManager,
 ): Promise<void> {
-  const rows = labels.map((label) => ({ label, requestId, subject }));
+  const since = positionText(position);
+  const rows = labels.map((label) => ({ label, requestId, subject, since }));
   return insertAll(manager, QuarantinedLabelEntity, rows);
 }
 
