@@ -42,6 +42,7 @@ async function serve(flags: Flags): Promise<void> {
     oidc: oidcSettingsOf(process.env),
     mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
     onRequestFailure: heldUp,
+    onQueueTrouble: (reason) => log.warn(errorFacts(reason), 'jobs for workers are held up'),
     onCopyFailure: (reason) => log.error(errorFacts(reason), 'the copy of the ledger is behind'),
     onDeliveryFailure: (reason) => {
       meters?.heard.onDeliveryFailure(reason);

@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Command } from 'commander';
 import { endWhenNobodyReads } from '#platform/terminal';
+import { registerWorker } from '../worker/index.js';
 import { runDemo } from './demo/run-demo.js';
 import { registerBackup } from './backup.js';
 import { registerBench } from './bench.js';
@@ -14,7 +15,6 @@ import { registerKeys } from './keys.js';
 import { registerLedger } from './ledger.js';
 import { wholeNumber } from './line-options.js';
 import { registerLint } from './lint.js';
-import { registerMigrate } from './migrate.js';
 import { registerModels } from './models.js';
 import { toStdout } from './output.js';
 import { registerProofs } from './proofs.js';
@@ -64,8 +64,12 @@ registerLint(program);
 registerWitness(program);
 registerLedger(program);
 registerKeys(program);
+registerWorker(program, () => {
+  const isNamed =
+    program.getOptionValueSource('dataFolder') === 'cli' || process.env.LACUNA_DATA_FOLDER !== undefined;
+  return isNamed ? program.opts<GlobalFlags>().dataFolder : undefined; // never one that is only the default of the other commands
+});
 registerBackup(program);
-registerMigrate(program);
 
 program
   .command('demo')

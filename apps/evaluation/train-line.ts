@@ -100,19 +100,11 @@ export async function trainLine(
   const shards: ShardVersion[] = [...(kept?.version.shards ?? [])];
   const seconds: number[] = [];
   await inLanes(wanted, threads, async (shard) => {
-    const { genesis, items, categories, features } = line;
+    const { genesis, items, categories } = line;
     const before = kept?.version.shards[shard].checkpoints ?? [];
     const subjects = subjectsOf(records, shard);
     const started = performance.now();
-    const result = await pool.train({
-      genesis,
-      shard,
-      items,
-      categories,
-      features,
-      subjects,
-      checkpoints: before,
-    });
+    const result = await pool.train({ genesis, shard, items, categories, subjects, checkpoints: before });
     seconds.push((performance.now() - started) / 1000);
     shards[shard] = withFiles(result, before);
   });
@@ -130,12 +122,11 @@ function withFiles(result: ShardResult, before: ShardVersion['checkpoints']): Sh
 
 /** A version as scorers open it. */
 export function filesOf(
-  { genesis: { seed, config }, items, categories, features }: MemoryLine,
+  { genesis: { seed, config }, items, categories }: MemoryLine,
   { shards, aggregator }: LineVersion,
   degrees: ReadonlyMap<string, number>,
 ): ModelFiles {
-  const files = shards.map(({ file }) => file);
-  return { seed, config, items, categories, features, degrees, aggregator, shards: files };
+  return { seed, config, items, categories, degrees, aggregator, shards: shards.map(({ file }) => file) };
 }
 
 function summaryOf({ shard, count, file }: ShardVersion, records: ShardedRecords) {

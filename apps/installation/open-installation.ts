@@ -21,8 +21,8 @@ import { useLine } from './settings.js';
 /** Everything that runs on one data folder. */
 export interface Installation
   extends
-    Pick<Stores, 'folder' | 'settings' | 'store' | 'events' | 'vault' | 'ledger' | 'witnessing'>,
-    Omit<Models, 'rebuilds'>,
+    Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'witnessing'>,
+    Omit<Models, 'rebuilds' | 'queued'>,
     Pick<Deliveries, 'mailer' | 'courier' | 'outbox'>,
     SelfService,
     Outreach,
@@ -61,13 +61,12 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const access = await openAccessOf(stores, deliveries, requests, options, closers);
     const outreach = await openOutreach(stores, deliveries, requests, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
-    const { folder, settings, store, events, vault, ledger, witnessing } = stores;
+    const { folder, settings, store, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
     return {
       folder,
       settings,
       store,
-      events,
       vault,
       ledger,
       get trustFiles() {

@@ -6,9 +6,9 @@ import { aggregatorReady, requireFit, type CatalogueLists } from '#libs/learning
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
-import { openProjections, StoreInteractionFold, type Projections } from '#stages/projections';
+import { openProjections, type Projections } from '#stages/projections';
 import { QuarantinedShards, Recommendations } from '#stages/serving';
-import { LocalTrainer, ModelRegistry, ObjectModelFiles, TrainingPool } from '#stages/training';
+import { ModelRegistry, ObjectModelFiles, type QueuedTrainer } from '#stages/training';
 import {
   Announcement,
   ModelLines,
@@ -22,6 +22,7 @@ import type { Closers } from './closers.js';
 import { InteractionFoldPool } from './interaction-fold-pool.js';
 import { configOf, isChosen, type LineChoice } from './line-choice.js';
 import type { Stores } from './open-stores.js';
+import { openTrainer } from './open-trainer.js';
 import type { InstallationOptions } from './options.js';
 import { publishedModels } from './ports.js';
 
@@ -33,6 +34,8 @@ export interface Models {
   readonly lines: ModelLines;
   readonly rebuilds: Rebuilds;
   readonly recommendations: Recommendations;
+  /** Where workers train. */
+  readonly queued?: QueuedTrainer;
 }
 
 /** Starts the model line when there is none, then opens what reads and writes events and models. */
@@ -47,8 +50,7 @@ export async function openModels(
   await startLine(lines, stores, stores.settings.line, options.line);
   const ingest = await openIngest(stores, closers);
   const projections = await openReadModels(stores, options, closers);
-  const pool = new TrainingPool({ threads: options.threads });
-  closers.add(() => pool.close());
+  const { trainer, queued } = await openTrainer(stores, registry, options, closers);
   const book = new RebuildBook(store, lines, now);
   const sweep = new ModelSweep(lines, book, registry, options.onSwept ?? (() => {}));
   const announcement = new Announcement(lines, book, notary, tombstones);
@@ -62,7 +64,7 @@ export async function openModels(
     book,
     snapshots,
     catalogue,
-    trainer: new LocalTrainer(pool, registry),
+    trainer,
     maps,
     publisher,
     retirement,
@@ -70,7 +72,7 @@ export async function openModels(
   });
   const recommendations = openRecommendations(stores, { lines, registry, projections }, closers);
   await recommendations.refresh().catch(() => {}); // whoever asks for recommendations is told; everything else goes on, training above all
-  return { ingest, projections, registry, lines, rebuilds, recommendations };
+  return { ingest, projections, registry, lines, rebuilds, recommendations, queued };
 }
 
 /**
@@ -111,19 +113,15 @@ async function openIngest(
 }
 
 async function openReadModels(
-  { store, events, vault, kek, appendTraces, folder: { paths } }: Stores,
+  { store, vault, kek, appendTraces, folder: { paths } }: Stores,
   options: InstallationOptions,
   closers: Closers,
 ): Promise<Projections> {
-  const fold =
-    events.file === undefined
-      ? new StoreInteractionFold(store, vault)
-      : new InteractionFoldPool({ events: events.file, vault: paths.vault, kek }, options.threads);
   const projections = await openProjections({
     file: paths.readModels,
     store,
     sealer: vault,
-    fold,
+    fold: new InteractionFoldPool({ events: paths.events, vault: paths.vault, kek }, options.threads),
     onProgress: options.onProjection,
     tracesOf: appendTraces,
     ...options.backlog,

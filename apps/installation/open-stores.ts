@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { TrustFiles } from '#libs/certificate';
 import { keyNames } from '#libs/contracts';
-import type { EventStore } from '#libs/messaging';
 import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
@@ -9,6 +8,7 @@ import { claimFor, openS3, type ObjectStore, type S3Address } from '#platform/ob
 import { AppendTraces } from '#platform/tracing';
 import { Notary, StatementFiles } from '#stages/certification';
 import { DatasetMaps, MapStore, Tombstones } from '#stages/datasets';
+import { SqliteEventStore } from '#stages/event-store';
 import { Copying, Ledger, ObjectCopy } from '#stages/ledger';
 import { FileVault } from '#stages/vault';
 import { CertificateSigners } from './certificate-signers.js';
@@ -17,7 +17,6 @@ import { kekCustodyOf } from './kek.js';
 import { finishRotations } from './ledger-keys.js';
 import { observedStore } from './observed-store.js';
 import { openWitnessing, publishPolicy, type Witnessing } from './open-witnessing.js';
-import { openEventLog, type EventLog } from './open-event-store.js';
 import type { InstallationOptions } from './options.js';
 import { settingsOf, type Settings } from './settings.js';
 
@@ -26,8 +25,7 @@ export interface Stores {
   readonly folder: DataFolder;
   readonly settings: Settings;
   readonly vault: FileVault;
-  readonly store: EventStore;
-  readonly events: EventLog;
+  readonly store: SqliteEventStore;
   readonly appendTraces: AppendTraces;
   readonly ledger: Ledger;
   readonly signers: CertificateSigners;
@@ -60,9 +58,12 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   const vault = FileVault.open({ file: paths.vault, kek });
   closers.add(() => vault.close());
   const appendTraces = new AppendTraces();
-  const { installation } = settings;
-  const events = await openEventLog({ paths, backends: options.backends, installation, now }, closers);
-  const store = observedStore(events.store, options.onAppended ?? (() => {}), appendTraces);
+  const store = observedStore(
+    SqliteEventStore.open(paths.events, { now }),
+    options.onAppended ?? (() => {}),
+    appendTraces,
+  );
+  closers.add(() => store.close());
   const witnessing = await openWitnessing(paths, closers);
   const ledger = await Ledger.open({
     folder: paths.ledger,
@@ -93,7 +94,6 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     settings,
     vault,
     store,
-    events,
     appendTraces,
     ledger,
     signers,

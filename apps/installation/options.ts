@@ -2,6 +2,7 @@ import type { Swept } from '#libs/contracts';
 import type { RequestStep } from '#libs/erasure';
 import type { OidcSettings } from '#stages/access';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
+import type { QueueTiming } from '#stages/training';
 import type { RebuildProgress } from '#stages/unlearning';
 import type { Backends } from './backends.js';
 import type { KekOptions } from './kek.js';
@@ -42,6 +43,10 @@ export interface InstallationOptions extends Omit<KekOptions, 'kekNext'> {
   readonly onAppended?: AppendObserver;
   /** Hears why the copy of the ledger in the object store is behind; it is brought up later. */
   readonly onCopyFailure?: (reason: unknown) => void;
+  /** Hears why jobs for workers are held up; they are sent again. */
+  readonly onQueueTrouble?: (reason: unknown) => void;
+  /** How long things of the queue may take; for tests. */
+  readonly queueTiming?: Partial<QueueTiming>;
   readonly onRebuild?: RebuildProgress;
   readonly onProjection?: (progress: ProjectionProgress) => void;
   /** Told of model files that were destroyed because nothing names them: at the opening, and after a rebuild. */

@@ -96,10 +96,9 @@ export async function runReplay(inputs: ReplayInputs, watcher: ReplayWatcher = {
 }
 
 function foldJobOf({ events, keys }: ReplayInputs, { genesis, manifest, wanted }: ReplayPlan): ReplayFoldJob {
-  const { purpose, profilePurpose, partition } = genesis.config;
-  const purposes = { purpose, profilePurpose };
+  const { purpose, partition } = genesis.config;
   const cataloguePosition = BigInt(manifest.catalogue.position);
-  return { events, keys, line: manifest.line, wanted, purposes, partition, cataloguePosition };
+  return { events, keys, line: manifest.line, wanted, purpose, partition, cataloguePosition };
 }
 
 /** What is rebuilt, as it was certified. */

@@ -89,13 +89,12 @@ function trainShard(
   shard: number,
   before: readonly KeptCheckpoint[] = [],
 ): ShardVersion {
-  const { genesis, items, categories, features, hash } = line;
+  const { genesis, items, categories, hash } = line;
   const result = rebuildShard({
     genesis,
     shard,
     items,
     categories,
-    features,
     hash,
     subjects: subjectsOf(records, shard),
     checkpoints: before,
@@ -105,7 +104,7 @@ function trainShard(
 }
 
 function withAggregator(
-  { genesis, items, categories, features, hash }: MemoryLine,
+  { genesis, items, categories, hash }: MemoryLine,
   records: ShardedRecords,
   shards: readonly ShardVersion[],
 ): LineVersion {
@@ -117,6 +116,6 @@ function withAggregator(
       return subjectsOf(records, shard);
     },
   }));
-  const aggregator = buildAggregator({ genesis, items, categories, features, hash, shards: summaries });
+  const aggregator = buildAggregator({ genesis, items, categories, hash, shards: summaries });
   return { shards, aggregator };
 }

@@ -55,7 +55,6 @@ export {
 export {
   canonicalCatalogue,
   canonicalShard,
-  catalogueOfLine,
   countRecords,
   datasetOf,
   sliceOf,

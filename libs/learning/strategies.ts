@@ -14,8 +14,6 @@ export interface StrategyChoice {
   /** Default: 8; `retrain` has one. */
   readonly shards?: number;
   readonly purpose?: string;
-  /** Purpose under which features of people are used, by two towers only; none are where absent. */
-  readonly profilePurpose?: string;
   /** Base model, where the strategy leaves it open. Default: ials. */
   readonly base?: 'ials' | 'bpr' | 'two-tower';
   /** Aggregator, where the strategy leaves it open. Default: the strategy's own. */
@@ -31,7 +29,7 @@ export interface StrategyChoice {
 const DEFAULT_PURPOSE = 'recommendations';
 const DEFAULT_SHARDS = 8;
 
-type Preset = (choice: StrategyChoice) => Omit<ModelConfig, 'purpose' | 'profilePurpose'>;
+type Preset = (choice: StrategyChoice) => Omit<ModelConfig, 'purpose'>;
 
 /** Every strategy by its name in the literature; docs/guides/choosing-a-strategy.md compares them. */
 const PRESETS = {
@@ -110,12 +108,8 @@ export function strategyConfig(name: string, choice: StrategyChoice = {}): Model
     });
   const preset: Preset = PRESETS[name as StrategyName];
   const config = onBackend({ purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) }, choice.backend);
-  const { slices = 1, profilePurpose } = choice;
-  return {
-    ...config,
-    ...(profilePurpose !== undefined && { profilePurpose }),
-    ...(slices !== 1 && { slices }),
-  };
+  const { slices = 1 } = choice;
+  return slices === 1 ? config : { ...config, slices };
 }
 
 /** What is not computed by TensorFlow.js has no backend, and stays as it is; so does what is computed by the usual one. */

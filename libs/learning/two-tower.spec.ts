@@ -185,7 +185,6 @@ describe('asking two towers', () => {
       config: config.subModel as TwoTowerConfig,
       items,
       categories: items.map(() => []),
-      features: [],
       draw,
       shard: 0,
     };

@@ -3,14 +3,7 @@ import { In, type EntityManager } from 'typeorm';
 import { parseRekorEntry } from '#libs/certificate';
 import { toHex } from '#libs/essentials';
 import type { EventStore } from '#libs/messaging';
-import {
-  createIndexes,
-  dropIndexes,
-  inSlices,
-  insertAll,
-  openReadModels,
-  type ReadModels,
-} from '#platform/read-models';
+import { inSlices, insertAll, openReadModels, type ReadModels } from '#platform/read-models';
 import { LEDGER_EVENTS, ledgerFactOf, type EntryClaim, type LedgerFact } from './entry-claims.js';
 import {
   CheckpointEntity,
@@ -24,7 +17,6 @@ import type { ExploredLedger, ExploredStatements, RecordedLeaf } from './ports.j
 
 const LEAVES_A_TURN = 1_000;
 const FACTS_A_TURN = 2_000;
-const LONG_WAY = 20_000;
 
 export interface LedgerIndexParts {
   /** SQLite file; may be deleted, it is filled again. */
@@ -32,8 +24,6 @@ export interface LedgerIndexParts {
   readonly ledger: Pick<ExploredLedger, 'head' | 'leaves'>;
   readonly events: Pick<EventStore, 'readAll' | 'head'>;
   readonly statements: Pick<ExploredStatements, 'certifiedVersion'>;
-  /** Entries by which the index may be behind before its table is filled without indexes. */
-  readonly longWay?: number;
 }
 
 /**
@@ -42,7 +32,6 @@ export interface LedgerIndexParts {
  */
 export class LedgerIndex {
   private following: Promise<void> = Promise.resolve();
-  private isIndexed = false;
 
   private constructor(
     private readonly models: ReadModels,
@@ -84,17 +73,6 @@ export class LedgerIndex {
   private async follow(): Promise<void> {
     const upTo = await this.parts.events.head();
     const { size } = this.parts.ledger.head();
-    if (size - (await this.known()) > (this.parts.longWay ?? LONG_WAY)) {
-      this.isIndexed = false;
-      await this.models.write((manager) => dropIndexes(manager, EntryEntity));
-    }
-    await this.followTo(upTo, size);
-    if (this.isIndexed) return;
-    await this.models.write((manager) => createIndexes(manager, EntryEntity));
-    this.isIndexed = true;
-  }
-
-  private async followTo(upTo: bigint, size: number): Promise<void> {
     for await (const { facts, position } of this.factsUpTo(upTo)) {
       const claims = await this.claimsOf(facts);
       const furthest = Math.max(-1, ...claims.keys());
@@ -111,7 +89,7 @@ export class LedgerIndex {
 
   /** Writes the entries up to there that are not in the index yet. @returns how many were there before */
   private async takeLeaves(until: number, claims: ReadonlyMap<number, EntryClaim>): Promise<number> {
-    const known = await this.known();
+    const known = ((await this.models.reader.manager.maximum(EntryEntity, 'number')) ?? -1) + 1;
     for (let from = known; from < until; from += LEAVES_A_TURN) {
       const leaves = this.parts.ledger.leaves(from, Math.min(from + LEAVES_A_TURN, until));
       await this.models.write(async (manager) => {
@@ -122,10 +100,6 @@ export class LedgerIndex {
       await setImmediate();
     }
     return known;
-  }
-
-  private async known(): Promise<number> {
-    return ((await this.models.reader.manager.maximum(EntryEntity, 'number')) ?? -1) + 1;
   }
 
   private async *factsUpTo(

@@ -1,11 +1,14 @@
 import { In, IsNull, LessThanOrEqual, Not } from 'typeorm';
-import { catalogueLists, catalogueRoot, type CatalogueIds, type CatalogueItem } from '#libs/contracts';
+import { catalogueLists, catalogueRoot, type CatalogueItem } from '#libs/contracts';
 import type { ReadModels } from '#platform/read-models';
 import { CatalogueChangeEntity, positionText } from './entities/index.js';
 import type { ProjectionRunner } from './projection-runner.js';
 
-/** Ids on offer, sorted by UTF-8 bytes. */
-export interface CatalogueVersion extends CatalogueIds {
+export interface CatalogueVersion {
+  /** Ids on offer, sorted by UTF-8 bytes. */
+  readonly items: readonly string[];
+  /** Categories of each, in that order. */
+  readonly categories: readonly (readonly string[])[];
   /** catalogueRoot of their descriptions, hex. */
   readonly root: string;
 }
@@ -68,6 +71,6 @@ export class CatalogueQueries {
   }
 }
 
-function describe({ item, title, categories, kind }: CatalogueChangeEntity): CatalogueItem {
-  return { item, title: title ?? '', categories: categories ?? [], ...(kind !== null && { kind }) };
+function describe({ item, title, categories }: CatalogueChangeEntity): CatalogueItem {
+  return { item, title: title ?? '', categories: categories ?? [] };
 }

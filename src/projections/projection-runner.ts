@@ -14,7 +14,6 @@ const BATCH = 10_000;
 const EVENTS_A_TURN = 2_000;
 const BACKLOG = 50_000;
 const WINDOW = 25_000;
-const GATHER = 200; // ms: a person's records of that time share a row, and all share a transaction
 
 export interface ProjectionProgress {
   /** Events handled since the start. */
@@ -91,7 +90,6 @@ export class ProjectionRunner {
       after: await this.position(),
       filter: { types: [...this.byType.keys()] },
       batchSize: this.options.batchSize ?? BATCH,
-      gather: GATHER,
       handle: (events, position) => this.handle(events, position),
     });
     subscription.done.catch(this.fail); // told to whoever awaits caughtUp, too
@@ -103,7 +101,7 @@ export class ProjectionRunner {
     const { fold, into } = this.folding;
     const after = await this.position();
     const upTo = await this.store.head();
-    if (this.store.positions === 'dense' && upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
+    if (upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
     const otherTypes = [...this.byType.keys()].filter((type) => type !== 'InteractionRecorded');
     const windowSize = this.options.windowSize ?? WINDOW;
     try {

@@ -1,4 +1,4 @@
-import type { CatalogueIds, Genesis, ModelManifest, StoredRecord } from '#libs/contracts';
+import type { Genesis, ModelManifest, StoredRecord } from '#libs/contracts';
 import type { Partition } from '#libs/sharding';
 
 /** A published version, ready to be loaded. */
@@ -19,8 +19,11 @@ export interface ModelFileReader {
 }
 
 export interface ServedCatalogue {
-  /** The entries of a catalogue version, sorted. */
-  at(position: bigint): Promise<CatalogueIds>;
+  /** Items of a catalogue version, sorted, and the categories of each in that order. */
+  at(position: bigint): Promise<{
+    readonly items: readonly string[];
+    readonly categories: readonly (readonly string[])[];
+  }>;
   /** Items that may no longer be offered. */
   withdrawn(): Promise<ReadonlySet<string>>;
   describe(

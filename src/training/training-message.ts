@@ -59,14 +59,13 @@ export function packShardJob({
   shard,
   items,
   categories,
-  features,
   checkpoints,
   previous,
   subjects,
 }: ShardJob): ShardMessage {
   return {
     part: 'shard',
-    job: { genesis, shard, items, categories, features, checkpoints },
+    job: { genesis, shard, items, categories, checkpoints },
     subjects: packSubjects(subjects),
     previous: previous && { ...previous, withdrawn: packSubjects(previous.withdrawn) },
   };
@@ -80,16 +79,10 @@ export function unpackShardJob({ job, subjects, previous }: ShardMessage): Shard
   };
 }
 
-export function packAggregatorJob({
-  genesis,
-  items,
-  categories,
-  features,
-  shards,
-}: AggregatorJob): AggregatorMessage {
+export function packAggregatorJob({ genesis, items, categories, shards }: AggregatorJob): AggregatorMessage {
   return {
     part: 'aggregator',
-    job: { genesis, items, categories, features },
+    job: { genesis, items, categories },
     shards: shards.map(({ shard, count, file, subjects }) => ({
       shard,
       count,

@@ -1,4 +1,4 @@
-import type { CatalogueIds, Genesis, ModelManifest, SliceWork, UsableEntries } from '#libs/contracts';
+import type { Genesis, ModelManifest, SliceWork } from '#libs/contracts';
 import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 
@@ -11,12 +11,11 @@ export interface ShardRecords {
 }
 
 export interface SnapshotQuery {
-  /** By purpose, entries of the catalogue version; other records stay out. */
-  readonly usable: UsableEntries;
+  readonly purpose: string;
   readonly partition: Partition;
   readonly shards: ReadonlySet<number>;
-  /** Of each shard, where the log stood when its version before was made; what was put out of use by then was not in it. */
-  readonly madeAt?: ReadonlyMap<number, bigint>;
+  /** Items of the catalogue version; records of other items stay out. */
+  readonly catalogue: ReadonlySet<string>;
 }
 
 export interface ShardSnapshot {
@@ -24,7 +23,7 @@ export interface ShardSnapshot {
   readonly position: bigint;
   /** A shard without records may be absent. */
   readonly shards: ReadonlyMap<number, readonly ShardRecords[]>;
-  /** Records of the shards that are quarantined: nothing trains on them, but the versions before may have. */
+  /** Records of the shards that are quarantined: nothing trains on them, but earlier versions did. */
   readonly quarantined: ReadonlyMap<number, readonly ShardRecords[]>;
 }
 
@@ -33,8 +32,11 @@ export interface ShardSnapshots {
   take(query: SnapshotQuery): Promise<ShardSnapshot>;
 }
 
-/** Entries on offer, sorted by UTF-8 bytes. */
-export interface CatalogueVersion extends CatalogueIds {
+export interface CatalogueVersion {
+  /** Items on offer, sorted by UTF-8 bytes. */
+  readonly items: readonly string[];
+  /** Categories of each, in that order. */
+  readonly categories: readonly (readonly string[])[];
   /** Over the descriptions, hex. */
   readonly root: string;
 }

@@ -27,13 +27,8 @@ export function Deadline({ clock }: { readonly clock: ClockView }) {
       <span>
         <span className={classes.words}>{useRemaining(clock)}</span>
         <span className={classes.date}>
-          <span className={classes.piece}>{t('officer.dueOn', { date: date(clock.dueAt) })}</span>
-          {clock.extended && (
-            <>
-              {' '}
-              <span className={classes.piece}>· {t('officer.extended')}</span>
-            </>
-          )}
+          {t('officer.dueOn', { date: date(clock.dueAt) })}
+          {clock.extended && <> · {t('officer.extended')}</>}
         </span>
       </span>
     </span>

@@ -8,7 +8,6 @@ import { AliasesController } from './aliases.controller.js';
 import { ConsentsController } from './consents.controller.js';
 import { InteractionsController } from './interactions.controller.js';
 import { ItemsController } from './items.controller.js';
-import { ProfilesController } from './profiles.controller.js';
 
 /** The routes of this stage over services that were put together before. */
 @Module({})
@@ -16,13 +15,7 @@ export class IngestModule {
   static over({ aliases, catalogue, consents, interactions }: Ingest): DynamicModule {
     return {
       module: IngestModule,
-      controllers: [
-        ItemsController,
-        AliasesController,
-        ConsentsController,
-        InteractionsController,
-        ProfilesController,
-      ],
+      controllers: [ItemsController, AliasesController, ConsentsController, InteractionsController],
       providers: [
         { provide: AliasService, useValue: aliases },
         { provide: CatalogueService, useValue: catalogue },

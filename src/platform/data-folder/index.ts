@@ -1,2 +1,8 @@
 export { DataFolderError, type DataFolderErrorCode } from './data-folder-error.js';
-export { openDataFolder, unfinishedMarker, type DataFolder, type DataPaths } from './open-data-folder.js';
+export {
+  openDataFolder,
+  pathsIn,
+  unfinishedMarker,
+  type DataFolder,
+  type DataPaths,
+} from './open-data-folder.js';

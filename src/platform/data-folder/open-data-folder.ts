@@ -74,7 +74,8 @@ export function openDataFolder(folder: string, { unfinished = false }: DataFolde
   }
 }
 
-function pathsIn(root: string): DataPaths {
+/** What lies where in a data folder; opens nothing. */
+export function pathsIn(root: string): DataPaths {
   return {
     root,
     events: path.join(root, 'events.db'),

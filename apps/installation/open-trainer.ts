@@ -1,0 +1,63 @@
+import path from 'node:path';
+import type { ModelFiles } from '#libs/contracts';
+import { trainingCodeDigest } from '#platform/build';
+import {
+  checkRedis,
+  FolderInputs,
+  JobQueue,
+  LocalTrainer,
+  PostgresInputs,
+  QueuedTrainer,
+  TrainingPool,
+  type TrainingInputs,
+} from '#stages/training';
+import type { Trainer } from '#stages/unlearning';
+import type { Backends } from './backends.js';
+import type { Closers } from './closers.js';
+import type { Stores } from './open-stores.js';
+import type { InstallationOptions } from './options.js';
+
+/** Below the data folder: records of jobs for workers on the same host. */
+export const JOBS_FOLDER = 'jobs';
+
+/** Who makes the parts of versions. */
+export interface Trainers {
+  readonly trainer: Trainer;
+  /** Where workers do it. */
+  readonly queued?: QueuedTrainer;
+}
+
+/**
+ * Threads of this process, or workers where a Redis is named.
+ * @throws QueueError what is wrong with the Redis, and which setting helps
+ */
+export async function openTrainer(
+  { folder, settings }: Pick<Stores, 'folder' | 'settings'>,
+  files: ModelFiles,
+  { threads, backends = {}, onQueueTrouble, queueTiming }: InstallationOptions,
+  closers: Closers,
+): Promise<Trainers> {
+  const pool = new TrainingPool({ threads });
+  closers.add(() => pool.close());
+  const local = new LocalTrainer(pool, files);
+  if (backends.redis === undefined) return { trainer: local };
+  await checkRedis(backends.redis);
+  const inputs = await openInputs(backends, path.join(folder.paths.root, JOBS_FOLDER));
+  await inputs.keepOnly(new Set()); // what an interruption has left; a job that still needs its records gets them again
+  const { installation } = settings;
+  const queue = new JobQueue(
+    { url: backends.redis, installation, codeDigest: trainingCodeDigest() },
+    queueTiming,
+  );
+  const { patience } = backends;
+  const fallback = patience === undefined ? undefined : { trainer: local, after: patience * 1000 };
+  const queued = new QueuedTrainer({ queue, files, inputs, fallback, onTrouble: onQueueTrouble });
+  closers.add(() => queued.close());
+  return { trainer: queued, queued };
+}
+
+function openInputs({ postgres }: Backends, folder: string): Promise<TrainingInputs> {
+  return postgres === undefined
+    ? Promise.resolve(new FolderInputs(folder))
+    : PostgresInputs.open(postgres, 'keeps');
+}

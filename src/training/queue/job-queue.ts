@@ -1,0 +1,152 @@
+import { setTimeout } from 'node:timers/promises';
+import { Queue, QueueEvents, type Job } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { QueueError } from './queue-error.js';
+import {
+  buildKeyOf,
+  cancelledKeyOf,
+  prefixOf,
+  queueNameOf,
+  USUAL_TIMING,
+  type QueuePlace,
+  type QueueTiming,
+} from './queue-place.js';
+import type { RebuildJob } from './rebuild-job.js';
+import { openRedis } from './redis.js';
+
+/** What has become of a job, as the queue knows. */
+export type JobSight =
+  | { readonly state: 'absent' | 'waiting' | 'active' }
+  | { readonly state: 'done'; readonly answer: unknown }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/** How far a worker is with a shard. */
+export interface JobProgress {
+  readonly round: number;
+  readonly rounds: number;
+}
+
+const ATTEMPTS = 8;
+const KEPT_SECONDS = 86_400; // what nobody fetches, because its keeper is gone for good
+const CLOSING = 1_000; // milliseconds for a last answer of the Redis
+
+/** The keeper's end of the queue. What it knows may be lost at any time: whoever waits for a job looks again and sends it anew. */
+export class JobQueue {
+  private readonly redis: Redis;
+  private readonly listening: Redis;
+  private readonly queue: Queue<RebuildJob>;
+  private readonly events: QueueEvents;
+  private readonly waiting = new Map<string, () => void>();
+  private readonly progress = new Map<string, JobProgress>();
+  readonly timing: QueueTiming;
+
+  constructor(
+    private readonly place: QueuePlace,
+    timing: Partial<QueueTiming> = {},
+  ) {
+    this.timing = { ...USUAL_TIMING, ...timing };
+    const [name, prefix] = [queueNameOf(place), prefixOf(place)];
+    this.redis = openRedis(place.url, { maxRetriesPerRequest: 1 });
+    this.queue = new Queue<RebuildJob>(name, { connection: this.redis, prefix });
+    this.listening = openRedis(place.url, { maxRetriesPerRequest: null });
+    this.events = new QueueEvents(name, { connection: this.listening, prefix });
+    this.queue.on('error', () => {}); // the call that failed tells of it
+    this.events.on('error', () => {}); // whoever waits looks again anyway
+    for (const event of ['completed', 'failed', 'active', 'stalled'] as const)
+      this.events.on(event, ({ jobId }: { jobId: string }) => this.waiting.get(jobId)?.());
+    this.events.on('progress', ({ jobId, data }) => this.hearOf(jobId, data));
+  }
+
+  /** Queues a job unless it is there already; says as well which build the jobs are for. */
+  async add(id: string, job: RebuildJob, priority: number): Promise<void> {
+    await this.within(async () => {
+      await this.redis.set(buildKeyOf(this.place), this.place.codeDigest);
+      await this.redis.del(cancelledKeyOf(this.place, id));
+      await this.queue.add(job.part, job, {
+        jobId: id,
+        priority,
+        attempts: ATTEMPTS,
+        backoff: { type: 'exponential', delay: this.timing.again },
+        removeOnComplete: { age: KEPT_SECONDS },
+        removeOnFail: { age: KEPT_SECONDS },
+        stackTraceLimit: 0,
+      });
+    });
+  }
+
+  look(id: string): Promise<JobSight> {
+    return this.within(async () => {
+      const job = (await this.queue.getJob(id)) as Job<RebuildJob> | undefined;
+      if (job === undefined) return { state: 'absent' };
+      const state = await job.getState();
+      if (state === 'completed') return { state: 'done', answer: job.returnvalue as unknown };
+      if (state === 'failed') return { state: 'failed', reason: job.failedReason };
+      if (state === 'unknown') return { state: 'absent' };
+      return { state: state === 'active' ? 'active' : 'waiting' };
+    });
+  }
+
+  /** Takes a job out that is done with; one that a worker has begun is told to be given up. */
+  async remove(id: string): Promise<void> {
+    this.progress.delete(id);
+    await this.within(async () => {
+      const isRemoved = (await this.queue.remove(id)) === 1;
+      if (!isRemoved && (await this.queue.getJob(id)) !== undefined)
+        await this.redis.set(cancelledKeyOf(this.place, id), '1', 'EX', KEPT_SECONDS);
+    });
+  }
+
+  /** How many workers of this build there are. */
+  workers(): Promise<number> {
+    return this.within(() => this.queue.getWorkersCount());
+  }
+
+  progressOf(id: string): JobProgress | undefined {
+    return this.progress.get(id);
+  }
+
+  /** Resolves when something is heard of the job, or when it is time to look. */
+  async woken(id: string): Promise<void> {
+    const timer = new AbortController();
+    const heard = new Promise<void>((resolve) => this.waiting.set(id, resolve));
+    await Promise.race([heard, setTimeout(this.timing.look, undefined, timer).catch(() => {})]);
+    timer.abort();
+    this.waiting.delete(id);
+  }
+
+  wake(id: string): void {
+    this.waiting.get(id)?.();
+  }
+
+  /** Waits a moment for the Redis, and not where it is away. */
+  async close(): Promise<void> {
+    const closed = Promise.allSettled([this.queue.close(), this.events.close()]);
+    await Promise.race([closed, setTimeout(CLOSING, undefined, { ref: false })]);
+    for (const connection of [this.redis, this.listening]) connection.disconnect();
+  }
+
+  private hearOf(id: string, data: unknown): void {
+    const { round, rounds } = data as Partial<JobProgress>;
+    if (Number.isSafeInteger(round) && Number.isSafeInteger(rounds))
+      this.progress.set(id, { round: round!, rounds: rounds! });
+  }
+
+  /** @throws QueueError QUEUE_UNREACHABLE */
+  private async within<T>(call: () => Promise<T>): Promise<T> {
+    const timer = new AbortController();
+    const tooLate = setTimeout(this.timing.answer, undefined, timer).then(() => {
+      throw new Error('no answer');
+    });
+    tooLate.catch(() => {}); // also where it was not needed
+    try {
+      return await Promise.race([call(), tooLate]);
+    } catch (cause) {
+      throw new QueueError('QUEUE_UNREACHABLE', 'the Redis of the queue does not answer', {
+        nextStep: 'See to the Redis of LACUNA_REDIS_URL; what was queued is queued again.',
+        cause,
+      });
+    } finally {
+      timer.abort();
+    }
+  }
+}

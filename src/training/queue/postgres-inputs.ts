@@ -1,0 +1,88 @@
+import pg from 'pg';
+import { sha256Hex } from '../model-file-names.js';
+import type { TrainingInputs } from './training-inputs.js';
+
+const TABLE = 'lacuna_training_inputs';
+const PART_BYTES = 2 ** 22;
+const CONNECTIONS = 4;
+const NO_SUCH_TABLE = '42P01';
+
+/**
+ * Records for workers on other hosts. The table is unlogged: what is in it never reaches the write-ahead log, replicas or archives, and when
+ * nothing is needed any more it is truncated, which unlinks its file (docs/decisions/0034). A crash of the server empties it; jobs are then
+ * sent again. A worker may be given a role that can read this table and nothing else.
+ */
+export class PostgresInputs implements TrainingInputs {
+  private constructor(private readonly pool: pg.Pool) {}
+
+  /** @param use whoever keeps the records makes the table; whoever reads them needs no more than SELECT */
+  static async open(url: string, use: 'keeps' | 'reads'): Promise<PostgresInputs> {
+    const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS, application_name: 'lacuna-jobs' });
+    pool.on('error', () => {}); // whoever asks next is told
+    const inputs = new PostgresInputs(pool);
+    try {
+      if (use === 'keeps')
+        await pool.query(
+          `CREATE UNLOGGED TABLE IF NOT EXISTS ${TABLE} (digest text, part integer, content bytea NOT NULL, PRIMARY KEY (digest, part))`,
+        );
+      else await pool.query('SELECT 1');
+      return inputs;
+    } catch (error) {
+      await pool.end();
+      throw error;
+    }
+  }
+
+  async put(bytes: Uint8Array): Promise<string> {
+    const digest = sha256Hex(bytes);
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(`DELETE FROM ${TABLE} WHERE digest = $1`, [digest]);
+      for (let at = 0, part = 0; at < bytes.length; at += PART_BYTES, part++)
+        await client.query(`INSERT INTO ${TABLE} VALUES ($1, $2, $3)`, [
+          digest,
+          part,
+          Buffer.from(bytes.subarray(at, at + PART_BYTES)),
+        ]);
+      await client.query('COMMIT');
+      return digest;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {});
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  async get(digest: string): Promise<Uint8Array | undefined> {
+    const { rows } = await this.unlessNoTable(() =>
+      this.pool.query<{ content: Buffer }>(`SELECT content FROM ${TABLE} WHERE digest = $1 ORDER BY part`, [
+        digest,
+      ]),
+    );
+    const bytes = new Uint8Array(Buffer.concat(rows.map(({ content }) => content)));
+    return rows.length > 0 && sha256Hex(bytes) === digest ? bytes : undefined;
+  }
+
+  async keepOnly(digests: ReadonlySet<string>): Promise<void> {
+    if (digests.size > 0)
+      await this.pool.query(`DELETE FROM ${TABLE} WHERE digest <> ALL($1)`, [[...digests]]);
+    else if ((await this.pool.query(`SELECT 1 FROM ${TABLE} LIMIT 1`)).rows.length > 0)
+      await this.pool.query(`TRUNCATE ${TABLE}`);
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  /** Before the keeper has made it there is nothing to read. */
+  private async unlessNoTable<T extends { rows: unknown[] }>(query: () => Promise<T>): Promise<T> {
+    try {
+      return await query();
+    } catch (error) {
+      if ((error as { code?: string }).code === NO_SUCH_TABLE) return { rows: [] } as unknown as T;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { Redis, type RedisOptions } from 'ioredis';
+import { QueueError } from './queue-error.js';
+
+const OLDEST = [6, 2] as const; // what the queue's scripts need
+const CONNECT_MILLISECONDS = 5_000;
+const LONGEST_PAUSE = 5_000;
+
+/** What is unusual about a Redis that can be used all the same. */
+export type RedisWarning = 'evicts';
+
+/**
+ * Opens a connection of its own: each goes on trying to connect, and refuses nothing meanwhile.
+ * @throws QueueError QUEUE_URL_MALFORMED
+ */
+export function openRedis(url: string, options: RedisOptions = {}): Redis {
+  if (!URL.canParse(url) || !/^rediss?:$/.test(new URL(url).protocol))
+    throw new QueueError('QUEUE_URL_MALFORMED', 'LACUNA_REDIS_URL does not name a Redis', {
+      nextStep: 'Write redis://HOST:6379/0, or rediss://USER:PASSWORD@HOST:6379/0 for TLS.',
+    });
+  const redis = new Redis(url, {
+    connectTimeout: CONNECT_MILLISECONDS,
+    retryStrategy: (times) => Math.min(times * 100, LONGEST_PAUSE),
+    ...options,
+  });
+  redis.on('error', () => {}); // told by whoever waits for an answer
+  return redis;
+}
+
+/**
+ * Looks at the Redis once, before anything relies on it.
+ * @throws QueueError QUEUE_UNREACHABLE, QUEUE_DENIED, QUEUE_REDIS_TOO_OLD
+ */
+export async function checkRedis(url: string): Promise<RedisWarning[]> {
+  const redis = openRedis(url, { lazyConnect: true, retryStrategy: () => null, maxRetriesPerRequest: 0 });
+  let heard: unknown;
+  redis.on('error', (error) => (heard = error));
+  try {
+    await redis.connect();
+    requireVersion(await redis.info('server'));
+    return /maxmemory_policy:(?!noeviction)/.test(await redis.info('memory')) ? ['evicts'] : [];
+  } catch (cause) {
+    throw cause instanceof QueueError ? cause : failureOf(heard ?? cause);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Value of LACUNA_QUEUE_PATIENCE, seconds. @throws QueueError QUEUE_PATIENCE_MALFORMED */
+export function parsePatience(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new QueueError('QUEUE_PATIENCE_MALFORMED', 'LACUNA_QUEUE_PATIENCE is not a number of seconds', {
+    nextStep: 'Write a whole number, such as 300, or leave it away: jobs then wait for a worker.',
+  });
+}
+
+function requireVersion(info: string): void {
+  const [, version = '0'] = /redis_version:([\d.]+)/.exec(info) ?? [];
+  const [major, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  throw new QueueError('QUEUE_REDIS_TOO_OLD', 'the Redis is older than the queue needs', {
+    facts: { version, needed: OLDEST.join('.') },
+    nextStep: 'Name a newer one in LACUNA_REDIS_URL: Redis 6.2 or later, or Valkey.',
+  });
+}
+
+function failureOf(cause: unknown): QueueError {
+  const message = cause instanceof Error ? cause.message : '';
+  if (/NOAUTH|WRONGPASS|NOPERM|invalid password|AUTH/i.test(message))
+    return new QueueError('QUEUE_DENIED', 'the Redis refuses the credentials, or what they may do', {
+      nextStep:
+        'Correct user and password in LACUNA_REDIS_URL; the queue needs all commands on its own keys.',
+      cause,
+    });
+  return new QueueError('QUEUE_UNREACHABLE', 'the Redis of the queue cannot be reached', {
+    facts: { reason: (cause as { code?: string }).code },
+    nextStep: 'Start it, or correct LACUNA_REDIS_URL (rediss:// where it asks for TLS).',
+    cause,
+  });
+}

@@ -1,0 +1,13 @@
+/**
+ * Records that jobs train on, for workers that hold no keys: put there by the keeper for as long as a job needs them, and nowhere else.
+ * A worker reads exactly what the keeper has taken, whatever was recorded since (docs/decisions/0034).
+ */
+export interface TrainingInputs {
+  /** @returns SHA-256 of the bytes, hex */
+  put(bytes: Uint8Array): Promise<string>;
+  /** Undefined where they are not there any more; what comes back has the digest. */
+  get(digest: string): Promise<Uint8Array | undefined>;
+  /** Destroys all others. */
+  keepOnly(digests: ReadonlySet<string>): Promise<void>;
+  close(): Promise<void>;
+}
