@@ -11,7 +11,7 @@ import type { RecordChunk } from './record-chunks.js';
 
 const NAME = 'read-models';
 const BATCH = 10_000;
-const EVENTS_A_TURN = 2_000;
+const EVENTS_A_TURN = 500;
 const BACKLOG = 50_000;
 const WINDOW = 25_000;
 
