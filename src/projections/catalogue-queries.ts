@@ -46,6 +46,11 @@ export class CatalogueQueries {
   /** The latest description of each of the items. */
   async describe(items: readonly string[]): Promise<ReadonlyMap<string, CatalogueItem>> {
     await this.runner.caughtUp();
+    return this.known(items);
+  }
+
+  /** The same as far as it is folded in by now, for those who have waited already. */
+  async known(items: readonly string[]): Promise<ReadonlyMap<string, CatalogueItem>> {
     const changes = await this.models.reader.manager.find(CatalogueChangeEntity, {
       where: { item: In([...items]), title: Not(IsNull()) },
       order: { position: 'ASC' },

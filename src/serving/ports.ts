@@ -26,7 +26,8 @@ export interface ServedCatalogue {
   }>;
   /** Items that may no longer be offered. */
   withdrawn(): Promise<ReadonlySet<string>>;
-  describe(
+  /** Waits for nothing: the items are those of a version that serves. */
+  known(
     items: readonly string[],
   ): Promise<ReadonlyMap<string, { readonly title: string; readonly categories: readonly string[] }>>;
 }

@@ -87,8 +87,11 @@ export class Recommendations {
       });
     const { served, scorer, quarantinedShards } = await this.askable();
     const { model } = served;
-    const records = await this.records.recordsOf(subject);
-    const exclude = new Set([...records.map(({ item }) => item), ...(await this.catalogue.withdrawn())]);
+    const [records, withdrawn] = await Promise.all([
+      this.records.recordsOf(subject),
+      this.catalogue.withdrawn(),
+    ]);
+    const exclude = new Set([...records.map(({ item }) => item), ...withdrawn]);
     const person = personOf(subject, records, served);
     const items = scorer.recommend({ ...person, exclude, k, quarantinedShards });
     return {
@@ -153,7 +156,7 @@ export class Recommendations {
   }
 
   private async described(items: readonly Recommendation[]): Promise<Recommended[]> {
-    const known = await this.catalogue.describe(items.map(({ item }) => item));
+    const known = await this.catalogue.known(items.map(({ item }) => item));
     return items.map((entry) => ({
       ...entry,
       title: known.get(entry.item)?.title ?? entry.item,
