@@ -251,8 +251,6 @@ describe('the command line', () => {
     expect(PERSONAL.isIn(readFileSync(rejects))).toBe(false);
     for (const argv of [
       ['records', `${PERSONAL.word}-nobody`],
-      ['recommend', `${PERSONAL.word}-nobody`],
-      ['withdraw', `${PERSONAL.word}-nobody`, '--category', 'Horror'],
       ['withdraw', BEN, '--item', `${PERSONAL.word}item`],
       ['erase', `${PERSONAL.word}-nobody`, '--yes'],
       ['requests', PERSONAL.word],

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Logger } from 'pino';
 import type { Traffic } from '#platform/http';
+import { errorFacts } from '#platform/logging';
 
 export interface Stopping {
   readonly app: NestExpressApplication;
@@ -31,13 +32,20 @@ export async function stopServing({
   log.info('stopping: nothing new is taken');
   await setTimeout(notice);
   const isAnswered = await traffic.settled(patience);
-  const areConnectionsClosed = await inTime(app.close(), patience);
+  const inTime = (work: Promise<unknown>): Promise<boolean> =>
+    Promise.race([
+      work.then(
+        () => true,
+        (reason: unknown) => {
+          log.error(errorFacts(reason), 'something could not be closed');
+          return false;
+        },
+      ),
+      setTimeout(patience, false, { ref: false }),
+    ]);
+  const areConnectionsClosed = await inTime(app.close());
   if (!areConnectionsClosed) (app.getHttpServer() as { closeAllConnections(): void }).closeAllConnections();
-  const isClosed = await inTime(close(), patience);
+  const isClosed = await inTime(close());
   log.info({ isAnswered, areConnectionsClosed, isClosed }, 'stopped');
   return isAnswered && areConnectionsClosed && isClosed;
-}
-
-async function inTime(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  return Promise.race([work.then(() => true), setTimeout(milliseconds, false, { ref: false })]);
 }
