@@ -55,7 +55,7 @@ export class ModelRegistry implements ModelFiles {
 
   /** @throws RegistryError MODEL_STORE_FULL, MODEL_STORE_READ_ONLY */
   async put(bytes: Uint8Array): Promise<string> {
-    const digest = sha256Hex(bytes);
+    const digest = await sha256Hex(bytes);
     await writeDurably(this.blobPath(digest), bytes);
     this.fresh.keep(digest, bytes);
     return digest;

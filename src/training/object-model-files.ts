@@ -32,7 +32,7 @@ export class ObjectModelFiles implements ModelFiles {
 
   /** @throws ObjectStoreError OBJECT_STORE_DENIED, OBJECT_STORE_UNREACHABLE */
   async put(bytes: Uint8Array): Promise<string> {
-    const digest = sha256Hex(bytes);
+    const digest = await sha256Hex(bytes);
     await this.objects.put(blobKey(digest), bytes);
     this.fresh.keep(digest, bytes);
     return digest;
@@ -54,7 +54,7 @@ export class ObjectModelFiles implements ModelFiles {
     await Promise.all(
       [...manifest.shards, manifest.aggregator].map(async ({ file, digest }) => {
         const isCopied = await this.objects.copy(blobKey(digest), `${version}/${file}`);
-        if (!isCopied) requireDigest(undefined, digest);
+        if (!isCopied) await requireDigest(undefined, digest);
       }),
     );
     await this.objects.put(`${version}/${MODEL_SIGNATURE_FILE}`, utf8(signature), 'application/json');
