@@ -45,6 +45,48 @@ async function write(api: ApiProcess, token: string, writer: number, seen: Ackno
   }
 }
 
+/** Uploads NDJSON that does not end, and gives the lines of the answer. */
+async function sendForEver(api: ApiProcess, token: string): Promise<{ readonly label?: string }[]> {
+  const encoder = new TextEncoder();
+  let at = 0;
+  const lines = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await new Promise((next) => setTimeout(next, 20));
+      const piece = Array.from({ length: 100 }, () =>
+        JSON.stringify({
+          ...{
+            subject: PEOPLE[WRITERS],
+            item: `i${at % 30}`,
+            type: 'view',
+            time: START + at++,
+            purpose: PURPOSE,
+          },
+        }),
+      );
+      controller.enqueue(encoder.encode(`${piece.join('\n')}\n`));
+    },
+  });
+  const answer = await fetch(`${api.url}/v1/interactions/bulk`, {
+    method: 'POST',
+    duplex: 'half',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+    body: lines,
+  } as RequestInit);
+  const reader = answer.body!.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (
+    let piece = await reader.read();
+    !piece.done;
+    piece = await reader.read().catch(() => ({ done: true as const, value: undefined }))
+  )
+    text += decoder.decode(piece.value, { stream: true });
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { label?: string });
+}
+
 async function ready(api: ApiProcess): Promise<unknown> {
   const answer = await fetch(`${api.url}/health/ready`, { headers: { connection: 'close' } });
   return [answer.status, await answer.json()];
@@ -52,6 +94,7 @@ async function ready(api: ApiProcess): Promise<unknown> {
 
 describe('a server that is told to stop while people write', () => {
   const seen: Acknowledged = { labels: new Set(), refusals: new Set() };
+  const upload: { readonly label?: string }[] = [];
   let api: ApiProcess;
 
   it('is ready before, and says nothing more', async () => {
@@ -64,15 +107,24 @@ describe('a server that is told to stop while people write', () => {
   it('is not ready first, refuses what is new, and ends well', async () => {
     const token = api.tokens.get('ingest')!;
     const writers = Array.from({ length: WRITERS }, (_, writer) => write(api, token, writer, seen));
+    const uploaded = sendForEver(api, token);
     await new Promise((next) => setTimeout(next, 1000));
     api.signal('SIGTERM');
     await new Promise((next) => setTimeout(next, 600));
     expect(await ready(api)).toEqual([503, { status: 'not-ready', missing: ['SERVER_STOPPING'] }]);
     expect((await fetch(`${api.url}/health/live`)).status).toBe(200);
+    upload.push(...(await uploaded));
     await Promise.all(writers);
     expect(await api.ended()).toBe(0);
     expect([...seen.refusals]).toEqual(['503 SERVER_STOPPING']);
     expect(seen.labels.size).toBeGreaterThan(10);
+  });
+
+  it('ends a long upload with what it has recorded of it', () => {
+    expect(upload.at(-1)).toMatchObject({ error: { code: 'SERVER_STOPPING' }, summary: { rejected: 0 } });
+    const { summary } = upload.at(-1) as { summary: { recorded: number } };
+    expect(summary.recorded).toBe(upload.length - 1);
+    expect(summary.recorded).toBeGreaterThan(0);
   });
 
   it('has kept everything that it acknowledged', async () => {
@@ -82,7 +134,8 @@ describe('a server that is told to stop while people write', () => {
         labels.add((data as { label: string }).label);
       return labels;
     });
-    expect([...seen.labels].filter((label) => !stored.has(label))).toEqual([]);
-    expect(stored.size).toBeLessThanOrEqual(interactionsOf().length + seen.labels.size);
+    const uploaded = upload.flatMap(({ label }) => label ?? []);
+    expect([...seen.labels, ...uploaded].filter((label) => !stored.has(label))).toEqual([]);
+    expect(stored.size).toBe(interactionsOf().length + seen.labels.size + uploaded.length);
   });
 });

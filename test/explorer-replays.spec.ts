@@ -133,7 +133,8 @@ describe('a process that replays', () => {
     });
     const ends = async (orderOf: OrderOf): Promise<ReplayNews[]> => {
       const news: ReplayNews[] = [];
-      await new ReplayProcesses(orderOf, 1).run(FIRST, (one) => news.push(one)).ended;
+      await new ReplayProcesses(orderOf, (work) => work(paths.events), 1).run(FIRST, (one) => news.push(one))
+        .ended;
       return news;
     };
     const died = { kind: 'refused', as: 'failed', problem: { code: 'REPLAY_PROCESS_DIED' } };

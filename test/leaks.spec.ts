@@ -5,6 +5,7 @@ import { SmtpServer } from '#libs/testkit';
 import type { Role } from '#platform/http';
 import { openTokens } from '../apps/api/tokens-file.js';
 import { ApiProcess, freePort } from './support/api-process.js';
+import { HttpClient } from './support/http-client.js';
 import { inFolder, lacuna, type Ended } from './support/lacuna-process.js';
 import { Mark } from './support/marks.js';
 import { OtlpReceiver } from './support/otlp-receiver.js';
@@ -305,6 +306,26 @@ describe('what came out', () => {
   it('stays nowhere in the data folder, in any form', () => {
     for (const mark of MARKS) expect(mark.filesIn(folder)).toEqual([]);
     for (const token of tokens.values()) expect(new Mark(token).filesIn(folder)).toEqual([]);
+  });
+});
+
+describe('a failure of ours', () => {
+  it('is told to the caller by an id only, and to the log by id and place, whatever its message says', async () => {
+    const http = await HttpClient.open(folders.next());
+    try {
+      http.installation.queue.page = () => {
+        throw new Error(`no page for ${PERSONAL.word}`);
+      };
+      const { status, headers, text } = await http.call('dpo', 'get', '/v1/requests');
+      expect([status, PERSONAL.isIn(text)]).toEqual([500, false]);
+      const logged = http.log.split('\n').filter((line) => line.includes(headers['x-request-id']));
+      expect(logged.map((line) => JSON.parse(line) as object)).toMatchObject([
+        { msg: 'request failed', reason: 'Error', stack: expect.stringContaining('leaks.spec') },
+      ]);
+      expect(PERSONAL.isIn(http.log)).toBe(false);
+    } finally {
+      await http.close();
+    }
   });
 });
 

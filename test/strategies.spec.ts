@@ -3,6 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ModelConfig, ModelManifest, SliceWork } from '#libs/contracts';
 import { fromBase64Url } from '#libs/essentials';
+import { readTensors } from '#libs/learning';
+import type { InteractionEntry } from '#stages/ingest';
 import { ItemDegrees } from '#stages/projections';
 import type { RebuildProgress } from '#stages/unlearning';
 import { exportBundle, type Installation } from '../apps/installation/index.js';
@@ -10,6 +12,7 @@ import { ExportedBundle } from './support/exported-bundle.js';
 import { blobOf, filesOf } from './support/model-files.js';
 import {
   interactionsOf,
+  ITEMS,
   openSmall,
   PEOPLE,
   populate,
@@ -259,6 +262,187 @@ describe.each(Object.entries(CONFIGS))('a line of %s', (_, choice) => {
   );
 });
 
+describe('a line that takes features of people', () => {
+  const PROFILE = 'personalisation';
+  const config: ModelConfig = {
+    purpose: PURPOSE,
+    profilePurpose: PROFILE,
+    partition: BY_RECORD,
+    subModel: TOWERS,
+    aggregator: META,
+  };
+  const opening = { line: { config } };
+  const FEATURES = ['age=18', 'age=25', 'gender=F', 'gender=M'];
+  const consent = { purpose: PROFILE, method: 'test', evidenceReference: 'urn:test:evidence' };
+  const stated = (person: string, at: number): InteractionEntry[] =>
+    [FEATURES[at % 2], FEATURES[2 + (at % 3 === 0 ? 1 : 0)]].map((item) => ({
+      subject: person,
+      item,
+      kind: 'feature',
+      type: 'profile',
+      time: Date.UTC(2025, 0, 1) / 1000,
+      value: 1,
+      purpose: PROFILE,
+    }));
+  const withProfiles = async (installation: Installation): Promise<void> => {
+    await populate(installation);
+    const { catalogue, consents, imports } = installation.ingest;
+    await catalogue.catalogue(
+      FEATURES.map((item) => ({ item, title: item, categories: [], kind: 'feature' as const })),
+    );
+    await consents.consentWhereUndecided(PEOPLE, consent);
+    const summary = await imports.importEntries(PEOPLE.flatMap(stated), { onBadLine: 'stop' });
+    expect(summary.recorded).toBe(2 * PEOPLE.length);
+  };
+  const featuresOf = async ({ history }: Installation, person: string) =>
+    (await history.of(person)).filter(({ type }) => type === 'profile');
+  let trained: string;
+  beforeAll(async () => {
+    trained = folders.next();
+    await using(
+      trained,
+      async (installation) => {
+        await withProfiles(installation);
+        await installation.trainings.train();
+      },
+      opening,
+    );
+  }, MINUTE);
+
+  it(
+    'counts a record of each in its datasets, recommends no feature, and answers by what the person has stated',
+    async () => {
+      await using(
+        folders.copyOf(trained),
+        async (installation) => {
+          const { shards, catalogue } = await serving(installation);
+          const records = interactionsOf().length + 2 * PEOPLE.length;
+          expect(shards.reduce((sum, { count }) => sum + count, 0)).toBe(records);
+          expect(catalogue.count).toBe(ITEMS.length + FEATURES.length);
+          const { items } = await installation.recommendations.recommend(PERSON, 100);
+          expect(items.filter(({ item }) => FEATURES.includes(item))).toEqual([]);
+          expect(await featuresOf(installation, PERSON)).toMatchObject([
+            { value: 1, purpose: PROFILE },
+            { value: 1, purpose: PROFILE },
+          ]);
+        },
+        opening,
+      );
+    },
+    MINUTE,
+  );
+
+  it(
+    'has rows for a feature that was catalogued later from the next training on, under another catalogue root',
+    async () => {
+      await using(
+        folders.copyOf(trained),
+        async (installation) => {
+          const before = await serving(installation);
+          const later = { item: 'age=35', title: '35 to 44', categories: [], kind: 'feature' } as const;
+          await installation.ingest.catalogue.catalogue([later]);
+          await installation.trainings.train();
+          const after = await serving(installation);
+          expect(after.catalogue).toMatchObject({ count: before.catalogue.count + 1 });
+          expect(after.catalogue.root).not.toBe(before.catalogue.root);
+          const datasets = ({ shards }: ModelManifest) => shards.map(({ datasetRoot }) => datasetRoot);
+          expect(datasets(after)).toEqual(datasets(before));
+          const rows = async ({ shards: [{ digest }] }: ModelManifest) =>
+            readTensors(await installation.registry.get(digest)).tensors.find(
+              ({ name }) => name === 'feature_embeddings',
+            )!.shape[0];
+          expect(await rows(after)).toBe(FEATURES.length + 1);
+          const { items } = await installation.recommendations.recommend(PERSON, 3);
+          expect(items).toHaveLength(3);
+        },
+        opening,
+      );
+    },
+    MINUTE,
+  );
+
+  it(
+    'rebuilds one shard for a feature that is withdrawn, to the bytes of never having known it, and is replayed',
+    async () => {
+      const bundle = folders.next();
+      await using(
+        folders.copyOf(trained),
+        async (installation) => {
+          const before = await serving(installation);
+          const [{ label, item }] = await featuresOf(installation, PERSON);
+          const submission = { requestId: WITHDRAWAL, externalId: PERSON, channel: 'cli' } as const;
+          await (
+            await installation.requests.withdraw(submission, { labels: [label] })
+          ).finished;
+          const after = await serving(installation);
+          expect(changed(before, after)).toHaveLength(1);
+          expect(await featuresOf(installation, PERSON)).toHaveLength(1);
+          const again = await installation.ingest.interactions.record(
+            stated(PERSON, PEOPLE.indexOf(PERSON)).filter((one) => one.item === item),
+          );
+          expect(again).toEqual([{ status: 'rejected', code: 'RECORD_ERASED' }]);
+          await installation.trainings.train();
+          expect(bytesOf(await serving(installation))).toEqual(bytesOf(after));
+          await exportBundle(installation, bundle);
+        },
+        opening,
+      );
+      expect(await new ExportedBundle(bundle).replay(WITHDRAWAL, '--all-shards')).toMatchObject({
+        exitCode: 0,
+        code: undefined,
+      });
+    },
+    MINUTE,
+  );
+
+  it(
+    'forgets all features of a person who no longer agrees to their use, and nothing else',
+    async () => {
+      await using(
+        folders.copyOf(trained),
+        async (installation) => {
+          const met = (await installation.history.of(PERSON)).length - 2;
+          const submission = { requestId: WITHDRAWAL, externalId: PERSON, channel: 'cli' } as const;
+          await (
+            await installation.requests.withdraw(submission, { purpose: PROFILE })
+          ).finished;
+          expect(await featuresOf(installation, PERSON)).toEqual([]);
+          expect(await installation.history.of(PERSON)).toHaveLength(met);
+          const after = await serving(installation);
+          await installation.trainings.train();
+          expect(bytesOf(await serving(installation))).toEqual(bytesOf(after));
+        },
+        opening,
+      );
+    },
+    MINUTE,
+  );
+
+  it(
+    'is another line without them, whose bytes no feature moves',
+    async () => {
+      const { profilePurpose: _, ...plain } = config;
+      const without = { line: { config: plain } };
+      const digests = await Promise.all(
+        [populate, withProfiles].map((fill) =>
+          using(
+            folders.next(),
+            async (installation) => {
+              await fill(installation);
+              await installation.trainings.train();
+              const { shards } = await serving(installation);
+              return shards.reduce((sum, { count }) => sum + count, 0);
+            },
+            without,
+          ),
+        ),
+      );
+      expect(digests).toEqual([interactionsOf().length, interactionsOf().length]);
+    },
+    MINUTE,
+  );
+});
+
 describe('a line whose aggregator read the records of everybody', () => {
   const config = { purpose: PURPOSE, partition: BY_SUBJECT, subModel: IALS, aggregator: ATTENTION } as const;
   const bundle = new ExportedBundle(folders.next());
@@ -360,6 +544,49 @@ describe('a line of counts', () => {
         appendFileSync(blobOf(installation, digest), '!'),
       );
       for (const anew of [lost, damaged]) expect(anew).toEqual({ ...subtracted, spared: false });
+    },
+    MINUTE,
+  );
+});
+
+describe('a line of counts in which somebody is restricted', () => {
+  const config = {
+    purpose: PURPOSE,
+    partition: { ...BY_SUBJECT, shards: 1 },
+    subModel: GRAM,
+    aggregator: EASE,
+  } as const;
+
+  it(
+    'still makes a shard by subtraction when somebody else is erased, to the bytes of training anew',
+    async () => {
+      let work: SliceWork | undefined;
+      const onRebuild: RebuildProgress = (step) => (work = step.work ?? work);
+      const scenario = async (installation: Installation): Promise<void> => {
+        await populate(installation);
+        await installation.trainings.train();
+        const { requests, desk, vault } = installation;
+        const restricted = await requests.file({
+          requestId: WITHDRAWAL,
+          subject: vault.findSubject(PEOPLE[7])!,
+          kind: 'restriction',
+          channel: 'portal',
+          identity: 'session',
+        });
+        await restricted.finished;
+        await desk.approve(WITHDRAWAL, 'staff-ada');
+        await installation.resume();
+        const left = interactionsOf(PEOPLE.filter((person) => person !== PEOPLE[7])).length;
+        expect((await serving(installation)).shards[0].count).toBe(left);
+        work = undefined;
+        const erased = await requests.erase({ requestId: ERASURE, externalId: PERSON, channel: 'cli' });
+        await erased.finished;
+        expect(work).toEqual({ all: expect.any(Number), saved: left - interactionsOf([PERSON]).length });
+        const after = await serving(installation);
+        await installation.trainings.train();
+        expect(bytesOf(await serving(installation))).toEqual(bytesOf(after));
+      };
+      await using(folders.next(), scenario, { line: { config }, onRebuild });
     },
     MINUTE,
   );

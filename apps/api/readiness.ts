@@ -84,6 +84,7 @@ function readModelsOf({ store, projections: { runner } }: Installation): Need[] 
     Number((await store.head()) - (await runner.position())) <= MOST_LAG ||
     (await runner.firstLacked()) === undefined;
   return [
+    { code: 'READ_MODELS_UNREACHABLE', isMet: async () => (await runner.position()) >= 0n },
     { code: 'READ_MODELS_STOPPED', isMet: () => runner.failure === undefined },
     { code: 'READ_MODELS_BEHIND', isMet: async () => wasCaughtUp && (await isNear()) },
   ];

@@ -5,7 +5,13 @@ import { Option, type Command } from 'commander';
 import { plotsOf, SPLITS, type EvaluationReport } from '#libs/evaluation';
 import { evaluate, UNLEARNED, type Scenario } from '../evaluation/index.js';
 import { printEvaluation } from './evaluation-table.js';
-import { wholeNumber, wholeNumbers, withCandidateOptions, type CandidateFlags } from './line-options.js';
+import {
+  texts,
+  wholeNumber,
+  wholeNumbers,
+  withCandidateOptions,
+  type CandidateFlags,
+} from './line-options.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
 
@@ -15,6 +21,7 @@ interface Flags extends CandidateFlags {
   readonly k: readonly number[];
   readonly against?: string;
   readonly users?: number;
+  readonly profiles?: readonly string[];
   readonly unlearn: 'none' | Scenario | 'all';
   readonly seed: string;
   readonly out?: string;
@@ -35,6 +42,11 @@ export function registerEvaluate(program: Command): void {
       'what the other lines are compared with, person by person: a line, a strategy or an aggregator (default: the first line)',
     )
     .option('--users <n>', 'test so many people only, chosen by hash; all are trained on', wholeNumber)
+    .option(
+      '--profiles <columns>',
+      'measure lines of two towers with these features of people, too: columns of users.csv, separated by commas',
+      texts,
+    )
     .addOption(
       new Option('--unlearn <what>', 'show that this is forgotten; each of them trains a line twice again')
         .choices(['none', ...UNLEARNED, 'all'])

@@ -20,7 +20,13 @@ const write = (name: string, content: string) => {
 const open = async () => ({ imports: ingest.imports, close: async () => void (closed = true) });
 const run = async (file: string, flags: Partial<Parameters<typeof importFile>[1]> = {}) => {
   const lines: string[] = [];
-  const all = { type: 'rating', onBadLine: 'stop', rejects: inFolder('rejects.ndjson'), ...flags } as const;
+  const all = {
+    type: 'rating',
+    onBadLine: 'stop',
+    profilePurpose: 'personalisation',
+    rejects: inFolder('rejects.ndjson'),
+    ...flags,
+  } as const;
   const code = await importFile(file, all, open, (line = '') => lines.push(line));
   return { code, text: lines.join('\n') };
 };
@@ -92,7 +98,9 @@ describe('lacuna import', () => {
 
   it('lets an error of its own making through', async () => {
     const broken = () => Promise.reject(new TypeError('a bug'));
-    await expect(importFile('x', { type: 'rating', onBadLine: 'stop' }, broken)).rejects.toThrow('a bug');
+    await expect(
+      importFile('x', { type: 'rating', onBadLine: 'stop', profilePurpose: 'personalisation' }, broken),
+    ).rejects.toThrow('a bug');
   });
 
   it('is a command that hands the options of the program on', async () => {

@@ -5,19 +5,23 @@ import {
   IngestError,
   parseColumnNames,
   parseTime,
+  type ImportCounts,
   type ImportOptions,
   type ImportService,
   type ImportSummary,
+  type ProfileImportOptions,
+  type ProfileSummary,
   type RatingFormat,
 } from '#stages/ingest';
 import { showProgress } from './import-progress.js';
+import { texts } from './line-options.js';
 import { integer, seconds, table, toStdout, type Print } from './output.js';
 import { RejectsFile } from './rejects-file.js';
 import { explain } from './session.js';
 
 /** What the command needs of an opened installation. */
 export interface ImportSession {
-  readonly imports: Pick<ImportService, 'importRatings'>;
+  readonly imports: Pick<ImportService, 'importRatings' | 'importProfiles'>;
   close(): Promise<void>;
 }
 
@@ -30,18 +34,25 @@ interface Flags {
   readonly timeDefault?: string;
   readonly grantConsent?: string;
   readonly evidence?: string;
+  readonly profiles?: string;
+  readonly features?: string;
+  readonly profileColumns?: readonly string[];
+  readonly profilePurpose: string;
+  readonly profileTime?: string;
+  readonly grantProfileConsent?: boolean;
   readonly onBadLine: 'stop' | 'skip';
   readonly rejects?: string;
   readonly json?: boolean;
 }
 
 const DEFAULT_PURPOSE = 'recommendations';
+const DEFAULT_PROFILE_PURPOSE = 'personalisation';
 
 /** Everything was taken in; or some lines were left out; or the import failed; or it was cancelled. */
 export const EXIT = { ok: 0, failed: 1, someRejected: 3, cancelled: 130 } as const;
 
 /**
- * Adds `lacuna import FILE`.
+ * Adds `lacuna import [FILE]`.
  *
  * @param open opens the installation that the command's and the program's options name
  */
@@ -51,8 +62,10 @@ export function registerImport(
 ): void {
   program
     .command('import')
-    .description('record the interactions of a file; a repetition continues and records nothing twice')
-    .argument('<file>', 'ratings.dat, u.data, or a CSV with a header; plain or gzip')
+    .description(
+      'record the interactions of a file, and what people have stated of themselves; a repetition records nothing twice',
+    )
+    .argument('[file]', 'ratings.dat, u.data, or a CSV with a header; plain or gzip')
     .option('--items <file>', 'catalogue to take in first: movies.dat, movies.csv, u.item, items.csv')
     .addOption(
       new Option('--format <name>', 'default: told by the first line').choices([
@@ -70,6 +83,15 @@ export function registerImport(
     .option('--time-default <time>', 'for rows without a time: seconds since 1970 or ISO 8601')
     .option('--grant-consent <purpose>', 'enrol people who are new, with consent to this purpose')
     .option('--evidence <reference>', 'where the proof of that consent is kept')
+    .option('--profiles <file>', 'CSV with a column of people and one a feature, such as user,gender,age')
+    .option('--features <file>', 'CSV of the features that there are, such as gender=F, to catalogue first')
+    .option('--profile-columns <names>', 'columns that are features (default: all the others)', texts)
+    .option('--profile-purpose <name>', 'purpose that features are recorded for', DEFAULT_PROFILE_PURPOSE)
+    .option('--profile-time <time>', 'since when they hold, for rows without a time')
+    .option(
+      '--grant-profile-consent',
+      'record consent to the purpose of the features for people who have never decided about it; needs --evidence',
+    )
     .addOption(
       new Option('--on-bad-line <what>', 'stop, or report and leave out')
         .choices(['stop', 'skip'])
@@ -77,36 +99,40 @@ export function registerImport(
     )
     .option('--rejects <file>', 'report of the lines left out (default: FILE.rejects.ndjson in this folder)')
     .option('--json', 'print the summary as JSON')
-    .action(async (file: string, flags: Flags, command: Command) => {
+    .action(async (file: string | undefined, flags: Flags, command: Command) => {
       process.exitCode = await importFile(file, flags, () => open(command.optsWithGlobals()));
     });
 }
 
 /** @returns exit code */
 export async function importFile(
-  file: string,
+  file: string | undefined,
   flags: Flags,
   open: () => Promise<ImportSession>,
   print: Print = toStdout,
 ): Promise<number> {
-  const rejects = new RejectsFile(flags.rejects ?? `${path.basename(file)}.rejects.ndjson`);
+  const source = file ?? flags.profiles ?? '';
+  const rejects = new RejectsFile(flags.rejects ?? `${path.basename(source)}.rejects.ndjson`);
   const progress = showProgress(flags.json ? undefined : process.stderr);
   const cancel = new AbortController();
   const onInterrupt = () => cancel.abort();
   let session: ImportSession | undefined;
   process.once('SIGINT', onInterrupt);
   try {
-    const options = optionsOf(file, flags);
+    const ratings = file === undefined ? undefined : optionsOf(file, flags);
+    const profiles = profileOptionsOf(flags);
+    if (ratings === undefined && profiles === undefined) throw nothingNamed();
     session = await open();
-    const summary = await session.imports.importRatings({
-      ...options,
-      onReject: (rejected) => rejects.add(rejected),
-      onProgress: progress.update,
-      signal: cancel.signal,
-    });
+    const { imports } = session;
+    const watched = { onReject: rejects.add.bind(rejects), signal: cancel.signal };
+    const done = {
+      ratings:
+        ratings && (await imports.importRatings({ ...ratings, ...watched, onProgress: progress.update })),
+      profiles: profiles && (await imports.importProfiles({ ...profiles, ...watched })),
+    };
     progress.stop();
-    printSummary(summary, rejects, flags, print);
-    return summary.rejected > 0 ? EXIT.someRejected : EXIT.ok;
+    printDone(done, rejects, flags, print);
+    return rejectedOf(done) > 0 ? EXIT.someRejected : EXIT.ok;
   } catch (error) {
     progress.stop();
     if (!(error instanceof CodedError)) throw error;
@@ -129,48 +155,95 @@ function optionsOf(file: string, flags: Flags): ImportOptions {
     onBadLine,
     columns: flags.columns === undefined ? undefined : parseColumnNames(flags.columns),
     purpose: flags.purpose ?? grantConsent ?? DEFAULT_PURPOSE,
-    time: flags.timeDefault === undefined ? undefined : timeOf(flags.timeDefault),
+    time: flags.timeDefault === undefined ? undefined : timeOf(flags.timeDefault, '--time-default'),
     newPeople: grantConsent === undefined ? undefined : consentOf(grantConsent, flags.evidence),
   };
 }
 
+function profileOptionsOf(flags: Flags): ProfileImportOptions | undefined {
+  const { profiles, features, profilePurpose: purpose, profileTime, evidence, onBadLine } = flags;
+  if (profiles === undefined) return undefined;
+  return {
+    file: profiles,
+    features,
+    purpose,
+    onBadLine,
+    columns: flags.profileColumns,
+    time: profileTime === undefined ? undefined : timeOf(profileTime, '--profile-time'),
+    undecidedPeople: flags.grantProfileConsent ? consentOf(purpose, evidence) : undefined,
+  };
+}
+
+function nothingNamed(): IngestError {
+  return new IngestError('FILE_NOT_FOUND', 'no file is named', {
+    nextStep: 'Name a file of interactions, or one of features with --profiles.',
+  });
+}
+
 function consentOf(purpose: string, evidence: string | undefined): ImportOptions['newPeople'] {
   if (!evidence)
-    throw new IngestError('EVIDENCE_MISSING', '--grant-consent needs evidence that these people consented', {
+    throw new IngestError('EVIDENCE_MISSING', 'granting consent needs evidence that these people consented', {
       nextStep: 'Add --evidence with a reference to where the proof is kept.',
     });
   return { purpose, method: 'bulk-import', evidenceReference: evidence };
 }
 
-function timeOf(text: string): number {
+function timeOf(text: string, option: string): number {
   const time = parseTime(text);
   if (time === undefined)
-    throw new IngestError('TIME_MALFORMED', '--time-default is not a time', {
+    throw new IngestError('TIME_MALFORMED', `${option} is not a time`, {
       nextStep: 'Give seconds since 1970 or ISO 8601 with a zone, such as 2026-01-31T08:00:00Z.',
     });
   return time;
 }
 
-function printSummary(summary: ImportSummary, rejects: RejectsFile, flags: Flags, print: Print): void {
+/** What was taken in of each file that was named. */
+interface Done {
+  readonly ratings?: ImportSummary;
+  readonly profiles?: ProfileSummary;
+}
+
+function rejectedOf({ ratings, profiles }: Done): number {
+  return (ratings?.rejected ?? 0) + (profiles?.rejected ?? 0);
+}
+
+function printDone(done: Done, rejects: RejectsFile, flags: Flags, print: Print): void {
+  const { ratings, profiles } = done;
   if (flags.json) {
-    print(JSON.stringify(summary));
+    print(JSON.stringify(profiles === undefined ? ratings : { ...ratings, profiles }));
     return;
   }
-  const rate = summary.seconds > 0 ? Math.round(summary.rows / summary.seconds) : summary.rows;
-  const rows: (readonly [string, string])[] = [
-    ['items catalogued', integer(summary.items.catalogued)],
-    ['people enrolled', integer(summary.enrolled)],
-    ['lines read', integer(summary.rows)],
-    ['recorded', integer(summary.recorded)],
-    ['duplicates', integer(summary.duplicates)],
-    ['rejected', integer(summary.rejected)],
-    ...Object.entries(summary.rejectedByCode).map(([code, count]) => [`  ${code}`, integer(count)] as const),
-    ['time', `${seconds(summary.seconds)} (${integer(rate)} lines/s)`],
-  ];
-  table(['import', summary.format], rows).forEach((line) => print(line));
+  if (ratings !== undefined) printSummary(ratings, print);
+  if (profiles !== undefined)
+    table(
+      ['import', 'features of people'],
+      [['features catalogued', integer(profiles.features.catalogued)], ...countRows(profiles)],
+    ).forEach((line) => print(line));
+  if (rejectedOf(done) > 0) print(`The rejected lines and their reasons: ${rejects.file}`);
+}
+
+function printSummary(summary: ImportSummary, print: Print): void {
+  table(
+    ['import', summary.format],
+    [['items catalogued', integer(summary.items.catalogued)], ...countRows(summary)],
+  ).forEach((line) => print(line));
   if (summary.resumedAfterLine > 0)
     print(
       `Lines up to ${integer(summary.resumedAfterLine)} were taken in by an earlier import of this file.`,
     );
-  if (summary.rejected > 0) print(`The rejected lines and their reasons: ${rejects.file}`);
+}
+
+function countRows(
+  counts: Readonly<ImportCounts> & { readonly seconds: number },
+): (readonly [string, string])[] {
+  const rate = counts.seconds > 0 ? Math.round(counts.rows / counts.seconds) : counts.rows;
+  return [
+    ['people enrolled', integer(counts.enrolled)],
+    ['lines read', integer(counts.rows)],
+    ['recorded', integer(counts.recorded)],
+    ['duplicates', integer(counts.duplicates)],
+    ['rejected', integer(counts.rejected)],
+    ...Object.entries(counts.rejectedByCode).map(([code, count]) => [`  ${code}`, integer(count)] as const),
+    ['time', `${seconds(counts.seconds)} (${integer(rate)} lines/s)`],
+  ];
 }

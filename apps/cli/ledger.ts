@@ -3,7 +3,12 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { counted, grouped } from '#platform/terminal';
 import { notIssued } from '#stages/certification';
 import type { LedgerCheckReport } from '#stages/ledger';
-import { checkInstallationLedger, kekOptionsOf, type Installation } from '../installation/index.js';
+import {
+  backendsOf,
+  checkInstallationLedger,
+  kekOptionsOf,
+  type Installation,
+} from '../installation/index.js';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
 
@@ -53,6 +58,7 @@ function registerCheck(ledger: Command): void {
     .action(async (flags: { clockTolerance: number; json?: boolean }, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
       const report = await checkInstallationLedger({
+        backends: backendsOf(process.env),
         folder: dataFolder,
         ...kekOptionsOf(process.env),
         clockTolerance: flags.clockTolerance * 1000,

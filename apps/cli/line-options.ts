@@ -77,6 +77,10 @@ export function withLineOptions(command: Command): Command {
     )
     .option('--shards <n>', 'shards of the line (default: 8)', wholeNumber)
     .option('--slices <n>', 'slices of a shard, with a checkpoint after each (default: 1)', wholeNumber)
+    .option(
+      '--profile-purpose <name>',
+      'purpose under which features of people are used, by two towers (default: none are)',
+    )
     .addOption(
       new Option('--config <file>', 'a whole configuration as JSON').conflicts([
         'strategy',
@@ -85,16 +89,17 @@ export function withLineOptions(command: Command): Command {
         'backend',
         'shards',
         'slices',
+        'profilePurpose',
       ]),
     );
 }
 
 /** What was chosen on the command line; undefined when nothing was. @throws InstallationError LINE_CONFIG_UNREADABLE; LearningError ENGINE_VERSION_MISMATCH */
 export async function lineChoiceOf(flags: LineFlags): Promise<LineChoice | undefined> {
-  const { strategy, base, aggregator, shards, slices, config } = flags;
+  const { strategy, base, aggregator, shards, slices, profilePurpose, config } = flags;
   if (config !== undefined) return { config: await readConfig(config) };
   const backend = flags.backend === 'prefer-node' ? await preferredBackend() : flags.backend;
-  const chosen = { strategy, base, aggregator, backend, shards, slices };
+  const chosen = { strategy, base, aggregator, backend, shards, slices, profilePurpose };
   return Object.values(chosen).some((value) => value !== undefined) ? chosen : undefined;
 }
 

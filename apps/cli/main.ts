@@ -15,6 +15,7 @@ import { registerKeys } from './keys.js';
 import { registerLedger } from './ledger.js';
 import { wholeNumber } from './line-options.js';
 import { registerLint } from './lint.js';
+import { registerMigrate } from './migrate.js';
 import { registerModels } from './models.js';
 import { toStdout } from './output.js';
 import { registerProofs } from './proofs.js';
@@ -70,6 +71,7 @@ registerWorker(program, () => {
   return isNamed ? program.opts<GlobalFlags>().dataFolder : undefined; // never one that is only the default of the other commands
 });
 registerBackup(program);
+registerMigrate(program);
 
 program
   .command('demo')

@@ -109,7 +109,7 @@ async function runStream(given: Stream): Promise<UnlearningRun> {
     stream === 'spam'
       ? withSpam(split.train, dataset.items, options.requests)
       : { people: split.train, spam: [] };
-  const present = new Map(storedPeople(people, candidate.config.purpose));
+  const present = new Map(storedPeople(people, candidate.config));
   const line = openLine(candidate.config, evaluatedData(dataset, split).catalogue, options.seed, present);
   await aggregatorReady(candidate.config);
   say(`${candidate.name}, ${stream}: training`);
@@ -165,7 +165,7 @@ async function compare(
   const test = new Map([...split.test].filter(([subject]) => present.has(subject)));
   const data = evaluatedData(dataset, { ...split, train: present, test });
   const model = ranking.model(filesOf(line, version, data.degrees));
-  const question = { subjects: data.tested, queries: queriesOf(data, records), k: K };
+  const question = { subjects: data.tested, queries: queriesOf(data, records, line.genesis.config), k: K };
   const rankings = await ranking.rank(model, question);
   const utility = utilityOf(rankings, data.relevant, CUTOFFS);
   return {

@@ -24,7 +24,11 @@ export interface CandidateChoice extends Pick<StrategyChoice, 'base'> {
   readonly shards: readonly number[];
   /** Each of them, where the strategy leaves it open; the strategy's own where absent. */
   readonly aggregators?: readonly AggregatorName[];
+  /** Lines of two towers are measured without features of people, and with them, as `eemu S=8 profile`. */
+  readonly profiles?: readonly string[];
 }
+
+const PROFILE_PURPOSE = 'profile'; // of a line that nobody consents to: it is only measured
 
 /**
  * Every strategy with every number of shards and every aggregator; those that come out the same (`retrain` has one shard, whatever is
@@ -32,7 +36,13 @@ export interface CandidateChoice extends Pick<StrategyChoice, 'base'> {
  *
  * @throws LearningError STRATEGY_UNKNOWN, CONFIG_…
  */
-export function candidatesOf({ strategies, shards, base, aggregators }: CandidateChoice): Candidate[] {
+export function candidatesOf({
+  strategies,
+  shards,
+  base,
+  aggregators,
+  profiles,
+}: CandidateChoice): Candidate[] {
   const found = new Map<string, Candidate>();
   const choices: readonly (AggregatorName | undefined)[] = aggregators ?? [undefined];
   for (const strategy of strategies)
@@ -41,9 +51,23 @@ export function candidatesOf({ strategies, shards, base, aggregators }: Candidat
         const config = validateModelConfig(strategyConfig(strategy, { shards: count, base, aggregator }));
         const plain = `${strategy} S=${config.partition.shards}`;
         const name = choices.length > 1 ? `${plain} ${config.aggregator.kind}` : plain;
-        if (!found.has(name)) found.set(name, { name, strategy, config, configDigest: configDigest(config) });
+        for (const candidate of variantsOf({ name, strategy, config }, profiles !== undefined))
+          if (!found.has(candidate.name)) found.set(candidate.name, candidate);
       }
   return [...found.values()];
+}
+
+function variantsOf(
+  { name, strategy, config }: Omit<Candidate, 'configDigest'>,
+  hasProfiles: boolean,
+): Candidate[] {
+  const plain = { name, strategy, config, configDigest: configDigest(config) };
+  if (!hasProfiles || config.subModel.kind !== 'two-tower') return [plain];
+  const profiled = validateModelConfig({ ...config, profilePurpose: PROFILE_PURPOSE });
+  return [
+    plain,
+    { name: `${name} profile`, strategy, config: profiled, configDigest: configDigest(profiled) },
+  ];
 }
 
 /**

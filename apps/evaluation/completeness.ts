@@ -53,7 +53,7 @@ export async function completenessOf(
   const { train } = data.split;
   const isDeleted = SCENARIOS[scenario](train);
   const kept = filtered(train, (...one) => !isDeleted(...one));
-  const after = divideRecords(storedPeople(kept, line.genesis.config.purpose), line.partition);
+  const after = divideRecords(storedPeople(kept, line.genesis.config, data.profiles), line.partition);
   const touched = differingShards(records, after);
   const unlearned = await trainLine(line, after, trainer, { version, touched });
   const retrained = await trainLine(line, after, trainer);

@@ -5,6 +5,7 @@ import path from 'node:path';
 export const DATASET_FILES = {
   ratings: ['ratings.csv.gz', 'ratings.csv', 'ratings.dat', 'u.data'],
   items: ['items.csv', 'items.csv.gz', 'movies.csv', 'movies.dat', 'u.item'],
+  users: ['users.csv', 'users.csv.gz'],
   train: ['train.txt.gz', 'train.txt'],
   test: ['test.txt.gz', 'test.txt'],
 } as const;

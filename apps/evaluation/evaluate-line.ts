@@ -33,12 +33,12 @@ export async function evaluateLine(
   { config, data, cutoffs, seed }: LineQuestion,
   { trainer, ranking }: Workshop,
 ): Promise<LineOutcome> {
-  const people = () => storedPeople(data.split.train, config.purpose);
+  const people = () => storedPeople(data.split.train, config, data.profiles);
   const line = openLine(config, data.catalogue, seed, people());
   const records = divideRecords(people(), line.partition);
   const version = await trainLine(line, records, trainer);
   const model = ranking.model(filesOf(line, version, data.degrees));
-  const queries = queriesOf(data, records);
+  const queries = queriesOf(data, records, config);
   const question = { subjects: data.tested, queries, k: Math.max(...cutoffs) };
   const ask = async (shard?: number): Promise<Utility> =>
     utilityOf(await ranking.rank(model, question, shard), data.relevant, cutoffs);

@@ -57,7 +57,7 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   checkCutoffs(cutoffs);
   const candidates = baselineFirst(candidatesOf(options), options.against);
   say('reading the data');
-  const dataset = await readDataset(options.data);
+  const dataset = await readDataset(options.data, options.profiles);
   const whole = splitDataset(dataset, options.split, measuringDraws);
   checkCandidates(candidates, whole, dataset);
   const split = options.users === undefined ? whole : sampledTest(whole, options.users, measuringDraws);

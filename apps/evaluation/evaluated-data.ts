@@ -1,4 +1,5 @@
-import { PackedCursor, type StoredRecord } from '#libs/contracts';
+import { PackedCursor, type InteractionRecord, type ModelConfig, type StoredRecord } from '#libs/contracts';
+import { TextTable } from '#libs/essentials';
 import { namedRecords, type Dataset, type People, type ShardedRecords, type Split } from '#libs/evaluation';
 import { canonicalCatalogue, type CanonicalCatalogue } from '#libs/learning';
 import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
@@ -9,6 +10,8 @@ export interface EvaluatedData {
   readonly catalogue: CanonicalCatalogue;
   readonly indexOf: ReadonlyMap<string, number>;
   readonly split: Split;
+  /** What people have stated of themselves; absent where that was not read. */
+  readonly profiles?: People;
   /** People who are tested, in order; everything said of people one by one is in this order. */
   readonly tested: readonly string[];
   /** Of each of them, the catalogue indices to be found. */
@@ -17,13 +20,17 @@ export interface EvaluatedData {
   readonly degrees: ReadonlyMap<string, number>;
 }
 
-export function evaluatedData(dataset: Pick<Dataset, 'items' | 'categories'>, split: Split): EvaluatedData {
-  const catalogue = canonicalCatalogue(dataset);
+export function evaluatedData(
+  { items, categories, profiles }: Pick<Dataset, 'items' | 'categories' | 'profiles'>,
+  split: Split,
+): EvaluatedData {
+  const catalogue = canonicalCatalogue({ items, categories, features: profiles?.features });
   const indexOf = new Map(catalogue.items.map((item, index) => [item, index]));
   return {
     catalogue,
     indexOf,
     split,
+    profiles: profiles?.people,
     tested: [...split.test.keys()],
     relevant: Array.from(
       split.test.values(),
@@ -33,24 +40,48 @@ export function evaluatedData(dataset: Pick<Dataset, 'items' | 'categories'>, sp
   };
 }
 
-/** Stored records of everybody, person by person, as a line's partition divides them. */
-export function* storedPeople(people: People, purpose: string): Generator<readonly [string, StoredRecord[]]> {
-  for (const [person, records] of people)
-    yield [person, namedRecords(person, records, { purpose, hash: nodeSha256, hmac: nodeHmacSha256 })];
+/**
+ * Stored records of everybody who has any, person by person, as a line's partition divides them; with what they have stated of themselves,
+ * where the line takes it.
+ */
+export function* storedPeople(
+  people: People,
+  { purpose, profilePurpose }: Pick<ModelConfig, 'purpose' | 'profilePurpose'>,
+  profiles?: People,
+): Generator<readonly [string, StoredRecord[]]> {
+  const named = (person: string, records: readonly InteractionRecord[], under: string): StoredRecord[] =>
+    namedRecords(person, records, { purpose: under, hash: nodeSha256, hmac: nodeHmacSha256 });
+  for (const [person, records] of people) {
+    const stated = profilePurpose === undefined || records.length === 0 ? [] : (profiles?.get(person) ?? []);
+    yield [person, [...named(person, records, purpose), ...named(person, stated, profilePurpose ?? '')]];
+  }
 }
 
 /** What the people who are tested ask a line that holds these records. */
-export function queriesOf(data: EvaluatedData, records: ShardedRecords): PackedQueries {
-  const { tested } = data;
+export function queriesOf(
+  data: EvaluatedData,
+  records: ShardedRecords,
+  { profilePurpose }: Pick<ModelConfig, 'profilePurpose'>,
+): PackedQueries {
+  const { tested, catalogue } = data;
+  const items = profilePurpose === undefined ? undefined : new TextTable(catalogue.items);
   const shards = records.length;
   const recordsPerShard = words(tested.length * shards);
   tested.forEach((person, at) =>
     records.forEach((shard, index) => {
       const packed = shard.get(person);
-      if (packed) recordsPerShard[at * shards + index] = countPacked(packed);
+      if (packed) recordsPerShard[at * shards + index] = countPacked(packed, items);
     }),
   );
-  return { ...presentOf(data), shards, recordsPerShard };
+  const features = profilePurpose === undefined ? undefined : featuresOf(data);
+  return { ...presentOf(data), features, shards, recordsPerShard };
+}
+
+function featuresOf({ tested, profiles, catalogue }: EvaluatedData): Uint32Array[] {
+  const indexOf = new Map(catalogue.features.map((feature, index) => [feature, index]));
+  return tested.map((person) =>
+    Uint32Array.from(new Set(profiles?.get(person)?.map(({ item }) => indexOf.get(item)!))).sort(),
+  );
 }
 
 function presentOf({
@@ -90,9 +121,10 @@ export function degreesOf(people: People): Map<string, number> {
   return degrees;
 }
 
-function countPacked(packed: Uint8Array): number {
+/** @param items only records of these are counted; all where absent */
+function countPacked(packed: Uint8Array, items?: TextTable): number {
   const cursor = new PackedCursor(packed);
   let count = 0;
-  while (cursor.next()) count++;
+  while (cursor.next()) if (!items || items.indexOf(packed, cursor.item, cursor.itemEnd) >= 0) count++;
   return count;
 }

@@ -22,7 +22,7 @@ export class Ranker {
 }
 
 function personOf(
-  { offsets, present, recency, shards, recordsPerShard }: PackedQueries,
+  { offsets, present, features, recency, shards, recordsPerShard }: PackedQueries,
   row: number,
   subject: string,
 ): Person {
@@ -30,6 +30,7 @@ function personOf(
   return {
     subject,
     present: present.subarray(from, to),
+    features: features?.[row],
     recency: recency?.subarray(from, to),
     recordsPerShard: recordsPerShard.subarray(row * shards, (row + 1) * shards),
   };

@@ -13,6 +13,8 @@ export interface PackedQueries {
   readonly offsets: Uint32Array;
   /** Catalogue indices, of each person ascending, each once. */
   readonly present: Uint32Array;
+  /** Of each person the indices of the features that they have stated; absent where that was not read. */
+  readonly features?: readonly Uint32Array[];
   /** Beside `present`: how many of the person's others were met later; absent where nobody knows. */
   readonly recency?: Uint32Array;
   /** Shards of the line, and of each person the records in each of them. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { InteractionRecord } from '#libs/contracts';
 import { EvaluationError, type Dataset, type People } from '#libs/evaluation';
-import { readItems, readLines, readRatings } from '#stages/ingest';
+import { readItems, readLines, readProfiles, readRatings, rejectionError } from '#stages/ingest';
 import { DATASET_FILES, datasetFile } from './dataset-files.js';
 
 /** Records of each person while a file is read. */
@@ -16,13 +16,33 @@ const TRAIN_PARTS: readonly string[] = ['train', 'valid', 'validation'];
  * test.txt[.gz] with lines `user item item …`. Rows stand in each person's true order where all of them have a time; else nobody
  * knows the order. A column `split` makes parts.
  *
+ * @param profileColumns of users.csv: features of people; none are read where absent
  * @throws EvaluationError DATA_FILE_MISSING, SPLIT_PART_UNKNOWN; IngestError naming the line
  */
-export async function readDataset(folder: string): Promise<Dataset> {
+export async function readDataset(folder: string, profileColumns?: readonly string[]): Promise<Dataset> {
   const ratings = datasetFile(folder, 'ratings');
   const records = ratings === undefined ? await readParts(folder) : await readRows(ratings);
   const catalogue = await readCatalogue(folder, records.people);
-  return { name: path.basename(path.resolve(folder)), ...catalogue, ...records };
+  const profiles = profileColumns && { profiles: await readPeople(folder, profileColumns) };
+  return { name: path.basename(path.resolve(folder)), ...catalogue, ...records, ...profiles };
+}
+
+/** Features are those that anybody has: nobody else names them here, as a catalogue would. */
+async function readPeople(folder: string, columns: readonly string[]): Promise<Dataset['profiles']> {
+  const file = datasetFile(folder, 'users');
+  if (file === undefined)
+    throw new EvaluationError('DATA_FILE_MISSING', 'the folder says nothing of people', {
+      facts: { folder: path.basename(folder) },
+      nextStep: `Give it ${DATASET_FILES.users.join(' or ')}, or leave --profiles away.`,
+    });
+  const people: Growing = new Map();
+  for await (const { line, stated } of readProfiles(file, { columns, time: 0 })) {
+    if ('code' in stated) throw rejectionError(stated, { line });
+    for (const { subject, item, type, time, value } of stated)
+      add(people, subject, { item, type, time, value });
+  }
+  const features = new Set([...people.values()].flatMap((records) => records.map(({ item }) => item)));
+  return { features: [...features], people };
 }
 
 type Records = Pick<Dataset, 'people' | 'isInOrder' | 'given'>;

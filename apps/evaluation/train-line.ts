@@ -100,11 +100,19 @@ export async function trainLine(
   const shards: ShardVersion[] = [...(kept?.version.shards ?? [])];
   const seconds: number[] = [];
   await inLanes(wanted, threads, async (shard) => {
-    const { genesis, items, categories } = line;
+    const { genesis, items, categories, features } = line;
     const before = kept?.version.shards[shard].checkpoints ?? [];
     const subjects = subjectsOf(records, shard);
     const started = performance.now();
-    const result = await pool.train({ genesis, shard, items, categories, subjects, checkpoints: before });
+    const result = await pool.train({
+      genesis,
+      shard,
+      items,
+      categories,
+      features,
+      subjects,
+      checkpoints: before,
+    });
     seconds.push((performance.now() - started) / 1000);
     shards[shard] = withFiles(result, before);
   });
@@ -122,11 +130,12 @@ function withFiles(result: ShardResult, before: ShardVersion['checkpoints']): Sh
 
 /** A version as scorers open it. */
 export function filesOf(
-  { genesis: { seed, config }, items, categories }: MemoryLine,
+  { genesis: { seed, config }, items, categories, features }: MemoryLine,
   { shards, aggregator }: LineVersion,
   degrees: ReadonlyMap<string, number>,
 ): ModelFiles {
-  return { seed, config, items, categories, degrees, aggregator, shards: shards.map(({ file }) => file) };
+  const files = shards.map(({ file }) => file);
+  return { seed, config, items, categories, features, degrees, aggregator, shards: files };
 }
 
 function summaryOf({ shard, count, file }: ShardVersion, records: ShardedRecords) {

@@ -10,7 +10,13 @@ import {
   type People,
   type Split,
 } from '#libs/evaluation';
-import { configDigest, strategyConfig, validateModelConfig, type StrategyChoice } from '#libs/learning';
+import {
+  canonicalCatalogue,
+  configDigest,
+  strategyConfig,
+  validateModelConfig,
+  type StrategyChoice,
+} from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 import { nodeHmacSha256, nodeSha256 } from '#platform/crypto';
 import { checkCandidates } from './candidates.js';
@@ -66,7 +72,7 @@ export async function tune(options: TuningOptions): Promise<TuningReport> {
   const dataset = await readDataset(options.data);
   const split = splitDataset(dataset, options.split, measuringDraws);
   checkCandidates([{ name: strategy, strategy, config, configDigest: configDigest(config) }], split, dataset);
-  const { partition } = openLine(config, dataset, seed);
+  const { partition } = openLine(config, canonicalCatalogue(dataset), seed);
   const parts = config.subModel.kind === 'gram' ? [split.train] : divided(split.train, partition, config);
   const held = validationParts(parts, split).map((part) => evaluatedData(dataset, part));
   const metric: Metric = `ndcg@${cutoff}`;

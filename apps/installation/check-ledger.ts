@@ -5,14 +5,18 @@ import { signerFromSeed } from '#libs/merkle';
 import { loadTrust, trustFolderOf, type LogFiles } from '#libs/verification';
 import { nodeVerifySignature } from '#platform/crypto';
 import { openDataFolder, type DataPaths } from '#platform/data-folder';
-import { SqliteEventStore } from '#stages/event-store';
 import { checkLedger, openLedgerForCheck, type LedgerCheckReport } from '#stages/ledger';
 import { FileVault } from '#stages/vault';
 import { Closers } from './closers.js';
+import type { Backends } from './backends.js';
 import { kekCustodyOf, type KekOptions } from './kek.js';
+import { openEventsForCheck } from './open-event-store.js';
+import { settingsOf } from './settings.js';
 
 export interface LedgerCheckOptions extends KekOptions {
   readonly folder: string;
+  /** Default: everything in the data folder. */
+  readonly backends?: Backends;
   /** Milliseconds by which clocks may run backwards. */
   readonly clockTolerance: number;
   readonly onProgress?: (checked: number, size: number) => void;
@@ -33,8 +37,7 @@ export async function checkInstallationLedger(options: LedgerCheckOptions): Prom
     const kek = await kekCustodyOf(paths, options).load();
     const vault = FileVault.open({ file: paths.vault, kek, readOnly: true });
     closers.add(() => vault.close());
-    const events = SqliteEventStore.open(paths.events, { readOnly: true });
-    closers.add(() => events.close());
+    const events = await eventsOf(paths, options.backends, closers);
     const { store, trustFiles } = openLedgerForCheck(path.join(paths.root, 'ledger.db'));
     closers.add(() => store.close());
     const signer = signerFromSeed(vault.key(keyNames.signerSeed(0)));
@@ -46,6 +49,12 @@ export async function checkInstallationLedger(options: LedgerCheckOptions): Prom
   } finally {
     await closers.close();
   }
+}
+
+/** The settings are read only where they are needed, so that a folder without them can be checked, too. */
+async function eventsOf(paths: DataPaths, backends: Backends | undefined, closers: Closers) {
+  const installation = backends?.eventStore ? (await settingsOf(paths.root, {})).installation : '';
+  return openEventsForCheck({ paths, backends, installation }, closers);
 }
 
 function statementsIn({ statements, certificates }: DataPaths) {

@@ -39,7 +39,7 @@ export async function exportBundle(installation: Installation, folder: string): 
   await cp(paths.certificates, path.join(folder, EXPORT.certificates), { recursive: true });
   await exportTrust(installation, path.join(folder, EXPORT.trust));
   await exportModels(installation, path.join(folder, EXPORT.models));
-  await installation.store.exportTo(path.join(folder, EXPORT.events));
+  await installation.events.exportTo(path.join(folder, EXPORT.events));
   await exportReplayKeys(installation, path.join(folder, EXPORT.replayKeys));
 }
 

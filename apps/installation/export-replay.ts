@@ -10,6 +10,7 @@ import { REPLAY_EXPORT, REPLAYED_EVENTS, ReplayScope, ReplaySelection } from '#l
 import { FILE_MODE, withPrivateFolder } from '#platform/files';
 import { writeTar, type FileToPack } from '#platform/tar';
 import { counted } from '#platform/terminal';
+import { copyEvents } from '#stages/event-store';
 import { InstallationError } from './installation-error.js';
 import type { Installation } from './open-installation.js';
 import { planReplayExport, type ReplayExportPlan } from './plan-replay-export.js';
@@ -53,7 +54,7 @@ export async function exportReplay(
       const events = path.join(folder, REPLAY_EXPORT.events);
       const selection = await gatheredSelection(installation, plan, onProgress);
       const chosen = chosenEvents(installation, selection, onProgress);
-      await installation.store.exportEvents(events, chosen.events);
+      await copyEvents(events, chosen.events);
       const { vault } = installation;
       const keys = selection.keyNames().filter((name) => vault.keyState(name) === 'live');
       const archive = writeTar(filesToPack(installation, plan, keys, events));

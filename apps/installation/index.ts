@@ -5,6 +5,7 @@ export { exportReplay, type ReplayExport, type ReplayExportOrder } from './expor
 export { InstallationError, type InstallationErrorCode } from './installation-error.js';
 export { kekCustodyOf, kekOptionsOf, withKekCustody, type KekOptions } from './kek.js';
 export { configOf, type LineChoice } from './line-choice.js';
+export { migrateEvents, type MigratedEvents } from './migrate-events.js';
 export { JOBS_FOLDER } from './open-trainer.js';
 export { openInstallation, type Installation } from './open-installation.js';
 export type { InstallationOptions } from './options.js';

@@ -12,6 +12,12 @@ export type InstallationErrorCode =
   | 'EXPORT_NO_CERTIFICATE'
   | 'EXPORT_NO_MODEL'
   | 'FOLD_WORKER_NOT_BUILT'
+  | 'EVENT_STORE_CLAIMED'
+  | 'EVENT_STORE_NOT_EMPTY'
+  | 'EVENTS_NOT_MOVED'
+  | 'EVENTS_MOVED'
+  | 'EVENTS_DIFFER'
+  | 'EVENT_STORE_UNNAMED'
   | 'INSTALLATION_MISSING';
 
 /** Why an installation cannot be opened or exported. */

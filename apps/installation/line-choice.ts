@@ -17,6 +17,7 @@ const CHOSEN = {
   backend: ({ aggregator }: ModelConfig) =>
     aggregator.kind === 'meta' ? (aggregator.backend ?? 'wasm') : undefined,
   slices: ({ slices = 1 }: ModelConfig) => slices,
+  profilePurpose: ({ profilePurpose }: ModelConfig) => profilePurpose,
 } as const;
 
 /**

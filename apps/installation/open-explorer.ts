@@ -5,6 +5,7 @@ import { checkPolicy, reportOf } from '#libs/witnessing';
 import { nodeVerifySignature } from '#platform/crypto';
 import { openExplorer, type ExploredStatements, type Explorer, type WeighCheckpoint } from '#stages/explorer';
 import type { Closers } from './closers.js';
+import { withEventFile } from './open-event-store.js';
 import type { Requests } from './open-requests.js';
 import type { Stores } from './open-stores.js';
 import { ReplayProcesses, type OrderOf } from './replay-processes.js';
@@ -22,7 +23,9 @@ export async function openExplorerOf(
     statements: exploredStatements(stores, requests),
     trustFiles: stores.trustFiles,
     weigh: weighing(stores),
-    runner: new ReplayProcesses(ordersOf(stores, requests)),
+    runner: new ReplayProcesses(ordersOf(stores, requests), (work) =>
+      withEventFile(stores.events, stores.folder.paths.root, work),
+    ),
     newId: randomUUID,
     now: stores.now,
   });
@@ -48,10 +51,10 @@ function exploredStatements(
 }
 
 function ordersOf({ folder: { paths }, kek, trustFiles }: Stores, { certificates }: Requests): OrderOf {
-  return async (requestId) => ({
+  return async (requestId, events) => ({
     certificate: utf8(JSON.stringify(await certificates.read(requestId))),
     trust: trustFiles(),
-    events: paths.events,
+    events,
     vault: paths.vault,
     kek,
     models: paths.models,

@@ -21,7 +21,7 @@ import { useLine } from './settings.js';
 /** Everything that runs on one data folder. */
 export interface Installation
   extends
-    Pick<Stores, 'folder' | 'settings' | 'store' | 'vault' | 'ledger' | 'witnessing'>,
+    Pick<Stores, 'folder' | 'settings' | 'store' | 'events' | 'vault' | 'ledger' | 'witnessing'>,
     Omit<Models, 'rebuilds' | 'queued'>,
     Pick<Deliveries, 'mailer' | 'courier' | 'outbox'>,
     SelfService,
@@ -61,12 +61,13 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const access = await openAccessOf(stores, deliveries, requests, options, closers);
     const outreach = await openOutreach(stores, deliveries, requests, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
-    const { folder, settings, store, vault, ledger, witnessing } = stores;
+    const { folder, settings, store, events, vault, ledger, witnessing } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
     return {
       folder,
       settings,
       store,
+      events,
       vault,
       ledger,
       get trustFiles() {

@@ -6,7 +6,7 @@ import { aggregatorReady, requireFit, type CatalogueLists } from '#libs/learning
 import { trainingCodeDigest } from '#platform/build';
 import { nodeHmacSha256 } from '#platform/crypto';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
-import { openProjections, type Projections } from '#stages/projections';
+import { openProjections, StoreInteractionFold, type Projections } from '#stages/projections';
 import { QuarantinedShards, Recommendations } from '#stages/serving';
 import { ModelRegistry, ObjectModelFiles, type QueuedTrainer } from '#stages/training';
 import {
@@ -113,15 +113,19 @@ async function openIngest(
 }
 
 async function openReadModels(
-  { store, vault, kek, appendTraces, folder: { paths } }: Stores,
+  { store, events, vault, kek, appendTraces, folder: { paths } }: Stores,
   options: InstallationOptions,
   closers: Closers,
 ): Promise<Projections> {
+  const fold =
+    events.file === undefined
+      ? new StoreInteractionFold(store, vault)
+      : new InteractionFoldPool({ events: events.file, vault: paths.vault, kek }, options.threads);
   const projections = await openProjections({
     file: paths.readModels,
     store,
     sealer: vault,
-    fold: new InteractionFoldPool({ events: paths.events, vault: paths.vault, kek }, options.threads),
+    fold,
     onProgress: options.onProjection,
     tracesOf: appendTraces,
     ...options.backlog,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { TrustFiles } from '#libs/certificate';
 import { keyNames } from '#libs/contracts';
+import type { EventStore } from '#libs/messaging';
 import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
 import { openDataFolder, type DataFolder } from '#platform/data-folder';
@@ -8,7 +9,6 @@ import { claimFor, openS3, type ObjectStore, type S3Address } from '#platform/ob
 import { AppendTraces } from '#platform/tracing';
 import { Notary, StatementFiles } from '#stages/certification';
 import { DatasetMaps, MapStore, Tombstones } from '#stages/datasets';
-import { SqliteEventStore } from '#stages/event-store';
 import { Copying, Ledger, ObjectCopy } from '#stages/ledger';
 import { FileVault } from '#stages/vault';
 import { CertificateSigners } from './certificate-signers.js';
@@ -17,6 +17,7 @@ import { kekCustodyOf } from './kek.js';
 import { finishRotations } from './ledger-keys.js';
 import { observedStore } from './observed-store.js';
 import { openWitnessing, publishPolicy, type Witnessing } from './open-witnessing.js';
+import { openEventLog, type EventLog } from './open-event-store.js';
 import type { InstallationOptions } from './options.js';
 import { settingsOf, type Settings } from './settings.js';
 
@@ -25,7 +26,8 @@ export interface Stores {
   readonly folder: DataFolder;
   readonly settings: Settings;
   readonly vault: FileVault;
-  readonly store: SqliteEventStore;
+  readonly store: EventStore;
+  readonly events: EventLog;
   readonly appendTraces: AppendTraces;
   readonly ledger: Ledger;
   readonly signers: CertificateSigners;
@@ -58,12 +60,9 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   const vault = FileVault.open({ file: paths.vault, kek });
   closers.add(() => vault.close());
   const appendTraces = new AppendTraces();
-  const store = observedStore(
-    SqliteEventStore.open(paths.events, { now }),
-    options.onAppended ?? (() => {}),
-    appendTraces,
-  );
-  closers.add(() => store.close());
+  const { installation } = settings;
+  const events = await openEventLog({ paths, backends: options.backends, installation, now }, closers);
+  const store = observedStore(events.store, options.onAppended ?? (() => {}), appendTraces);
   const witnessing = await openWitnessing(paths, closers);
   const ledger = await Ledger.open({
     folder: paths.ledger,
@@ -94,6 +93,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
     settings,
     vault,
     store,
+    events,
     appendTraces,
     ledger,
     signers,

@@ -72,6 +72,7 @@ export async function settingsOf(folder: string, changes: Partial<Settings>): Pr
   const file = path.join(folder, FILE);
   if (!existsSync(file)) {
     const settings = { ...DEFAULT_SETTINGS, installation: randomUUID(), ...changes };
+    checkValues(settings);
     await write(file, settings);
     return settings;
   }
@@ -140,15 +141,21 @@ function readSettings(file: string): FileSettings {
     if (typeof settings[field] !== 'string') throw malformed(`lacks ${field}`);
   if (settings.schema !== DEFAULT_SETTINGS.schema)
     throw malformed('has a schema that this version does not know');
-  if (settings.unwitnessed !== undefined && !['hold', 'issue'].includes(settings.unwitnessed))
-    throw malformed('says of unwitnessed neither hold nor issue');
   const whole = { ...DEFAULT_SETTINGS, ...settings };
-  if (!Number.isSafeInteger(whole.receiptDays) || whole.receiptDays < 1)
-    throw malformed('needs a whole number of receiptDays, at least 1');
-  const problem = portalProblem(whole);
-  if (problem !== undefined) throw malformed(problem);
-  checkPolicy(whole.requests);
+  checkValues(whole);
   return whole;
+}
+
+/** Of a folder that is opened, and of one that is to be made. */
+function checkValues(settings: FileSettings): void {
+  const { unwitnessed, receiptDays, requests } = settings;
+  if (unwitnessed !== undefined && !['hold', 'issue'].includes(unwitnessed))
+    throw malformed('says of unwitnessed neither hold nor issue');
+  if (!Number.isSafeInteger(receiptDays) || receiptDays < 1)
+    throw malformed('needs a whole number of receiptDays, at least 1');
+  const problem = portalProblem(settings);
+  if (problem !== undefined) throw malformed(problem);
+  checkPolicy(requests);
 }
 
 function checkPolicy(changes: PolicyChanges | undefined): void {

@@ -1,4 +1,4 @@
-import type { PartitionConfig } from '#libs/contracts';
+import type { ModelConfig, PartitionConfig } from '#libs/contracts';
 import { EventStoreError, VaultError } from '#libs/messaging';
 import { ShardingError } from '#libs/sharding';
 import {
@@ -18,7 +18,8 @@ export interface ReplayFoldJob {
   readonly keys: ReplayKeySource;
   readonly line: string;
   readonly wanted: ReplayWanted;
-  readonly purpose: string;
+  /** Of the line's configuration. */
+  readonly purposes: Pick<ModelConfig, 'purpose' | 'profilePurpose'>;
   readonly partition: PartitionConfig;
   readonly cataloguePosition: bigint;
 }

@@ -34,10 +34,10 @@ async function openDataset({
   line,
   partition,
   wanted,
-  purpose,
+  purposes,
   share,
 }: ReplayFoldTask): Promise<ReplayDataset> {
   const keys = await openReplayKeys(source);
   const opened = openPartition(partition, keys.partitionKey(line), nodeHmacSha256);
-  return new ReplayDataset(wanted, purpose, opened, keys, nodeHmacSha256, share);
+  return new ReplayDataset(wanted, purposes, opened, keys, nodeHmacSha256, share);
 }

@@ -96,9 +96,10 @@ export async function runReplay(inputs: ReplayInputs, watcher: ReplayWatcher = {
 }
 
 function foldJobOf({ events, keys }: ReplayInputs, { genesis, manifest, wanted }: ReplayPlan): ReplayFoldJob {
-  const { purpose, partition } = genesis.config;
+  const { purpose, profilePurpose, partition } = genesis.config;
+  const purposes = { purpose, profilePurpose };
   const cataloguePosition = BigInt(manifest.catalogue.position);
-  return { events, keys, line: manifest.line, wanted, purpose, partition, cataloguePosition };
+  return { events, keys, line: manifest.line, wanted, purposes, partition, cataloguePosition };
 }
 
 /** What is rebuilt, as it was certified. */

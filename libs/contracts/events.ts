@@ -12,11 +12,17 @@ interface Shape<Type extends string, Data> {
   readonly data: Data;
 }
 
-/** On `catalogue-{item}`; not personal. */
+/** On `catalogue-{item}`; not personal. A feature that people may state of themselves is an entry, too. */
 export type CatalogueEvent =
   | Shape<
       'ItemCatalogued',
-      { readonly item: string; readonly title: string; readonly categories: readonly string[] }
+      {
+        readonly item: string;
+        readonly title: string;
+        readonly categories: readonly string[];
+        /** Absent: an item. */
+        readonly kind?: 'feature';
+      }
     >
   | Shape<'ItemWithdrawn', { readonly item: string }>;
 
@@ -28,7 +34,7 @@ export type SubjectEvent =
 
 /**
  * On `interactions-{subject}~{generation}`. `label` is the record label, base64url (keyed, so not personal without the key).
- * `sealed` opens to SealedInteraction. Metadata may hold `carriedFrom`: the position the record had before a re-writing.
+ * `sealed` opens to SealedInteraction: nobody without the key sees whether a person met an item or stated a feature (docs/decisions/0037). Metadata may hold `carriedFrom`: the position the record had before a re-writing.
  */
 export type InteractionEvent = Shape<
   'InteractionRecorded',

@@ -1,4 +1,12 @@
-export { catalogueLists, catalogueRoot, sortedItemIds, type CatalogueItem } from './catalogue.js';
+export {
+  catalogueLists,
+  catalogueRoot,
+  sortedItemIds,
+  usableEntries,
+  type CatalogueIds,
+  type CatalogueItem,
+  type UsableEntries,
+} from './catalogue.js';
 export type {
   AbandonReason,
   Actor,

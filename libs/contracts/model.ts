@@ -4,6 +4,11 @@
 export interface ModelConfig {
   /** The consent purpose under which records may be used. */
   readonly purpose: string;
+  /**
+   * The consent purpose under which features of people may be used, for the sub-model `two-tower`; another one than `purpose`. Absent: none
+   * are.
+   */
+  readonly profilePurpose?: string;
   readonly partition: PartitionConfig;
   readonly subModel: SubModelConfig;
   readonly aggregator: AggregatorConfig;
@@ -59,7 +64,7 @@ export interface BprConfig {
 }
 
 /**
- * Two towers of dense layers over embeddings of a person and of an item with its categories; the score is the inner product of
+ * Two towers of dense layers over embeddings of a person with their features and of an item with its categories; the score is the inner product of
  * their outputs, the loss a margin ranking loss. `fomaml` and `anil` are the episodic trainings of EEMU (PoPETs 2025).
  */
 export interface TwoTowerConfig {

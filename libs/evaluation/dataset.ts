@@ -12,6 +12,8 @@ export interface Dataset {
   readonly categories: readonly (readonly string[])[];
   /** All records, whichever part they are in. */
   readonly people: People;
+  /** What people have stated of themselves, and the features that there are; absent where that was not read. */
+  readonly profiles?: { readonly features: readonly string[]; readonly people: People };
   /** Whether a person's records stand in the order in which they happened. */
   readonly isInOrder: boolean;
   /** The parts that the data comes in, where it does. */

@@ -89,12 +89,13 @@ function trainShard(
   shard: number,
   before: readonly KeptCheckpoint[] = [],
 ): ShardVersion {
-  const { genesis, items, categories, hash } = line;
+  const { genesis, items, categories, features, hash } = line;
   const result = rebuildShard({
     genesis,
     shard,
     items,
     categories,
+    features,
     hash,
     subjects: subjectsOf(records, shard),
     checkpoints: before,
@@ -104,7 +105,7 @@ function trainShard(
 }
 
 function withAggregator(
-  { genesis, items, categories, hash }: MemoryLine,
+  { genesis, items, categories, features, hash }: MemoryLine,
   records: ShardedRecords,
   shards: readonly ShardVersion[],
 ): LineVersion {
@@ -116,6 +117,6 @@ function withAggregator(
       return subjectsOf(records, shard);
     },
   }));
-  const aggregator = buildAggregator({ genesis, items, categories, hash, shards: summaries });
+  const aggregator = buildAggregator({ genesis, items, categories, features, hash, shards: summaries });
   return { shards, aggregator };
 }

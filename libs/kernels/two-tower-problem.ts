@@ -10,6 +10,8 @@ export interface TowerShape {
   /** Categories of each item, ascending. */
   readonly categoryOffsets: Uint32Array;
   readonly categoryIndices: Uint32Array;
+  /** Rows of the table of people's features; 0 where the user tower takes none. */
+  readonly features: number;
   /** Floats of an embedding, a multiple of 4. */
   readonly embedding: number;
   /** Outputs of each layer, multiples of 4; the last of both towers are equal. */
@@ -35,6 +37,9 @@ export interface TowerRates {
 export interface TowerBatch {
   /** Row of each person in the people's table, each once; zeros where it has one row. */
   readonly people: Uint32Array;
+  /** Features of each person, ascending. */
+  readonly featureOffsets: Uint32Array;
+  readonly features: Uint32Array;
   /** Row of each slot, each once: the pool, then other items of queries, then those of supports only. */
   readonly items: Uint32Array;
   readonly pool: number;
@@ -56,6 +61,7 @@ export interface TowerBatch {
 export interface TowerLayout {
   readonly itemTable: number;
   readonly categoryTable: number;
+  readonly featureTable: number;
   readonly dense: number;
   readonly userLayers: readonly LayerPlace[];
   readonly itemLayers: readonly LayerPlace[];
@@ -69,12 +75,13 @@ export interface LayerPlace {
   readonly weights: number;
 }
 
-/** The people's table, the items', the categories', the layers of the user tower, those of the item tower. */
+/** The people's table, the items', the categories', the features', the layers of the user tower, those of the item tower. */
 export function towerLayout(shape: TowerShape): TowerLayout {
-  const { people, items, categories, embedding } = shape;
+  const { people, items, categories, features, embedding } = shape;
   const itemTable = people * embedding;
   const categoryTable = itemTable + items * embedding;
-  const dense = categoryTable + categories * embedding;
+  const featureTable = categoryTable + categories * embedding;
+  const dense = featureTable + features * embedding;
   let end = dense;
   const place = (inputs: number, layers: readonly number[]): LayerPlace[] =>
     layers.map((outputs) => {
@@ -83,9 +90,14 @@ export function towerLayout(shape: TowerShape): TowerLayout {
       inputs = outputs;
       return layer;
     });
-  const userLayers = place(embedding, shape.userLayers);
+  const userLayers = place(userInputs(shape), shape.userLayers);
   const itemLayers = place(itemInputs(shape), shape.itemLayers);
-  return { itemTable, categoryTable, dense, userLayers, itemLayers, length: end };
+  return { itemTable, categoryTable, featureTable, dense, userLayers, itemLayers, length: end };
+}
+
+/** Width of the user tower's input. */
+export function userInputs({ embedding, features }: TowerShape): number {
+  return features > 0 ? 2 * embedding : embedding;
 }
 
 /** Width of the item tower's input. */
@@ -107,14 +119,15 @@ export class AdamCorrections {
 
 /** @throws KernelError DIMENSIONS_INVALID, OFFSETS_INVALID, INDEX_OUT_OF_RANGE */
 export function checkShape(shape: TowerShape): void {
-  const { people, items, categories, categoryOffsets, categoryIndices, embedding } = shape;
+  const { people, items, categories, categoryOffsets, categoryIndices, features, embedding } = shape;
   const { userLayers, itemLayers } = shape;
   const widths = [embedding, ...userLayers, ...itemLayers];
   if (widths.some((width) => !Number.isInteger(width) || width < 4 || width % 4 !== 0))
     throw new KernelError('DIMENSIONS_INVALID', 'widths of towers must be multiples of 4');
   if (userLayers.length === 0 || itemLayers.length === 0 || userLayers.at(-1) !== itemLayers.at(-1))
     throw new KernelError('DIMENSIONS_INVALID', 'both towers must end with as many outputs');
-  if (![people, items, categories].every((count) => Number.isInteger(count) && count >= 0) || people === 0)
+  const rows = [people, items, categories, features];
+  if (!rows.every((count) => Number.isInteger(count) && count >= 0) || people === 0)
     throw new KernelError(
       'DIMENSIONS_INVALID',
       'tables must have a number of rows, that of people at least one',
@@ -133,6 +146,8 @@ export function checkBatch(shape: TowerShape, batch: TowerBatch): void {
   const { candidates, inBatch } = batch;
   checkLists(supportOffsets, support, people.length);
   checkLists(queryOffsets, query, people.length);
+  checkLists(batch.featureOffsets, batch.features, people.length);
+  checkRows(batch.features, shape.features, 'features');
   checkRows(people, shape.people, 'people');
   checkRows(items, shape.items, 'items');
   checkRows(support, items.length, 'slots');

@@ -4,6 +4,7 @@ import {
   checkShape,
   itemInputs,
   towerLayout,
+  userInputs,
   type LayerPlace,
   type TowerBatch,
   type TowerLayout,
@@ -93,21 +94,22 @@ export class TwoTowersReference {
     return Float32Array.from(rows.flatMap((row) => [...row]));
   }
 
-  person(row: number, support: Float32Array, mean: Float32Array): Float32Array {
+  person(row: number, features: Uint32Array, support: Float32Array, mean: Float32Array): Float32Array {
     const outputs = Array.from({ length: support.length / mean.length }, (_, k) =>
       support.subarray(k * mean.length, (k + 1) * mean.length),
     );
-    return top(this.adapt(row, outputs, mean).levels);
+    return top(this.adapt(this.userInput(row, features), outputs, mean).levels);
   }
 
   /** As `personAndItems` of TwoTowers. */
   personAndItems(
     row: number,
+    features: Uint32Array,
     support: Uint32Array,
     mean: Float32Array,
   ): { readonly person: Float32Array; readonly items: Float32Array } {
     const levels = Array.from(support, (item) => this.itemLevels(item));
-    const { meta, levels: adapted } = this.adapt(row, levels.map(top), mean);
+    const { meta, levels: adapted } = this.adapt(this.userInput(row, features), levels.map(top), mean);
     const terms = this.itemTerms(top(meta), levels, mean);
     const items = Array.from({ length: this.shape.items }, (_, item) =>
       top(this.adaptedItemLevels(this.itemInput(item), terms)),
@@ -124,7 +126,7 @@ export class TwoTowersReference {
     const people = Array.from(batch.people, (row, at) => {
       const support = listOf(batch.supportOffsets, batch.support, at);
       return this.adapt(
-        row,
+        this.userInput(row, featuresOf(batch, at)),
         support.map((slot) => outputs[slot]),
         mean,
       );
@@ -202,6 +204,22 @@ export class TwoTowersReference {
     return this.forward(this.layout.itemLayers, this.itemInput(item));
   }
 
+  private userInput(row: number, features: Uint32Array): Float32Array {
+    const input = new Float32Array(userInputs(this.shape));
+    input.set(this.row(0, row));
+    if (features.length > 0)
+      input.set(
+        meanOf(Array.from(features, (one) => this.row(this.layout.featureTable, one))),
+        this.shape.embedding,
+      );
+    return input;
+  }
+
+  /** The inner step does not reach the mean of the features. */
+  private withoutFeatures(delta: Float32Array): Float32Array {
+    return delta.map((value, at) => (at < this.shape.embedding ? value : 0));
+  }
+
   private itemInput(item: number): Float32Array {
     const { embedding } = this.shape;
     const input = new Float32Array(itemInputs(this.shape));
@@ -252,10 +270,10 @@ export class TwoTowersReference {
   }
 
   /** The inner step, and the way through the tower at the weights that it leads to. */
-  private adapt(row: number, support: readonly Float32Array[], mean: Float32Array): Adapted {
+  private adapt(input: Float32Array, support: readonly Float32Array[], mean: Float32Array): Adapted {
     const { training, margin, innerRate } = this.rates;
     const layers = this.layout.userLayers;
-    const meta = this.forward(layers, this.row(0, row));
+    const meta = this.forward(layers, input);
     if (training === 'plain') return { meta, deltas: meta.map(() => undefined), levels: meta };
     const deltas: (Float32Array | undefined)[] = meta.map(() => undefined);
     let delta = innerDelta(top(meta), support, mean, margin);
@@ -263,7 +281,7 @@ export class TwoTowersReference {
     if (training === 'fomaml' || training === 'fomaml-both')
       for (let at = layers.length - 1; at >= 0; at--) {
         delta = this.deltaBefore(layers[at], delta);
-        if (at > 0) delta = masked(delta, meta[at]);
+        delta = at > 0 ? masked(delta, meta[at]) : this.withoutFeatures(delta);
         deltas[at] = delta;
       }
     const levels = [deltas[0] ? sumScaled(meta[0], -innerRate, deltas[0]) : meta[0]];
@@ -278,7 +296,7 @@ export class TwoTowersReference {
   }
 
   private userBackward(
-    { people: rows }: TowerBatch,
+    batch: TowerBatch,
     people: readonly Adapted[],
     tops: readonly Float32Array[],
     gradient: Float32Array,
@@ -294,8 +312,15 @@ export class TwoTowersReference {
         delta = step ? sumScaled(before, -f(f(this.rates.innerRate) * likeness), meta[at]) : before;
         if (at > 0) delta = masked(delta, levels[at]);
       }
-      const begin = (this.shape.people === 1 ? 0 : rows[person]) * this.shape.embedding;
-      delta.forEach((value, at) => (gradient[begin + at] += value));
+      const { people: rows, embedding } = this.shape;
+      const begin = (rows === 1 ? 0 : batch.people[person]) * embedding;
+      delta.subarray(0, embedding).forEach((value, at) => (gradient[begin + at] += value));
+      this.addToRows(
+        this.layout.featureTable,
+        featuresOf(batch, person),
+        delta.subarray(embedding),
+        gradient,
+      );
     });
   }
 
@@ -348,17 +373,21 @@ export class TwoTowersReference {
   }
 
   private addToCategories(item: number, delta: Float32Array, gradient: Float32Array): void {
-    const own = this.categoriesOf(item);
-    for (const category of own) {
-      const begin = this.layout.categoryTable + category * this.shape.embedding;
-      delta.forEach((value, at) => (gradient[begin + at] += f(f(1 / own.length) * value)));
+    this.addToRows(this.layout.categoryTable, this.categoriesOf(item), delta, gradient);
+  }
+
+  /** What a mean passes back to each of its rows. */
+  private addToRows(table: number, rows: Uint32Array, delta: Float32Array, gradient: Float32Array): void {
+    for (const row of rows) {
+      const begin = table + row * this.shape.embedding;
+      delta.forEach((value, at) => (gradient[begin + at] += f(f(1 / rows.length) * value)));
     }
   }
 
   /** Parameters that a batch changes, as extents: all layers, and the rows that it names. */
-  private touched({ people, items, trained }: TowerBatch): (readonly [number, number])[] {
+  private touched({ people, items, trained, features }: TowerBatch): (readonly [number, number])[] {
     const { embedding } = this.shape;
-    const { itemTable, categoryTable, dense, length } = this.layout;
+    const { itemTable, categoryTable, featureTable, dense, length } = this.layout;
     const trainedItems = [...items.subarray(0, trained)];
     const rows = [
       ...Array.from(new Set(people), (row) => row * embedding),
@@ -367,6 +396,7 @@ export class TwoTowersReference {
         new Set(trainedItems.flatMap((item) => [...this.categoriesOf(item)])),
         (row) => categoryTable + row * embedding,
       ),
+      ...Array.from(new Set(features), (row) => featureTable + row * embedding),
     ];
     return [[dense, length], ...rows.map((begin) => [begin, begin + embedding] as const)];
   }
@@ -483,6 +513,10 @@ function negativeOf(
 
 function top(levels: Levels): Float32Array {
   return levels[levels.length - 1];
+}
+
+function featuresOf({ featureOffsets, features }: TowerBatch, person: number): Uint32Array {
+  return features.subarray(featureOffsets[person], featureOffsets[person + 1]);
 }
 
 function listOf(offsets: Uint32Array, entries: Uint32Array, list: number): number[] {

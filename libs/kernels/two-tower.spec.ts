@@ -19,6 +19,9 @@ import {
 /** Bits of the floats, so that 0 and −0, and each NaN, count as different. */
 const bits = (floats: Float32Array): Uint32Array => new Uint32Array(floats.slice().buffer);
 
+/** Of three people. */
+const FEATURELESS = { featureOffsets: new Uint32Array(4), features: new Uint32Array() };
+
 /** A repeatable sequence of whole numbers below 2^32. */
 function words(seed: number): () => number {
   let state = seed >>> 0;
@@ -30,7 +33,7 @@ function floats(length: number, seed: number, scale: number): Float32Array {
   return Float32Array.from({ length }, () => scale * (next() / 2 ** 31 - 1));
 }
 
-const CAPACITY = { episodes: 8, slots: 32, support: 32, query: 32 };
+const CAPACITY = { episodes: 8, slots: 32, support: 32, query: 32, features: 16 };
 const RATES: TowerRates = {
   training: 'fomaml',
   margin: 1,
@@ -39,17 +42,16 @@ const RATES: TowerRates = {
   weightDecay: 0.1,
 };
 
-/** Items 0 … 11; categories a, b, c, of which item i has i mod 3: none, one or two. */
+/** Items 0 … 11; categories a, b, c, of which item i has i mod 3: none, one or two; four features of people. */
 function shapeOf(change: Partial<TowerShape> = {}): TowerShape {
   const lists = Array.from({ length: 12 }, (_, item) => [[], [item % 2], [0, 2]][item % 3]);
-  const offsets = new Uint32Array(13);
-  lists.forEach(({ length }, item) => (offsets[item + 1] = offsets[item] + length));
   return {
     people: 5,
     items: 12,
     categories: 3,
-    categoryOffsets: offsets,
+    categoryOffsets: offsetsOf(lists),
     categoryIndices: Uint32Array.from(lists.flat()),
+    features: 4,
     embedding: 8,
     userLayers: [12, 4],
     itemLayers: [8, 12, 4],
@@ -57,7 +59,13 @@ function shapeOf(change: Partial<TowerShape> = {}): TowerShape {
   };
 }
 
-/** Three of the five people, two pool items, queries of one or two, supports of none to three; all by chance. */
+function offsetsOf(lists: readonly (readonly unknown[])[]): Uint32Array {
+  const offsets = new Uint32Array(lists.length + 1);
+  lists.forEach(({ length }, at) => (offsets[at + 1] = offsets[at] + length));
+  return offsets;
+}
+
+/** Three of the five people with the features that chance gives them, two pool items, queries of one or two, supports of none to three; all by chance. */
 function batchOf(seed: number, change: Partial<TowerBatch> = {}): TowerBatch {
   const next = words(seed);
   const pick = (below: number): number => Math.floor((next() / 2 ** 32) * below);
@@ -70,8 +78,11 @@ function batchOf(seed: number, change: Partial<TowerBatch> = {}): TowerBatch {
     return { offsets, entries: Uint32Array.from({ length: offsets[3] }, () => pick(slots)) };
   };
   const [query, support] = [lists(1, 2, 8), lists(0, 3, 11)];
+  const features = [0, 1, 2].map(() => [0, 1, 2, 3].filter(() => pick(2) === 1));
   return {
     people: Uint32Array.of(4, 0, 2),
+    featureOffsets: offsetsOf(features),
+    features: Uint32Array.from(features.flat()),
     items: Uint32Array.from(shuffled.slice(0, 11), ({ item }) => item),
     pool: 4,
     trained: 8,
@@ -133,7 +144,9 @@ describe('the two-tower kernel', () => {
         for (const towers of [kernel, reference]) towers.write(floats(kernel.layout.length, seed, 0.5));
         expect(bits(kernel.itemOutputs())).toEqual(bits(reference.itemOutputs()));
         const [support, mean] = [floats(count * 12, seed + 1, 1), floats(12, seed + 2, 1)];
-        expect(bits(kernel.person(3, support, mean))).toEqual(bits(reference.person(3, support, mean)));
+        const features = Uint32Array.from([0, 1, 3].slice(0, seed % 4));
+        const [one, other] = [kernel, reference].map((towers) => towers.person(3, features, support, mean));
+        expect(bits(one)).toEqual(bits(other));
       }),
       { numRuns: 40 },
     );
@@ -153,7 +166,7 @@ describe('the two-tower kernel', () => {
         const mean = floats(12, seed + 2, 1);
         const [one, other] = [kernel, reference].map((towers) => {
           towers.write(initial);
-          return towers.personAndItems(3, support, mean);
+          return towers.personAndItems(3, Uint32Array.from([1, 2].slice(0, seed % 3)), support, mean);
         });
         expect(bits(one.person)).toEqual(bits(other.person));
         expect(bits(one.items)).toEqual(bits(other.items));
@@ -163,15 +176,16 @@ describe('the two-tower kernel', () => {
     );
   });
 
-  it('trains one shared row, and a catalogue without categories, to the same bits as the reference', () => {
+  it('trains one shared row, and a catalogue without categories and features, to the same bits as the reference', () => {
     const shape = shapeOf({
       people: 1,
       categories: 0,
       categoryOffsets: new Uint32Array(13),
       categoryIndices: new Uint32Array(),
+      features: 0,
     });
     const [kernel, reference] = [new TwoTowers(shape, CAPACITY, RATES), new TwoTowersReference(shape, RATES)];
-    const batch = batchOf(9, { people: new Uint32Array(3) });
+    const batch = batchOf(9, { people: new Uint32Array(3), ...FEATURELESS });
     for (const towers of [kernel, reference]) {
       towers.write(floats(kernel.layout.length, 9, 0.5));
       for (let step = 0; step < 3; step++) towers.step(batch);
@@ -194,7 +208,10 @@ describe('the two-tower kernel', () => {
     const towers = new TwoTowers(shape, CAPACITY, RATES);
     const initial = floats(towers.layout.length, 2, 0.5);
     towers.write(initial);
-    const batch = batchOf(2);
+    const batch = batchOf(2, {
+      featureOffsets: Uint32Array.of(0, 1, 1, 3),
+      features: Uint32Array.of(2, 0, 2),
+    });
     towers.step(batch);
     const changed = (begin: number): boolean =>
       towers
@@ -206,6 +223,20 @@ describe('the two-tower kernel', () => {
       changed(towers.layout.itemTable + item * 8),
     );
     expect(items).toEqual([...batch.items.subarray(0, batch.trained)].sort((a, b) => a - b));
+    const features = [0, 1, 2, 3].filter((feature) => changed(towers.layout.featureTable + feature * 8));
+    expect(features).toEqual([0, 2]);
+  });
+
+  it('shares the row of one feature among all who have it, and tells people apart by theirs', () => {
+    const shape = shapeOf({ people: 1 });
+    const towers = new TwoTowers(shape, CAPACITY, RATES);
+    towers.write(floats(towers.layout.length, 8, 0.5));
+    const ask = (...features: number[]): Float32Array =>
+      towers.person(0, Uint32Array.from(features), new Float32Array(), new Float32Array(4));
+    expect(bits(ask(1))).not.toEqual(bits(ask(2)));
+    expect(bits(ask(1))).not.toEqual(bits(ask(1, 2)));
+    expect(bits(ask())).not.toEqual(bits(ask(1)));
+    expect(bits(ask(2))).toEqual(bits(ask(2)));
   });
 
   describe('with layers that pass on one embedding, so that items 0 … 3 score 1, 3, 2 and 0', () => {
@@ -215,6 +246,7 @@ describe('the two-tower kernel', () => {
       categories: 0,
       categoryOffsets: new Uint32Array(5),
       categoryIndices: new Uint32Array(),
+      features: 0,
       embedding: 4,
       userLayers: [4],
       itemLayers: [4],
@@ -225,6 +257,8 @@ describe('the two-tower kernel', () => {
     towers.write(Float32Array.of(1, 0, 0, 0, ...rows, ...identity, ...identity));
     const one: TowerBatch = {
       people: Uint32Array.of(0),
+      featureOffsets: new Uint32Array(2),
+      features: new Uint32Array(),
       items: Uint32Array.of(0, 1, 2, 3),
       pool: 3,
       trained: 4,
@@ -250,6 +284,7 @@ describe('the two-tower kernel', () => {
       const two: TowerBatch = {
         ...one,
         people: new Uint32Array(2),
+        featureOffsets: new Uint32Array(3),
         items: Uint32Array.of(0, 3, 1, 2),
         pool: 1,
         trained: 3,
@@ -284,6 +319,7 @@ describe('the two-tower kernel refuses', () => {
     ['a tower without layers', { itemLayers: [] }, 'DIMENSIONS_INVALID'],
     ['a table of no people', { people: 0 }, 'DIMENSIONS_INVALID'],
     ['offsets of categories that end early', { categoryOffsets: new Uint32Array(13) }, 'OFFSETS_INVALID'],
+    ['a part of a feature', { features: 0.5 }, 'DIMENSIONS_INVALID'],
     ['a category beyond the table', { categories: 2 }, 'INDEX_OUT_OF_RANGE'],
   ];
   it.each(shapes)('%s', (_, change, code) => {
@@ -304,6 +340,12 @@ describe('the two-tower kernel refuses', () => {
       { support: new Uint32Array(3).fill(11), supportOffsets: Uint32Array.of(0, 1, 2, 3) },
       'INDEX_OUT_OF_RANGE',
     ],
+    [
+      'a feature beyond the table',
+      { features: Uint32Array.of(4), featureOffsets: Uint32Array.of(0, 1, 1, 1) },
+      'INDEX_OUT_OF_RANGE',
+    ],
+    ['features of other people', { featureOffsets: Uint32Array.of(0) }, 'OFFSETS_INVALID'],
     ['no pool', { pool: 0, excluded: new Uint8Array() }, 'INDEX_OUT_OF_RANGE'],
     ['more candidates than the pool has', { candidates: 5 }, 'INDEX_OUT_OF_RANGE'],
     [
@@ -324,8 +366,14 @@ describe('the two-tower kernel refuses', () => {
   });
 
   it('a batch that its memory was not laid out for', () => {
-    const towers = new TwoTowers(shapeOf(), { ...CAPACITY, episodes: 2 }, RATES);
-    expect(refusalOf(() => towers.step(batchOf(1)))).toBe('MEMORY_EXHAUSTED');
+    for (const less of [{ episodes: 2 }, { features: 1 }]) {
+      const towers = new TwoTowers(shapeOf(), { ...CAPACITY, ...less }, RATES);
+      expect(refusalOf(() => towers.step(batchOf(1)))).toBe('MEMORY_EXHAUSTED');
+    }
+    const narrow = new TwoTowers(shapeOf(), { ...CAPACITY, features: 1 }, RATES);
+    expect(
+      refusalOf(() => narrow.person(0, Uint32Array.of(0, 1), new Float32Array(), new Float32Array(4))),
+    ).toBe('MEMORY_EXHAUSTED');
   });
 
   it('to give parameters that left the range of 32-bit floats', () => {
@@ -338,12 +386,13 @@ describe('the two-tower kernel refuses', () => {
   it('parameters, rows and outputs of another length', () => {
     const towers = new TwoTowers(shapeOf(), CAPACITY, RATES);
     expect(refusalOf(() => towers.write(new Float32Array(3)))).toBe('FACTORS_LENGTH_INVALID');
-    expect(refusalOf(() => towers.person(5, new Float32Array(4), new Float32Array(4)))).toBe(
-      'INDEX_OUT_OF_RANGE',
-    );
-    expect(refusalOf(() => towers.person(0, new Float32Array(5), new Float32Array(4)))).toBe(
-      'FACTORS_LENGTH_INVALID',
-    );
+    const ask = (row: number, feature: number, length: number): string =>
+      refusalOf(() =>
+        towers.person(row, Uint32Array.of(feature), new Float32Array(length), new Float32Array(4)),
+      );
+    expect(ask(5, 0, 4)).toBe('INDEX_OUT_OF_RANGE');
+    expect(ask(0, 4, 4)).toBe('INDEX_OUT_OF_RANGE');
+    expect(ask(0, 0, 5)).toBe('FACTORS_LENGTH_INVALID');
     const both = new TwoTowers(shapeOf(), CAPACITY, { ...RATES, training: 'fomaml-both' });
     const answers: readonly (readonly [number, number[], number])[] = [
       [5, [0], 4],
@@ -352,11 +401,13 @@ describe('the two-tower kernel refuses', () => {
     ];
     for (const [row, support, width] of answers)
       expect(
-        refusalOf(() => both.personAndItems(row, Uint32Array.from(support), new Float32Array(width))),
+        refusalOf(() =>
+          both.personAndItems(row, new Uint32Array(), Uint32Array.from(support), new Float32Array(width)),
+        ),
       ).toBe('INDEX_OUT_OF_RANGE');
-    expect(refusalOf(() => both.personAndItems(0, Uint32Array.of(0), new Float32Array(5)))).toBe(
-      'FACTORS_LENGTH_INVALID',
-    );
+    expect(
+      refusalOf(() => both.personAndItems(0, new Uint32Array(), Uint32Array.of(0), new Float32Array(5))),
+    ).toBe('FACTORS_LENGTH_INVALID');
   });
 });
 
@@ -432,7 +483,7 @@ async function autodiff(
     const losses = people.map((person) => {
       const own = all.map((one, at) => tf.sub(one, tf.tensor(steps[person][at], one.shape)));
       const items = itemTower(tf, shape, batch, own);
-      return queryLoss(tf, rates, batch, person, userTower(tf, shape, batch.people[person], own), items);
+      return queryLoss(tf, rates, batch, person, userTower(tf, shape, batch, person, own), items);
     });
     return losses.reduce((sum, one) => tf.add(sum, one));
   }, inputs);
@@ -441,13 +492,14 @@ async function autodiff(
   return { loss, gradient };
 }
 
-/** Tables of people, items and categories; weights and biases of the user tower's layers, then of the item tower's. */
+/** Tables of people, items, categories and features; weights and biases of the user tower's layers, then of the item tower's. */
 function extentsOf(shape: TowerShape, layout: TowerLayout): { begin: number; shape: [number, number] }[] {
-  const { people, items, categories, embedding } = shape;
+  const { people, items, categories, features, embedding } = shape;
   return [
     { begin: 0, shape: [people, embedding] },
     { begin: layout.itemTable, shape: [items, embedding] },
     { begin: layout.categoryTable, shape: [categories, embedding] },
+    { begin: layout.featureTable, shape: [features, embedding] },
     ...[...layout.userLayers, ...layout.itemLayers].flatMap(({ inputs, outputs, weights }) => [
       { begin: weights, shape: [inputs, outputs] as [number, number] },
       { begin: weights + inputs * outputs, shape: [1, outputs] as [number, number] },
@@ -455,7 +507,7 @@ function extentsOf(shape: TowerShape, layout: TowerLayout): { begin: number; sha
   ];
 }
 
-const TABLES = 3;
+const TABLES = 4;
 
 /** Which of the tensors the inner step changes. */
 function adaptedTensors({ userLayers }: TowerShape, { training }: TowerRates): (at: number) => boolean {
@@ -482,11 +534,16 @@ function layersForward(tf: TensorFlow, input: Matrix, layers: readonly tfjs.Tens
 
 function userTower(
   tf: TensorFlow,
-  { userLayers }: TowerShape,
-  row: number,
+  { userLayers, features }: TowerShape,
+  batch: TowerBatch,
+  person: number,
   all: readonly tfjs.Tensor[],
 ): Matrix {
-  return layersForward(tf, rowsOf(tf, all[0], [row]), all.slice(TABLES, TABLES + 2 * userLayers.length));
+  const own = batch.features.subarray(batch.featureOffsets[person], batch.featureOffsets[person + 1]);
+  const shares = Array.from({ length: features }, (_, one) => (own.includes(one) ? 1 / own.length : 0));
+  const mean: Matrix = tf.matMul(tf.tensor2d([shares]), all[3]);
+  const input = tf.concat2d([rowsOf(tf, all[0], [batch.people[person]]), mean], 1);
+  return layersForward(tf, input, all.slice(TABLES, TABLES + 2 * userLayers.length));
 }
 
 function itemTower(
@@ -514,9 +571,9 @@ function innerLoss(
   all: readonly tfjs.Tensor[],
   constants: readonly tfjs.Tensor[],
 ): tfjs.Tensor {
-  const { supportOffsets, support, pool, people } = batch;
+  const { supportOffsets, support, pool } = batch;
   const slots = [...support.subarray(supportOffsets[person], supportOffsets[person + 1])];
-  const z = userTower(tf, shape, people[person], all);
+  const z = userTower(tf, shape, batch, person, all);
   const outputs = itemTower(tf, shape, batch, all);
   const poolOutputs = tf.slice2d(itemTower(tf, shape, batch, constants), [0, 0], [pool, -1]);
   const mean: Matrix = tf.mean(poolOutputs, 0, true);

@@ -8,6 +8,7 @@ import {
   checkShape,
   itemInputs,
   towerLayout,
+  userInputs,
   type InnerStep,
   type LayerPlace,
   type TowerBatch,
@@ -35,6 +36,8 @@ interface TwoTowerExports {
   prepare(): void;
   person(
     row: number,
+    featureOffsets: number,
+    features: number,
     outputs: number,
     support: number,
     count: number,
@@ -44,6 +47,8 @@ interface TwoTowerExports {
   ): void;
   personAndItems(
     row: number,
+    featureOffsets: number,
+    features: number,
     items: number,
     support: number,
     count: number,
@@ -59,13 +64,15 @@ export interface TowerCapacity {
   readonly slots: number;
   readonly support: number;
   readonly query: number;
+  /** Features of all people of the batch. */
+  readonly features: number;
 }
 
 const TRAINING: Readonly<Record<InnerStep, number>> = { plain: 0, fomaml: 1, anil: 2, 'fomaml-both': 3 }; // as in assembly/two-tower.ts
-const PLAN_WORDS = 20;
+const PLAN_WORDS = 24;
 const TOWER_HEAD = 4;
 const LEVEL_WORDS = 10;
-const BATCH_WORDS = 14;
+const BATCH_WORDS = 16;
 const SLOTS_A_CALL = 256;
 
 let compiled: WebAssembly.Module | undefined;
@@ -128,7 +135,7 @@ export class TwoTowers {
     this.at = this.reserve();
     const { episodes } = capacity;
     const people = { meta: episodes, adapted: episodes, support: 0 };
-    this.user = this.levels(shape.embedding, this.layout.userLayers, people);
+    this.user = this.levels(userInputs(shape), this.layout.userLayers, people);
     this.item = this.levels(itemInputs(shape), this.layout.itemLayers, this.itemRows());
     this.memory.commit();
     this.writePlan();
@@ -169,6 +176,8 @@ export class TwoTowers {
     memory.writeWords(at.items, batch.items);
     memory.writeWords(at.supportOffsets, batch.supportOffsets);
     memory.writeWords(at.support, batch.support);
+    memory.writeWords(at.featureOffsets, batch.featureOffsets);
+    memory.writeWords(at.features, batch.features);
     memory.writeWords(at.queryOffsets, batch.queryOffsets);
     memory.writeWords(at.query, batch.query);
     memory.writeBytes(at.excluded, batch.excluded);
@@ -188,25 +197,35 @@ export class TwoTowers {
    * Output of the user tower after one inner step.
    *
    * @param row of the people's table
+   * @param features of the person, ascending
    * @param support outputs of the item tower for the items to adapt to, row-major
    * @param mean output of the item tower that they are set against
    * @throws KernelError INDEX_OUT_OF_RANGE, FACTORS_LENGTH_INVALID
    */
-  person(row: number, support: Float32Array, mean: Float32Array): Float32Array {
+  person(row: number, features: Uint32Array, support: Float32Array, mean: Float32Array): Float32Array {
     const top = this.user[this.user.length - 1];
     const count = support.length / top.width;
-    if (row >= this.shape.people || count > this.slots)
-      throw new KernelError('INDEX_OUT_OF_RANGE', 'there is no such row, or the support is too long');
+    if (count > this.slots) throw new KernelError('INDEX_OUT_OF_RANGE', 'the support is too long');
     if (!Number.isInteger(count) || mean.length !== top.width)
       throw new KernelError('FACTORS_LENGTH_INVALID', 'outputs have as many floats as the towers end with');
     const { at, memory } = this;
     const outputs = this.item[this.item.length - 1].output;
+    this.writePerson(row, features);
     memory.writeFloats(outputs, support);
     memory.writeFloats(at.poolMean, mean);
-    memory.writeWords(at.people, Uint32Array.of(row));
     memory.writeWords(at.items, numbersFrom(0, count));
     const { training, margin, innerRate } = this.rates;
-    this.kernel.person(at.people, outputs, at.items, count, TRAINING[training], margin, innerRate);
+    this.kernel.person(
+      at.people,
+      at.featureOffsets,
+      at.features,
+      outputs,
+      at.items,
+      count,
+      TRAINING[training],
+      margin,
+      innerRate,
+    );
     return memory.readFloats(top.adapted, top.width);
   }
 
@@ -214,34 +233,60 @@ export class TwoTowers {
    * Outputs of both towers after one inner step on both, of the item tower for every item of the catalogue, row-major.
    *
    * @param row of the people's table
+   * @param features of the person, ascending
    * @param support items to adapt to
    * @param mean output of the item tower that they are set against
    * @throws KernelError INDEX_OUT_OF_RANGE, FACTORS_LENGTH_INVALID
    */
   personAndItems(
     row: number,
+    features: Uint32Array,
     support: Uint32Array,
     mean: Float32Array,
   ): { readonly person: Float32Array; readonly items: Float32Array } {
     const [user, item] = [this.user[this.user.length - 1], this.item[this.item.length - 1]];
     const { at, memory, shape } = this;
-    if (row >= shape.people || support.length > this.itemRows().support)
-      throw new KernelError('INDEX_OUT_OF_RANGE', 'there is no such row, or the support is too long');
+    if (support.length > this.itemRows().support)
+      throw new KernelError('INDEX_OUT_OF_RANGE', 'the support is too long');
     if (support.some((one) => one >= shape.items))
       throw new KernelError('INDEX_OUT_OF_RANGE', 'there is no such item');
     if (mean.length !== user.width)
       throw new KernelError('FACTORS_LENGTH_INVALID', 'outputs have as many floats as the towers end with');
     const { margin, innerRate } = this.rates;
+    this.writePerson(row, features);
     memory.writeFloats(at.poolMean, mean);
-    memory.writeWords(at.people, Uint32Array.of(row));
     memory.writeWords(at.items, support);
     memory.writeWords(at.support, numbersFrom(0, support.length));
-    this.kernel.personAndItems(at.people, at.items, at.support, support.length, margin, innerRate);
+    this.kernel.personAndItems(
+      at.people,
+      at.featureOffsets,
+      at.features,
+      at.items,
+      at.support,
+      support.length,
+      margin,
+      innerRate,
+    );
     const person = memory.readFloats(user.adapted, user.width);
     const items = this.everyItem(item.adapted, (count) =>
       this.kernel.adaptedItems(at.items, count, support.length, innerRate),
     );
     return { person, items };
+  }
+
+  /** Who is asked about. @throws KernelError INDEX_OUT_OF_RANGE */
+  private writePerson(row: number, features: Uint32Array): void {
+    const { at, memory, shape, capacity } = this;
+    if (row >= shape.people || features.some((one) => one >= shape.features))
+      throw new KernelError('INDEX_OUT_OF_RANGE', 'there is no such row, or no such feature');
+    if (features.length > capacity.features)
+      throw new KernelError(
+        'MEMORY_EXHAUSTED',
+        'a person has more features than the memory was laid out for',
+      );
+    memory.writeWords(at.people, Uint32Array.of(row));
+    memory.writeWords(at.featureOffsets, Uint32Array.of(0, features.length));
+    memory.writeWords(at.features, features);
   }
 
   /** Outputs of the item tower for every item, some at a time. @param from where `compute` leaves those that at.items names */
@@ -289,6 +334,10 @@ export class TwoTowers {
       categoryIndices: words(shape.categoryIndices.length),
       categoryGradient: words(shape.categories * shape.embedding),
       touched: words(shape.categories),
+      featureGradient: words(shape.features * shape.embedding),
+      featuresTouched: words(shape.features),
+      featureOffsets: words(capacity.episodes + 1),
+      features: words(capacity.features),
       denseGradient: words(layout.length - layout.dense),
       panel: words(8 * Math.max(widest, this.slots, capacity.episodes, 2 * capacity.query)),
       poolMean: words(widest),
@@ -353,6 +402,10 @@ export class TwoTowers {
       at.poolMean,
       at.scores,
       at.negatives,
+      shape.features,
+      table(layout.featureTable),
+      at.featureGradient,
+      at.featuresTouched,
     ];
     memory.writeWords(at.plan, Uint32Array.from(plan));
     memory.writeWords(at.userTower, towerWords(this.user));
@@ -378,16 +431,19 @@ export class TwoTowers {
       candidates,
       inBatch,
       this.shape.people === 1 ? 1 : 0,
+      at.featureOffsets,
+      at.features,
     );
   }
 
-  private checkCapacity({ people, items, support, query }: TowerBatch): void {
+  private checkCapacity({ people, items, support, query, features }: TowerBatch): void {
     const { capacity } = this;
     if (
       people.length > capacity.episodes ||
       items.length > capacity.slots ||
       support.length > capacity.support ||
-      query.length > capacity.query
+      query.length > capacity.query ||
+      features.length > capacity.features
     )
       throw new KernelError('MEMORY_EXHAUSTED', 'the batch is larger than the memory was laid out for');
   }

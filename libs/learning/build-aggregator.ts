@@ -7,8 +7,8 @@ import { drawsOf } from './draws.js';
 import { LearningError } from './learning-error.js';
 import { catalogueDigest, readModelFile, writeModelFile } from './model-file.js';
 import {
-  canonicalCatalogue,
   canonicalShard,
+  catalogueOfLine,
   datasetOf,
   type CanonicalCatalogue,
   type CatalogueLists,
@@ -75,7 +75,7 @@ export function buildAggregator(job: AggregatorJob): Uint8Array {
     throw new LearningError('SHARDS_INCOMPLETE', 'every shard of the line is needed, each once');
   const config = model.aggregator;
   const kind = aggregatorOf(config.kind);
-  const catalogue = canonicalCatalogue(job);
+  const catalogue = catalogueOfLine(model, job);
   const aggregation: Aggregation<typeof config> = {
     config,
     model,
@@ -103,7 +103,7 @@ function aggregated(
     count,
     get tensors() {
       const { kind } = config.subModel;
-      const digest = catalogueDigest(catalogue.items, hash);
+      const digest = catalogueDigest(catalogue, hash);
       return readModelFile(file ?? missing('model file'), { kind, catalogue: digest });
     },
     get dataset() {

@@ -279,8 +279,10 @@ describe('rule 6, canonical order', () => {
         dataset: {
           items: items.toSorted(),
           categories: [],
+          features: [],
           subjects: [],
           bySubject,
+          featuresBySubject: { offsets: new Uint32Array(), indices: new Uint32Array() },
           degrees: new Uint32Array(items.length),
           byItem: () => transpose(bySubject, items.length),
           inLabelOrder: () => bySubject,

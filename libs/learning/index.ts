@@ -55,6 +55,7 @@ export {
 export {
   canonicalCatalogue,
   canonicalShard,
+  catalogueOfLine,
   countRecords,
   datasetOf,
   sliceOf,

@@ -106,15 +106,16 @@ function lesson(world: World, timeOf = BY_INDEX) {
     dataset: datasetOf(canonicalShard(canonicalCatalogue(job), job.subjects)),
     file: rebuildShard(job).file,
   }));
-  const { items, categories } = shards[0].dataset;
+  const { items, categories, features } = shards[0].dataset;
   const draw = drawsOf(GENESIS.seed);
-  const head = { kind: 'ials', catalogue: catalogueDigest(items) } as const;
+  const head = { kind: 'ials', catalogue: catalogueDigest({ items, features }) } as const;
   const models = shards.map(({ file }, shard) =>
     trainerOf('ials').open(readModelFile(file, head), {
       config: CONFIG.subModel,
       shard,
       items,
       categories,
+      features,
       draw,
     }),
   );

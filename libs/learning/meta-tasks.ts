@@ -44,6 +44,8 @@ interface Candidate {
   readonly subject: string;
   /** By item index. */
   readonly held: ReadonlyMap<number, Met>;
+  /** Of all shards together, ascending: what is known of a person whoever holds it is known when they ask. */
+  readonly features: Uint32Array;
 }
 
 export interface TaskSources extends EvidenceSources {
@@ -82,7 +84,7 @@ function drawnPeople({ shards, draw }: TaskSources, most: number): Candidate[] {
   const people: Candidate[] = [];
   for (const { subject } of inOrder) {
     const held = heldBy(rows.get(subject)!);
-    if (held.size >= 2) people.push({ subject, held });
+    if (held.size >= 2) people.push({ subject, held, features: featuresOf(rows.get(subject)!) });
     if (people.length === most) break;
   }
   return people;
@@ -105,6 +107,13 @@ function rowsOf(datasets: readonly ShardDataset[]): Map<string, Row[]> {
     }),
   );
   return rows;
+}
+
+function featuresOf(rows: readonly Row[]): Uint32Array {
+  const stated = rows.flatMap(({ dataset: { featuresBySubject }, row }) => [
+    ...featuresBySubject.indices.subarray(featuresBySubject.offsets[row], featuresBySubject.offsets[row + 1]),
+  ]);
+  return Uint32Array.from(new Set(stated)).sort();
 }
 
 function heldBy(rows: readonly Row[]): Map<number, Met> {
@@ -160,7 +169,11 @@ function latestFirst(items: readonly number[], held: Candidate['held']): number[
 }
 
 /** The person as a question would bring them, had they not met some items. */
-function withoutItems({ subject, held }: Candidate, out: readonly number[], shards: number): Person {
+function withoutItems(
+  { subject, held, features }: Candidate,
+  out: readonly number[],
+  shards: number,
+): Person {
   const present = Uint32Array.from(held.keys())
     .filter((item) => !out.includes(item))
     .sort();
@@ -168,7 +181,8 @@ function withoutItems({ subject, held }: Candidate, out: readonly number[], shar
   const ranks = new Map(inOrder?.map((item, rank) => [item, rank]));
   const recordsPerShard = new Uint32Array(shards);
   for (const item of present) for (const shard of held.get(item)!.shards) recordsPerShard[shard]++;
-  return { subject, present, recency: inOrder && present.map((item) => ranks.get(item)!), recordsPerShard };
+  const recency = inOrder && present.map((item) => ranks.get(item)!);
+  return { subject, present, features, recency, recordsPerShard };
 }
 
 /** What the shards say that may speak of an item, and the items that the person has not met. */

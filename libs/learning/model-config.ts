@@ -12,6 +12,7 @@ import { trainerOf } from './sub-models.js';
 const MAX_SLICES = 64;
 const MAX_CHECKPOINTS = 16_384; // shards times slices: a manifest names them all
 const MAX_PURPOSE = 255; // bytes; packed records give a purpose one length byte
+const FIELDS = ['purpose', 'profilePurpose', 'partition', 'subModel', 'aggregator', 'slices'];
 const PARTITIONS: readonly string[] = [
   'by-subject',
   'by-record',
@@ -43,10 +44,9 @@ export function configDigest(config: ModelConfig): string {
  * @throws LearningError with one CONFIG_… code a cause
  */
 export function validateModelConfig(config: unknown): ModelConfig {
-  const given = section(config, 'config', ['purpose', 'partition', 'subModel', 'aggregator', 'slices']);
-  const { purpose, slices } = given;
-  if (typeof purpose !== 'string' || purpose.length === 0 || utf8(purpose).length > MAX_PURPOSE)
-    refuse('CONFIG_PURPOSE_INVALID', `purpose must be a text of 1 … ${MAX_PURPOSE} bytes`);
+  const given = section(config, 'config', FIELDS);
+  const { slices } = given;
+  const purpose = validPurpose(given.purpose, 'purpose');
   if (
     slices !== undefined &&
     !(Number.isInteger(slices) && (slices as number) > 1 && (slices as number) <= MAX_SLICES)
@@ -57,8 +57,35 @@ export function validateModelConfig(config: unknown): ModelConfig {
     refuse('CONFIG_SLICES_OUT_OF_RANGE', `shards times slices must be at most ${MAX_CHECKPOINTS}`);
   const subModel = validSubModel(given.subModel, given);
   const aggregator = validAggregator(given.aggregator, { subModel, partition });
-  const model = { purpose, partition, subModel, aggregator };
-  return slices === undefined ? model : { ...model, slices: slices as number };
+  return {
+    purpose,
+    ...profileOf(given, purpose, subModel),
+    partition,
+    subModel,
+    aggregator,
+    ...(slices !== undefined && { slices: slices as number }),
+  };
+}
+
+function validPurpose(value: unknown, field: 'purpose' | 'profilePurpose'): string {
+  if (typeof value !== 'string' || value.length === 0 || utf8(value).length > MAX_PURPOSE)
+    refuse('CONFIG_PURPOSE_INVALID', `${field} must be a text of 1 … ${MAX_PURPOSE} bytes`);
+  return value;
+}
+
+/** What people state of themselves is consented to by itself, and only two towers take it. */
+function profileOf(
+  { profilePurpose: given }: Record<string, unknown>,
+  purpose: string,
+  { kind }: SubModelConfig,
+): Pick<ModelConfig, 'profilePurpose'> {
+  if (given === undefined) return {};
+  const profilePurpose = validPurpose(given, 'profilePurpose');
+  if (profilePurpose === purpose)
+    refuse('CONFIG_PURPOSE_INVALID', 'profilePurpose must be another purpose than that of the records');
+  if (kind !== 'two-tower')
+    refuse('CONFIG_COMBINATION_INVALID', 'only the sub-model two-tower takes features of people');
+  return { profilePurpose };
 }
 
 function validPartition(value: unknown): PartitionConfig {

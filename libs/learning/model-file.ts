@@ -2,17 +2,24 @@ import type { SubModelConfig, AggregatorConfig } from '#libs/contracts';
 import { canonicalJson, sha256, toHex, utf8, type Sha256 } from '#libs/essentials';
 import { LearningError } from './learning-error.js';
 import { readTensors, writeTensors, type Tensor } from './safetensors.js';
+import type { CanonicalCatalogue } from './shard-dataset.js';
 
 /** What a model file says of itself: its kind, and for a shard the catalogue whose rows it has. Nothing about people. */
 export interface ModelFileHead {
   readonly kind: SubModelConfig['kind'] | AggregatorConfig['kind'];
-  /** SHA-256 of the sorted item ids as canonical JSON, hex; absent in an aggregator. */
+  /** catalogueDigest; absent in an aggregator. */
   readonly catalogue?: string;
 }
 
-/** Digest by which a shard's file names the catalogue that it was trained with. */
-export function catalogueDigest(items: readonly string[], hash: Sha256 = sha256): string {
-  return toHex(hash(utf8(canonicalJson(items))));
+/**
+ * Digest by which a shard's file names the catalogue that it was trained with: SHA-256, hex, of the sorted item ids as canonical JSON; where the
+ * line takes features, of {"features": ids, "items": ids}.
+ */
+export function catalogueDigest(
+  { items, features }: Pick<CanonicalCatalogue, 'items' | 'features'>,
+  hash: Sha256 = sha256,
+): string {
+  return toHex(hash(utf8(canonicalJson(features.length === 0 ? items : { items, features }))));
 }
 
 export function writeModelFile(head: ModelFileHead, tensors: readonly Tensor[]): Uint8Array {

@@ -8,8 +8,8 @@ import { LearningError } from './learning-error.js';
 import { catalogueDigest, readModelFile, writeModelFile, type ModelFileHead } from './model-file.js';
 import { canRevise, reviseShard, type PreviousShard } from './revise-shard.js';
 import {
-  canonicalCatalogue,
   canonicalShard,
+  catalogueOfLine,
   datasetOf,
   type CanonicalShard,
   type CatalogueLists,
@@ -95,7 +95,7 @@ export type OnRound = (progress: {
 export function rebuildShard(job: ShardJob, onRound?: OnRound): ShardResult {
   checkGenesis(job.genesis);
   checkShard(job);
-  const canonical = canonicalShard(canonicalCatalogue(job), job.subjects);
+  const canonical = canonicalShard(catalogueOfLine(job.genesis.config, job), job.subjects);
   return revisedShard(job, canonical) ?? trainedShard(job, canonical, onRound);
 }
 
@@ -117,8 +117,8 @@ function revisedShard(
   }
 }
 
-function headOf(kind: SubModelConfig['kind'], { items }: CanonicalShard, hash: Sha256): ModelFileHead {
-  return { kind, catalogue: catalogueDigest(items, hash) };
+function headOf(kind: SubModelConfig['kind'], catalogue: CanonicalShard, hash: Sha256): ModelFileHead {
+  return { kind, catalogue: catalogueDigest(catalogue, hash) };
 }
 
 function trainedShard(job: ShardJob, canonical: CanonicalShard, onRound?: OnRound): ShardResult {

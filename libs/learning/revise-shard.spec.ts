@@ -84,7 +84,7 @@ function previousOf(step: Step, made: ShardResult = rebuildShard(jobsOf(step).ea
 function revised({ now }: { now: ShardJob }, previous: PreviousShard): ReturnType<typeof reviseShard> {
   const canonical = canonicalShard(canonicalCatalogue(now), now.subjects);
   const { subModel: config } = now.genesis.config;
-  const head = { kind: config.kind, catalogue: catalogueDigest(canonical.items) };
+  const head = { kind: config.kind, catalogue: catalogueDigest(canonical) };
   return reviseShard(canonical, previous, { config, head, hash: sha256 });
 }
 

@@ -59,7 +59,7 @@ export function reviseShard(
   const branches = DatasetBranches.of(leaves);
   const changes = changesSince(shard, previous);
   requireSameRecords(branches, leaves, changes, previous, hash);
-  const { items, categories } = shard;
+  const { items, categories, features } = shard;
   const tensors = readModelFile(previous.file, head);
   return {
     map: {
@@ -67,7 +67,7 @@ export function reviseShard(
       count: leaves.labels.length / LABEL_LENGTH,
     },
     kept: changes.isNew.filter((flag) => flag === 0).length,
-    tensors: revise({ config, catalogue: { items, categories }, tensors, people: changes.people }),
+    tensors: revise({ config, catalogue: { items, categories, features }, tensors, people: changes.people }),
   };
 }
 

@@ -6,7 +6,7 @@ import { LearningError } from './learning-error.js';
 import { meanOf } from './mean-aggregator.js';
 import { catalogueDigest, readModelFile } from './model-file.js';
 import { rankByFactors, rankByScores } from './rank-each.js';
-import { canonicalCatalogue, itemIndex, presentItems, type CatalogueLists } from './shard-dataset.js';
+import { catalogueOfLine, itemIndex, presentItems, type CatalogueLists } from './shard-dataset.js';
 import type { OpenSubModel, Opening, Person } from './sub-model.js';
 import { trainerOf } from './sub-models.js';
 import { topK } from './top-k.js';
@@ -31,6 +31,8 @@ export interface RecommendationQuery {
   readonly subject?: string;
   /** Items of the person's present records; items outside the version's catalogue are passed over. */
   readonly present: Iterable<string>;
+  /** What the person has stated of themselves; features outside the version's catalogue are passed over. */
+  readonly features?: Iterable<string>;
   /** Whether `present` stands in the order of time, oldest first; an item that stands twice counts where it stands last. */
   readonly inOrderOfTime?: boolean;
   /** How many of those records each shard holds, where it is known. */
@@ -70,6 +72,7 @@ const NO_SHARDS: ReadonlySet<number> = new Set();
 export class ModelScorer {
   readonly items: readonly string[];
   private readonly indexOf: ReadonlyMap<string, number>;
+  private readonly featureIndexOf: ReadonlyMap<string, number>;
   /** Absent where they are not needed and were not given. */
   private readonly shards: readonly OpenSubModel[] | undefined;
   private readonly aggregator: OpenAggregator;
@@ -81,16 +84,17 @@ export class ModelScorer {
     const { config, seed, shards, aggregator, degrees } = files;
     const { subModel, aggregator: mix } = config;
     checkShards(files);
-    const catalogue = canonicalCatalogue(files);
+    const catalogue = catalogueOfLine(config, files);
     this.items = catalogue.items;
     this.indexOf = itemIndex(this.items);
+    this.featureIndexOf = itemIndex(catalogue.features);
     const opening: Omit<Opening<SubModelConfig>, 'shard'> = {
       config: subModel,
       ...catalogue,
       draw: drawsOf(seed),
       degrees: degrees && Uint32Array.from(this.items, (item) => degrees.get(item) ?? 0),
     };
-    const head = { kind: subModel.kind, catalogue: catalogueDigest(this.items) };
+    const head = { kind: subModel.kind, catalogue: catalogueDigest(catalogue) };
     const trainer = trainerOf(subModel.kind);
     this.shards = shards?.map((file, shard) =>
       trainer.open(readModelFile(file, head), { ...opening, shard }),
@@ -166,13 +170,21 @@ export class ModelScorer {
   private personOf({
     subject,
     present,
+    features = [],
     inOrderOfTime,
     recordsPerShard,
   }: Omit<RecommendationQuery, 'exclude' | 'k'>): Person {
     const met = Array.from(present, (item) => ({ item }));
     const indices = presentItems(met, this.indexOf);
     const recency = inOrderOfTime ? recencyOf(met, indices, this.indexOf) : undefined;
-    return { subject, present: indices, recency, recordsPerShard };
+    const stated = Array.from(features, (item) => ({ item }));
+    return {
+      subject,
+      present: indices,
+      features: presentItems(stated, this.featureIndexOf),
+      recency,
+      recordsPerShard,
+    };
   }
 }
 

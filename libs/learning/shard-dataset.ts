@@ -1,4 +1,4 @@
-import { PackedCursor } from '#libs/contracts';
+import { PackedCursor, type ModelConfig } from '#libs/contracts';
 import { compareBytes, TextTable, utf8 } from '#libs/essentials';
 import { LearningError } from './learning-error.js';
 
@@ -20,12 +20,15 @@ export interface CatalogueLists {
   readonly items: readonly string[];
   /** Categories of each item, in the order of `items`; none where absent. */
   readonly categories?: readonly (readonly string[])[];
+  /** Ids of the features that people may state of themselves; lines that take none pass them over. */
+  readonly features?: readonly string[];
 }
 
-/** Sorted by the bytes of the item's id; the categories of an item by theirs, each once. */
+/** Sorted by the bytes of the ids; the categories of an item by theirs, each once. */
 export interface CanonicalCatalogue {
   readonly items: readonly string[];
   readonly categories: readonly (readonly string[])[];
+  readonly features: readonly string[];
 }
 
 /**
@@ -45,9 +48,9 @@ export interface SparseRows {
 }
 
 /**
- * What a sub-model trains on: which catalogue items each person of this shard has interacted with. However often a person and
- * an item met, the pair counts once. Records of an item that has left the catalogue are in the dataset map but not here,
- * and people without any pair are absent, so nothing here tells that they ever existed.
+ * What a sub-model trains on: which catalogue items each person of this shard has interacted with, and which features they have stated
+ * here. However often a person and an item met, the pair counts once. Records of an item that has left the catalogue are in the dataset
+ * map but not here, and people without any pair are absent, so nothing here tells that they ever existed.
  */
 export interface ShardDataset {
   /** Sorted item ids; an item's index is its row. */
@@ -56,6 +59,10 @@ export interface ShardDataset {
   readonly subjects: readonly string[];
   /** Rows people, columns items. */
   readonly bySubject: SparseRows;
+  /** Sorted ids; empty where the line takes none. */
+  readonly features: readonly string[];
+  /** Rows people, columns features. */
+  readonly featuresBySubject: SparseRows;
   /** People of each item. */
   readonly degrees: Uint32Array;
   /** Rows items, columns people: the transpose; made when asked for. */
@@ -82,8 +89,16 @@ export function canonicalItems(items: readonly string[]): string[] {
   return sortedById(items, (item) => item, 'DATASET_ITEM_TWICE');
 }
 
+/** The catalogue as a line sees it: without features where it takes none. @throws LearningError as canonicalCatalogue */
+export function catalogueOfLine(
+  { profilePurpose }: Pick<ModelConfig, 'profilePurpose'>,
+  { items, categories, features }: CatalogueLists,
+): CanonicalCatalogue {
+  return canonicalCatalogue({ items, categories, features: profilePurpose === undefined ? [] : features });
+}
+
 /** @throws LearningError DATASET_ITEM_TWICE, DATASET_CATEGORIES_LENGTH */
-export function canonicalCatalogue({ items, categories }: CatalogueLists): CanonicalCatalogue {
+export function canonicalCatalogue({ items, categories, features = [] }: CatalogueLists): CanonicalCatalogue {
   if (categories !== undefined && categories.length !== items.length)
     throw new LearningError(
       'DATASET_CATEGORIES_LENGTH',
@@ -94,9 +109,11 @@ export function canonicalCatalogue({ items, categories }: CatalogueLists): Canon
     );
   const described = items.map((item, at) => ({ item, categories: categories?.[at] ?? [] }));
   const sorted = sortedById(described, ({ item }) => item, 'DATASET_ITEM_TWICE');
+  if (features.length > 0) canonicalItems([...items, ...features]); // an id names one entry
   return {
     items: sorted.map(({ item }) => item),
     categories: sorted.map((one) => sortedTexts(one.categories)),
+    features: canonicalItems(features),
   };
 }
 
@@ -115,7 +132,7 @@ export function canonicalShard(
 
 /** The pairs of a shard, or of its first slices: exactly what training on those slices' records alone would see. */
 export function datasetOf(shard: CanonicalShard, range: SliceRange = ALL): ShardDataset {
-  const { items, categories, subjects } = shard;
+  const { items, categories, features, subjects } = shard;
   const table = new TextTable(items);
   const lastRow = new Int32Array(items.length).fill(-1); // in which an item was present
   const indices = new Uint32Array(subjects.reduce((sum, { count }) => sum + count, 0));
@@ -143,8 +160,10 @@ export function datasetOf(shard: CanonicalShard, range: SliceRange = ALL): Shard
   return {
     items,
     categories,
+    features,
     subjects: people.map(({ subject }) => subject),
     bySubject,
+    featuresBySubject: featureRows(people, features, range),
     degrees,
     byItem: () => transpose(bySubject, items.length),
     inLabelOrder: () => ({ offsets: bySubject.offsets, indices: itemsByLabel(people, table, range, end) }),
@@ -161,6 +180,28 @@ export function sliceOf(label: Uint8Array, slices: number): number {
 
 function isWithin({ packed, label }: PackedCursor, { slices, upTo }: SliceRange): boolean {
   return slices === upTo || sliceOf(packed.subarray(label, label + 4), slices) < upTo;
+}
+
+/** What each person has stated of themselves, ascending, each feature once. */
+function featureRows(
+  people: readonly CountedSubject[],
+  features: readonly string[],
+  range: SliceRange,
+): SparseRows {
+  const offsets = new Uint32Array(people.length + 1);
+  if (features.length === 0) return { offsets, indices: new Uint32Array() };
+  const table = new TextTable(features);
+  const rows = people.map(({ records }) => {
+    const own = new Set<number>();
+    const cursor = new PackedCursor(records);
+    while (cursor.next()) {
+      const index = table.indexOf(records, cursor.item, cursor.itemEnd);
+      if (index >= 0 && isWithin(cursor, range)) own.add(index);
+    }
+    return [...own].sort((a, b) => a - b);
+  });
+  rows.forEach(({ length }, row) => (offsets[row + 1] = offsets[row] + length));
+  return { offsets, indices: Uint32Array.from(rows.flat()) };
 }
 
 /** Item indices of each person, one person after the other, by label; an item that comes again is left out. */

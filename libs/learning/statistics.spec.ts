@@ -280,7 +280,7 @@ describe('statistics refuse', () => {
 
   it('floats in the place of counts', () => {
     const { genesis, world, shards } = lineOf({ items: ['a'], people: [] }, 1);
-    const metadata = { kind: 'gram', catalogue: catalogueDigest(world.items) };
+    const metadata = { kind: 'gram', catalogue: catalogueDigest({ items: world.items, features: [] }) };
     const floats = { name: 'pair_counts', shape: [1], data: new Float32Array(1) };
     const forged = { ...shards[0], file: writeTensors({ metadata, tensors: [floats] }) };
     const build = (shard: ShardResult): string =>

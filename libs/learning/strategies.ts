@@ -14,6 +14,8 @@ export interface StrategyChoice {
   /** Default: 8; `retrain` has one. */
   readonly shards?: number;
   readonly purpose?: string;
+  /** Purpose under which features of people are used, by two towers only; none are where absent. */
+  readonly profilePurpose?: string;
   /** Base model, where the strategy leaves it open. Default: ials. */
   readonly base?: 'ials' | 'bpr' | 'two-tower';
   /** Aggregator, where the strategy leaves it open. Default: the strategy's own. */
@@ -29,7 +31,7 @@ export interface StrategyChoice {
 const DEFAULT_PURPOSE = 'recommendations';
 const DEFAULT_SHARDS = 8;
 
-type Preset = (choice: StrategyChoice) => Omit<ModelConfig, 'purpose'>;
+type Preset = (choice: StrategyChoice) => Omit<ModelConfig, 'purpose' | 'profilePurpose'>;
 
 /** Every strategy by its name in the literature; docs/guides/choosing-a-strategy.md compares them. */
 const PRESETS = {
@@ -108,8 +110,12 @@ export function strategyConfig(name: string, choice: StrategyChoice = {}): Model
     });
   const preset: Preset = PRESETS[name as StrategyName];
   const config = onBackend({ purpose: choice.purpose ?? DEFAULT_PURPOSE, ...preset(choice) }, choice.backend);
-  const { slices = 1 } = choice;
-  return slices === 1 ? config : { ...config, slices };
+  const { slices = 1, profilePurpose } = choice;
+  return {
+    ...config,
+    ...(profilePurpose !== undefined && { profilePurpose }),
+    ...(slices !== 1 && { slices }),
+  };
 }
 
 /** What is not computed by TensorFlow.js has no backend, and stays as it is; so does what is computed by the usual one. */

@@ -14,6 +14,8 @@ export interface Person {
   readonly subject?: string;
   /** Catalogue items of the person's present records: indices, ascending, each once. */
   readonly present: Uint32Array;
+  /** What the person has stated of themselves: indices of the catalogue's features, ascending, each once; absent where nothing is. */
+  readonly features?: Uint32Array;
   /** Of each present item, how many others were met after it: 0 for the latest; absent where the order is not known. */
   readonly recency?: Uint32Array;
   /** How many of the present records each shard holds, one number a shard; absent where nobody knows. */
@@ -65,6 +67,8 @@ export interface Opening<Config> {
   readonly items: readonly string[];
   /** Categories of each item, in that order. */
   readonly categories: readonly (readonly string[])[];
+  /** Sorted; empty where the line takes none. */
+  readonly features: readonly string[];
   readonly draw: Draw;
   /** Which shard of the line it is, for draws that are to differ between shards. */
   readonly shard: number;

@@ -3,7 +3,7 @@ import { bprTrainer } from './bpr-trainer.js';
 import { gramTrainer } from './gram-trainer.js';
 import { ialsTrainer } from './ials-trainer.js';
 import { LearningError } from './learning-error.js';
-import { canonicalCatalogue, type CatalogueLists } from './shard-dataset.js';
+import { catalogueOfLine, type CatalogueLists } from './shard-dataset.js';
 import type { SubModelTrainer } from './sub-model.js';
 import { twoTowerTrainer } from './two-tower-trainer.js';
 
@@ -35,6 +35,9 @@ export function trainerOf(kind: SubModelConfig['kind']): SubModelTrainer {
  * @example
  * requireFit(genesis.config, { items, categories });
  */
-export function requireFit({ subModel }: Pick<ModelConfig, 'subModel'>, lists: CatalogueLists): void {
-  trainerOf(subModel.kind).fits?.(subModel, canonicalCatalogue(lists));
+export function requireFit(
+  config: Pick<ModelConfig, 'subModel' | 'profilePurpose'>,
+  lists: CatalogueLists,
+): void {
+  trainerOf(config.subModel.kind).fits?.(config.subModel, catalogueOfLine(config, lists));
 }

@@ -1,7 +1,7 @@
 import type { TwoTowerConfig } from '#libs/contracts';
 import type { TowerBatch, TowerCapacity } from '#libs/kernels';
 import type { Draw, NamedDraws } from './draws.js';
-import type { ShardDataset } from './shard-dataset.js';
+import type { ShardDataset, SparseRows } from './shard-dataset.js';
 
 type Choice = Pick<
   TwoTowerConfig,
@@ -23,6 +23,7 @@ export class Episodes {
   private readonly people: readonly NamedDraws[];
   private readonly items: readonly NamedDraws[];
   private readonly slotOf: Int32Array;
+  private readonly mostFeatures: number;
 
   constructor(
     private readonly dataset: ShardDataset,
@@ -32,6 +33,7 @@ export class Episodes {
     this.people = dataset.subjects.map((subject) => draw('two-tower/episodes', subject));
     this.items = dataset.items.map((item) => draw('two-tower/records', item));
     this.slotOf = new Int32Array(dataset.items.length).fill(-1);
+    this.mostFeatures = longestRow(dataset.featuresBySubject);
   }
 
   capacity(): TowerCapacity {
@@ -42,6 +44,7 @@ export class Episodes {
       slots: Math.min(pool + batch * (support + queries), this.dataset.items.length),
       support: batch * support,
       query: batch * queries,
+      features: batch * this.mostFeatures,
     };
   }
 
@@ -61,7 +64,10 @@ export class Episodes {
     const query = joined(sets.map((one) => one.query.map((item) => slots.of(item))));
     const trained = slots.items.length;
     const support = joined(sets.map((one) => one.support.map((item) => slots.of(item))));
+    const features = joined(Array.from(people, (person) => rowOf(this.dataset.featuresBySubject, person)));
     const batch = {
+      featureOffsets: features.offsets,
+      features: features.entries,
       people: this.choice.people === 'rows' ? people.slice() : new Uint32Array(people.length),
       items: Uint32Array.from(slots.items),
       pool,
@@ -99,19 +105,17 @@ export class Episodes {
 
   /** The person's items in the order of a hash of the person's word and the item's word for the epoch. */
   private recordsOf(person: number, epoch: number, words: Uint32Array): number[] {
-    const { offsets, indices } = this.dataset.bySubject;
     const word = this.people[person].uniform(RECORDS + epoch) * WORD;
-    const items = indices.subarray(offsets[person], offsets[person + 1]);
+    const items = rowOf(this.dataset.bySubject, person);
     return Array.from(orderBy(Array.from(items, (item) => mixed(words[item] ^ word))), (at) => items[at]);
   }
 
   /** Of the items that may become negatives, those that a person has met in this shard. */
   private excluded(people: Uint32Array, trained: number): Uint8Array {
-    const { offsets, indices } = this.dataset.bySubject;
     const excluded = new Uint8Array(people.length * trained);
     people.forEach((person, row) => {
-      for (let at = offsets[person]; at < offsets[person + 1]; at++) {
-        const slot = this.slotOf[indices[at]];
+      for (const item of rowOf(this.dataset.bySubject, person)) {
+        const slot = this.slotOf[item];
         if (slot >= 0 && slot < trained) excluded[row * trained + slot] = 1;
       }
     });
@@ -136,10 +140,23 @@ class Slots {
 }
 
 /** Lists one behind the other. */
-function joined(lists: readonly (readonly number[])[]): { offsets: Uint32Array; entries: Uint32Array } {
+function joined(lists: readonly ArrayLike<number>[]): { offsets: Uint32Array; entries: Uint32Array } {
   const offsets = new Uint32Array(lists.length + 1);
   lists.forEach(({ length }, at) => (offsets[at + 1] = offsets[at] + length));
-  return { offsets, entries: Uint32Array.from(lists.flat()) };
+  const entries = new Uint32Array(offsets[lists.length]);
+  lists.forEach((list, at) => entries.set(list, offsets[at]));
+  return { offsets, entries };
+}
+
+function rowOf({ offsets, indices }: SparseRows, row: number): Uint32Array {
+  return indices.subarray(offsets[row], offsets[row + 1]);
+}
+
+function longestRow({ offsets }: SparseRows): number {
+  let longest = 0;
+  for (let row = 0; row + 1 < offsets.length; row++)
+    longest = Math.max(longest, offsets[row + 1] - offsets[row]);
+  return longest;
 }
 
 /** Indices by ascending key, equal ones by index. */

@@ -17,10 +17,15 @@ type PersonOf = (person: Person) => Float32Array | undefined;
 export function openTwoTower(tensors: readonly Tensor[], opening: Opening<TwoTowerConfig>): OpenSubModel {
   const { config } = opening;
   const people = config.people === 'rows' ? peopleIn(tensors) : 1;
-  const shape = shapeOf(config, categoryTable(opening.categories), people);
+  const features = opening.features.length;
+  const shape = shapeOf(config, categoryTable(opening.categories), { people, features });
   const parameters = parametersOf(tensors, shape);
   if (parameters.every((value) => value === 0)) return { score: () => undefined };
-  const towers = new TwoTowers(shape, { episodes: 1, slots: config.support, support: 0, query: 0 }, config);
+  const towers = new TwoTowers(
+    shape,
+    { episodes: 1, slots: config.support, support: 0, query: 0, features },
+    config,
+  );
   towers.write(parameters);
   const items = towers.itemOutputs();
   const dimensions = config.itemLayers[config.itemLayers.length - 1];
@@ -31,13 +36,15 @@ export function openTwoTower(tensors: readonly Tensor[], opening: Opening<TwoTow
     return {
       score: (whom) =>
         ask(whom, (row, support) => {
-          const adapted = towers.personAndItems(row, Uint32Array.from(support), mean);
+          const adapted = towers.personAndItems(row, featuresOf(whom), Uint32Array.from(support), mean);
           table.replace(adapted.items);
           return table.scores(adapted.person);
         }),
     };
   const person: PersonOf = (whom) =>
-    ask(whom, (row, support) => towers.person(row, rowsOf(items, support, dimensions), mean));
+    ask(whom, (row, support) =>
+      towers.person(row, featuresOf(whom), rowsOf(items, support, dimensions), mean),
+    );
   const score: PersonOf = (whom) => {
     const output = person(whom);
     return output && table.scores(output);
@@ -59,6 +66,10 @@ function asking(tensors: readonly Tensor[], opening: Opening<TwoTowerConfig>): A
     if (row === undefined) return undefined;
     return answer(row, config.training === 'plain' ? [] : supportOf(whom, opening, config));
   };
+}
+
+function featuresOf({ features = new Uint32Array() }: Person): Uint32Array {
+  return features;
 }
 
 /** Mean over the catalogue, the items in order; in training the pool of negatives stands for it. */

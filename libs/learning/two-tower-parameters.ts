@@ -24,11 +24,15 @@ export function categoryTable(categories: readonly (readonly string[])[]): Categ
   return { names: [...rowOf.keys()], rows: { offsets, indices } };
 }
 
-/** Shape of a shard's towers. @param people rows of the people's table */
+/**
+ * Shape of a shard's towers.
+ *
+ * @param rows of the people's table, and of that of people's features
+ */
 export function shapeOf(
   { embedding, userLayers, itemLayers }: Pick<TwoTowerConfig, 'embedding' | 'userLayers' | 'itemLayers'>,
   categories: CategoryTable,
-  people: number,
+  { people, features }: Pick<TowerShape, 'people' | 'features'>,
 ): TowerShape {
   return {
     people,
@@ -36,6 +40,7 @@ export function shapeOf(
     categories: categories.names.length,
     categoryOffsets: categories.rows.offsets,
     categoryIndices: categories.rows.indices,
+    features,
     embedding,
     userLayers,
     itemLayers,
@@ -48,11 +53,12 @@ export interface RowNames {
   readonly people: readonly string[];
   readonly items: readonly string[];
   readonly categories: readonly string[];
+  readonly features: readonly string[];
 }
 
 /**
  * Named normal draws: embeddings of the deviation 0.1, weights of √(2/inputs) (He et al., ICCV 2015) or, in the last layer, which has no
- * ReLU, √(1/inputs); biases 0. A name is that of a person, item, category or layer, so every shard begins alike.
+ * ReLU, √(1/inputs); biases 0. A name is that of a person, item, category, feature or layer, so every shard begins alike.
  */
 export function initialParameters(shape: TowerShape, names: RowNames, draw: Draw): Float32Array {
   const layout = towerLayout(shape);
@@ -68,6 +74,7 @@ export function initialParameters(shape: TowerShape, names: RowNames, draw: Draw
   fillRows('person', names.people, 0);
   fillRows('item', names.items, layout.itemTable);
   fillRows('category', names.categories, layout.categoryTable);
+  fillRows('feature', names.features, layout.featureTable);
   for (const [tower, layers] of towersOf(layout))
     layers.forEach(({ inputs, outputs, weights }, at) => {
       const deviation = Math.sqrt((at + 1 < layers.length ? 2 : 1) / inputs);
@@ -124,7 +131,7 @@ interface Place {
 /** Where each tensor stands in the parameters; the main one first. */
 function placesOf(shape: TowerShape): Place[] {
   const layout = towerLayout(shape);
-  const { people, items, categories, embedding } = shape;
+  const { people, items, categories, features, embedding } = shape;
   const place = (name: string, begin: number, ...dimensions: number[]): Place => ({
     name,
     dimensions,
@@ -134,6 +141,7 @@ function placesOf(shape: TowerShape): Place[] {
   return [
     place('item_embeddings', layout.itemTable, items, embedding),
     place('category_embeddings', layout.categoryTable, categories, embedding),
+    ...(features > 0 ? [place('feature_embeddings', layout.featureTable, features, embedding)] : []),
     place(PEOPLE, 0, people, embedding),
     ...towersOf(layout).flatMap(([tower, layers]) =>
       layers.flatMap(({ inputs, outputs, weights }, at) => [

@@ -19,6 +19,9 @@ import { rowsKept, tagsOf } from './two-tower-people.js';
  *   greatest score, before items are adapted, of those that are drawn from the catalogue for the pair and of `inBatch` items that others
  *   of the batch are asked about, those left out that the person has met in this shard.
  *
+ * The input of the user tower is the person's row and, where the line takes features of people, the mean of the embeddings of those that the
+ * shard holds of the person; the inner step leaves that mean as it is.
+ *
  * Embeddings of items are never adapted: those of the support are never recommended to the person. An adapted item tower makes
  * the outputs of all items depend on who asks: then each question costs a pass of the catalogue through it in every shard.
  */
@@ -48,8 +51,12 @@ function train(training: Training<TwoTowerConfig>): Tensor[] {
     people: config.people === 'rows' ? subjects : [''],
     items: dataset.items,
     categories: categories.names,
+    features: dataset.features,
   };
-  const shape = shapeOf(config, categories, names.people.length);
+  const shape = shapeOf(config, categories, {
+    people: names.people.length,
+    features: dataset.features.length,
+  });
   const tags = tagsOf(subjects, draw);
   if (dataset.subjects.length === 0) return [...untrained(shape, training), tags];
   const initial = initialParameters(shape, names, draw);

@@ -185,6 +185,7 @@ describe('asking two towers', () => {
       config: config.subModel as TwoTowerConfig,
       items,
       categories: items.map(() => []),
+      features: [],
       draw,
       shard: 0,
     };

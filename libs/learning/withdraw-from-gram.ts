@@ -41,7 +41,7 @@ export function withdrawFromGram({
   ...lists
 }: GramWithdrawal): Uint8Array {
   const catalogue = canonicalCatalogue(lists);
-  const head = { kind: config.kind, catalogue: catalogueDigest(catalogue.items, hash) };
+  const head = { kind: config.kind, catalogue: catalogueDigest(catalogue, hash) };
   const layout = gramLayout(config, catalogue);
   const counts = countsOf(readModelFile(file, head), PAIR_COUNTS, [layout.counts]);
   const pairs = new PairCounts(layout, counts);

@@ -62,7 +62,10 @@ export interface ReadStreamOptions {
 
 export interface ReadAllOptions {
   readonly direction?: 'forwards' | 'backwards';
-  /** Exclusive: forwards reads what comes after it, backwards what comes before it. Default: the respective end. */
+  /**
+   * Exclusive: forwards reads what comes after it, backwards what comes before it. Default: the respective end. Where positions are
+   * sparse, one that this store gave, or 0n.
+   */
   readonly from?: bigint;
   /** Inclusive, in both directions: nothing behind this position is read or looked at. Default: the head when reading begins. */
   readonly upTo?: bigint;
@@ -76,6 +79,11 @@ export interface SubscriptionOptions {
   readonly filter?: EventFilter;
   /** At most so many events a call of `handle`; default 1,000. */
   readonly batchSize?: number;
+  /**
+   * Milliseconds for which new events wait for others, so that a batch is worth its transaction; nobody who asks `caughtUp` waits. Default: 0.
+   * A store whose batches are large anyway need not do it.
+   */
+  readonly gather?: number;
   /**
    * Gets the events in order, never two calls at once. `position` is the checkpoint to store when the batch is done; it may lie
    * behind the last event when what followed did not pass the filter. When it rejects, the subscription ends with that error.
@@ -97,9 +105,16 @@ export interface Subscription {
 
 /**
  * The source of truth. Appends are atomic a stream and durable when they resolve. Order: `position` is the total order.
- * Adapters: in memory, SQLite; one contract suite (`describeEventStoreContract` in testkit) for all.
+ * Adapters: in memory, SQLite, EventStoreDB; one contract suite (`describeEventStoreContract` in testkit) for all.
+ *
+ * Where the store is a server, three promises are as good as it can keep them (docs/design/event-store.md): of a batch that loses the
+ * connection, or whose streams another process appends to at the same moment, a part may be written, and appending the batch again
+ * completes it; an append that expects `any` and is larger than the server takes at once is written in parts, in order; a repetition is
+ * recognised among the last 100,000 events of its stream.
  */
 export interface EventStore {
+  /** dense: one more with every event, so that one may calculate with positions. sparse: they only grow. */
+  readonly positions: 'dense' | 'sparse';
   /**
    * Appends to one stream. A repetition (all ids already there, in this order) resolves with `appended: 0`, whatever the expected
    * revision says; a mixture appends the new ones only when `expectedRevision` is `any`.
@@ -107,7 +122,7 @@ export interface EventStore {
    * EVENT_ID_MALFORMED, EVENT_NOT_JSON, STORE_FULL, …
    */
   append(stream: string, events: readonly NewEvent[], options?: AppendOptions): Promise<AppendResult>;
-  /** Many appends, made durable together. Each is atomic; when one is refused nothing of the batch is written. */
+  /** Many appends, made durable together and in order. Each is atomic; all are checked first, and when one is refused nothing is written. */
   appendBatch(appends: readonly StreamAppend[]): Promise<readonly AppendResult[]>;
   /** @throws EventStoreError STREAM_TOMBSTONED. A stream that does not exist is empty. */
   readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;

@@ -37,6 +37,8 @@ export interface PartView {
   readonly done?: number;
   readonly of?: number;
   readonly at?: string;
+  /** Of a part that failed and is tried again; its code is for staff. */
+  readonly setback?: { readonly since: string; readonly code?: string };
 }
 
 export type Light = 'green' | 'amber' | 'red' | 'none';
@@ -70,6 +72,8 @@ export interface RequestSummary {
   /** Which deadlines hold: GDPR Art. 12(3), or CCPA. */
   readonly regime: 'gdpr' | 'ccpa';
   readonly phase: RequestPhase;
+  /** Set while something could not be done for it, which is tried again. */
+  readonly heldUpSince?: string;
   readonly clock: ClockView;
   /** Records that it is about; absent before it was accepted. */
   readonly records?: number;

@@ -1,6 +1,6 @@
 export { describeVaultContract } from './vault-contract.js';
 export { describeKeyWrapperContract, type OpenedWrappers } from './key-wrapper-contract.js';
-export { describeEventStoreContract, type OpenEventStore } from './event-store-contract.js';
+export { CONTRACT_TIME, describeEventStoreContract, type OpenEventStore } from './event-store-contract.js';
 export {
   blobNameOf,
   describeModelFilesContract,

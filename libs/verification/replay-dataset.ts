@@ -1,12 +1,16 @@
 import {
+  catalogueLists,
   keyNames,
   packRecords,
   recordLabel,
+  usableEntries,
   type CatalogueItem,
   type DataOf,
   type LacunaEvent,
+  type ModelConfig,
   type SealedInteraction,
   type StoredRecord,
+  type UsableEntries,
 } from '#libs/contracts';
 import { compareBytes, equalBytes, fromBase64Url, fromUtf8, type HmacSha256 } from '#libs/essentials';
 import {
@@ -83,7 +87,7 @@ export class ReplayDataset {
 
   constructor(
     wanted: ReplayWanted,
-    private readonly purpose: string,
+    private readonly purposes: Pick<ModelConfig, 'purpose' | 'profilePurpose'>,
     private readonly partition: Partition,
     private readonly keys: ReplayKeys,
     private readonly hmac: HmacSha256,
@@ -146,13 +150,13 @@ export class ReplayDataset {
    */
   records(cataloguePosition: bigint): ReplayedRecords {
     const catalogue = this.catalogueAt(cataloguePosition);
-    const items = new Set(catalogue.map(({ item }) => item));
+    const usable = usableEntries(this.purposes, catalogueLists(catalogue));
     const { wanted, aggregatorAt } = this.scope;
     return {
       catalogue,
       shards: wanted.map(({ shard, position }) => ({
         shard,
-        subjects: this.recordsAt(position, shard, items),
+        subjects: this.recordsAt(position, shard, usable),
         erasedLater: this.erased.get(shard)?.size ?? 0,
       })),
       aggregator:
@@ -160,7 +164,7 @@ export class ReplayDataset {
           ? []
           : Array.from({ length: this.partition.shards }, (_, shard) => ({
               shard,
-              subjects: this.recordsAt(aggregatorAt, shard, items),
+              subjects: this.recordsAt(aggregatorAt, shard, usable),
             })),
       hasAggregatorLostRecords: this.aggregatorLost,
     };
@@ -177,18 +181,16 @@ export class ReplayDataset {
     return isInShare(subjectOfStream(stream), this.share);
   }
 
-  private recordsAt(position: bigint, shard: number, catalogue: ReadonlySet<string>): SubjectRecords[] {
+  private recordsAt(position: bigint, shard: number, usable: UsableEntries): SubjectRecords[] {
     return [...this.subjects]
       .map(([subject, { records, consents }]) => {
-        const since = consentSince(consents.get(this.purpose) ?? [], position);
+        const isConsented = consentedAt(consents, usable.keys(), position);
         const present = [...(records.get(shard) ?? [])].filter(
           ([label, record]) =>
-            record.purpose === this.purpose &&
             record.position <= position &&
-            since !== undefined &&
-            since < record.position &&
+            isConsented(record) &&
             !isWithin(this.withheld.get(subject), position) &&
-            catalogue.has(record.item) &&
+            usable.get(record.purpose)?.has(record.item) === true &&
             !this.isQuarantined(label, position),
         );
         return {
@@ -307,6 +309,21 @@ function end(quarantines: readonly Quarantine[] = [], requestId: string, until: 
 
 function isWithin(quarantines: readonly Quarantine[] = [], position: bigint): boolean {
   return quarantines.some(({ from, until }) => from <= position && (until === undefined || position < until));
+}
+
+/** Whether a record came under a consent for one of the purposes that has held up to `position`. */
+function consentedAt(
+  consents: ReplayedSubject['consents'],
+  purposes: Iterable<string>,
+  position: bigint,
+): (record: StoredRecord) => boolean {
+  const since = new Map(
+    Array.from(purposes, (purpose) => [purpose, consentSince(consents.get(purpose) ?? [], position)]),
+  );
+  return (record) => {
+    const from = since.get(record.purpose);
+    return from !== undefined && from < record.position;
+  };
 }
 
 /** Position of the grant that has held up to `position`; undefined when none does. */

@@ -14,7 +14,7 @@ import { ShardMap } from './shard-map.js';
 import { VersionHistory } from './version-history.js';
 
 export interface EngineParts {
-  readonly store: Pick<EventStore, 'subscribe' | 'readAll' | 'head'>;
+  readonly store: Pick<EventStore, 'subscribe' | 'readAll' | 'head' | 'positions'>;
   readonly lines: WatchedLines;
   readonly quarantine: QuarantinedRecords;
   readonly running: RunningRebuilds;

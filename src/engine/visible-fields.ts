@@ -9,7 +9,7 @@ type VisibleFields = {
  * a field that no list names is shown by its length only.
  */
 export const VISIBLE_FIELDS: VisibleFields = {
-  ItemCatalogued: ['item', 'title', 'categories'],
+  ItemCatalogued: ['item', 'title', 'categories', 'kind'],
   ItemWithdrawn: ['item'],
   SubjectEnrolled: ['subject'],
   ConsentGranted: [],

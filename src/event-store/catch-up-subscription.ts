@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { EventStoreError, type Subscription, type SubscriptionOptions } from '#libs/messaging';
-import type { PageSource } from './paging.js';
+import type { Page, PageSource } from './paging.js';
 
 const DEFAULT_BATCH = 1_000;
 
@@ -17,11 +17,13 @@ interface Waiter {
 export class CatchUpSubscription implements Subscription {
   readonly done: Promise<void>;
   private position: bigint;
+  private readonly batchSize: number;
   private ended = false;
   private readonly stopping = new AbortController();
   private waiters: Waiter[] = [];
   private woken = false;
   private wakeUp: (() => void) | undefined;
+  private hurry: (() => void) | undefined;
 
   constructor(
     private readonly source: PageSource,
@@ -29,6 +31,7 @@ export class CatchUpSubscription implements Subscription {
     private readonly onEnd: (subscription: CatchUpSubscription) => void,
   ) {
     this.position = options.after ?? 0n;
+    this.batchSize = options.batchSize ?? DEFAULT_BATCH;
     this.done = this.run();
     // Whoever starts a subscription learns of a failure through `done` or `caughtUp`; it must not end the process by itself.
     this.done.catch(() => undefined);
@@ -51,6 +54,7 @@ export class CatchUpSubscription implements Subscription {
   async stop(): Promise<void> {
     this.stopping.abort();
     this.wake();
+    this.hurry?.();
     await this.done.catch(() => undefined);
   }
 
@@ -58,6 +62,7 @@ export class CatchUpSubscription implements Subscription {
     return new Promise((resolve, reject) => {
       this.waiters.push({ target, resolve, reject });
       this.wake();
+      this.hurry?.();
     });
   }
 
@@ -67,7 +72,6 @@ export class CatchUpSubscription implements Subscription {
       await setImmediate();
       while (!this.stopping.signal.aborted) await this.advance();
     } catch (error) {
-      if (error === this.stopping.signal.reason) return;
       failure = error;
       throw error;
     } finally {
@@ -78,15 +82,41 @@ export class CatchUpSubscription implements Subscription {
   }
 
   private async advance(): Promise<void> {
-    const { filter, batchSize = DEFAULT_BATCH, handle } = this.options;
-    this.woken = false; // whatever is committed from here on wakes again
-    const page = await this.source.pageAfter(this.position, filter, batchSize, this.stopping.signal);
-    if (this.stopping.signal.aborted) return;
-    if (page.events.length > 0) await handle(page.events, page.position);
+    const page = await this.nextPage();
+    if (page === undefined) return;
+    if (page.events.length > 0) await this.options.handle(page.events, page.position);
     const moved = page.position > this.position;
     if (moved) this.position = page.position;
     this.settleWaiters();
-    await (moved ? setImmediate() : this.sleep());
+    if (!moved) await this.sleep();
+    await (page.events.length === this.batchSize ? setImmediate() : this.gather());
+  }
+
+  /** Lets more events come, unless somebody waits for those that are there. */
+  private async gather(): Promise<void> {
+    const { gather = 0 } = this.options;
+    if (gather === 0 || this.stopping.signal.aborted || this.waiters.length > 0) return setImmediate();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, gather);
+      this.hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.hurry = undefined;
+  }
+
+  /** undefined when the subscription was stopped meanwhile, whatever became of the page. */
+  private async nextPage(): Promise<Page | undefined> {
+    const { signal } = this.stopping;
+    this.woken = false; // whatever is committed from here on wakes again
+    try {
+      const page = await this.source.pageAfter(this.position, this.options.filter, this.batchSize, signal);
+      return signal.aborted ? undefined : page;
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   private sleep(): Promise<void> {

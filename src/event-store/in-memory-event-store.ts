@@ -48,6 +48,7 @@ const PAGE = 1_000;
  * const events = new InMemoryEventStore({ now: () => '2026-01-01T00:00:00.000Z' });
  */
 export class InMemoryEventStore implements EventStore {
+  readonly positions = 'dense';
   private readonly now: () => string;
   private readonly subscriptions = new Set<CatchUpSubscription>();
   private state: State = { position: 0n, log: [], streams: new Map() };

@@ -15,7 +15,6 @@ import { closeSqlite, openSqlite, truncateWal, type SqliteDatabase } from '#plat
 import { checkRevision, refuseTombstoned } from './append-decision.js';
 import { CatchUpSubscription } from './catch-up-subscription.js';
 import { eventsOf, type PageSource } from './paging.js';
-import { SqliteEventCopy } from './sqlite-event-copy.js';
 import { SqliteEventReader } from './sqlite-event-reader.js';
 import { SqliteEventWriter } from './sqlite-event-writer.js';
 import { ensureSchema } from './sqlite-schema.js';
@@ -51,6 +50,7 @@ type Outcome = () => readonly AppendResult[];
  * await events.append('catalogue-42', [{ id, type: 'ItemCatalogued', data }], { expectedRevision: 'no-stream' });
  */
 export class SqliteEventStore implements EventStore {
+  readonly positions = 'dense';
   private readonly reader: SqliteEventReader;
   private readonly writer: SqliteEventWriter;
   private readonly subscriptions = new Set<CatchUpSubscription>();
@@ -153,6 +153,17 @@ export class SqliteEventStore implements EventStore {
     return this.read(() => this.writer.stream(stream).state);
   }
 
+  /** Names of the streams that were deleted for good. */
+  tombstonedStreams(): string[] {
+    return this.read(
+      () =>
+        this.database
+          .prepare('SELECT name FROM streams WHERE tombstoned = 1 ORDER BY id')
+          .pluck()
+          .all() as string[],
+    );
+  }
+
   async head(): Promise<bigint> {
     return this.pages.headPosition();
   }
@@ -160,23 +171,6 @@ export class SqliteEventStore implements EventStore {
   /** Writes a consistent copy: one plain file without what was deleted. The file must not exist yet. */
   async exportTo(file: string): Promise<void> {
     this.read(() => this.database.prepare('VACUUM INTO ?').run(file));
-  }
-
-  /**
-   * Writes a new store that holds these events of this one and nothing of the others, each at its position. The file must not exist yet.
-   *
-   * @param events in the order of their positions
-   */
-  async exportEvents(file: string, events: AsyncIterable<RecordedEvent>): Promise<void> {
-    const copy = this.read(() => SqliteEventCopy.create(file, this.database.name));
-    try {
-      const chosen: number[] = [];
-      const add = (): void => guarded(() => copy.add(chosen.splice(0)));
-      for await (const { position } of events) if (chosen.push(Number(position)) === PAGE) add();
-      add();
-    } finally {
-      guarded(() => copy.close());
-    }
   }
 
   async close(): Promise<void> {

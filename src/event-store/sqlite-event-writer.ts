@@ -2,6 +2,7 @@ import type { AppendResult, StreamAppend } from '#libs/messaging';
 import type { SqliteDatabase } from '#platform/sqlite';
 import { decideAppend, type KnownEvent, type StreamHead } from './append-decision.js';
 import { encodeEvent } from './event-codec.js';
+import { uuidBytes } from './uuid-bytes.js';
 
 export interface StreamRow extends StreamHead {
   /** Number of the stream; 0 while it is missing. */
@@ -135,8 +136,4 @@ function prepare(database: SqliteDatabase) {
     deleteEvents: database.prepare('DELETE FROM events WHERE stream = ?'),
     markTombstoned: database.prepare('UPDATE streams SET tombstoned = 1 WHERE id = ?'),
   };
-}
-
-function uuidBytes(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex');
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import Database from 'better-sqlite3';
 import { genesisStatement, rekorEntryOf, signStatement } from '#libs/certificate';
 import type { Genesis } from '#libs/contracts';
 import { sha256, utf8 } from '#libs/essentials';
@@ -27,6 +28,7 @@ class World {
   readonly events = new InMemoryEventStore();
   published = 0;
   certificates = true;
+  longWay: number | undefined;
   private files = 0;
   private file = this.newFile();
   index!: LedgerIndex;
@@ -34,6 +36,7 @@ class World {
   async open(): Promise<void> {
     this.index = await LedgerIndex.open({
       file: this.file,
+      longWay: this.longWay,
       events: this.events,
       ledger: {
         head: () => ({ origin: 'test', size: this.published, root: sha256(utf8('root')) }),
@@ -74,6 +77,16 @@ class World {
   async tell(stream: string, type: string, data: object): Promise<void> {
     const event: NewEvent = { id: namedEventId(type, JSON.stringify(data)), type, data };
     await this.events.append(stream, [event]);
+  }
+
+  indexes(): unknown[] {
+    const database = new Database(this.file, { readonly: true });
+    const found = database.prepare(
+      `SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'entries'`,
+    );
+    const names = found.pluck().all();
+    database.close();
+    return names;
   }
 
   async all(): Promise<readonly EntrySummary[]> {
@@ -162,6 +175,25 @@ describe('the index of the ledger', () => {
     await world.publish();
     await world.open();
     expect((await world.all()).map(({ index }) => index)).toEqual([1, 0]);
+  });
+
+  it('fills a long way without indexes, and has them afterwards, also where an interruption left them away', async () => {
+    const usual = world.indexes();
+    world.longWay = 3;
+    for (let entry = 0; entry < 4; entry++) world.leaf();
+    world.leaves.push({ index: 4, entry: utf8('no entry'), hash: sha256(utf8('x')) });
+    await world.index.close();
+    await world.open();
+    await world.publish();
+    await expect(world.all()).rejects.toMatchObject({ code: 'DOCUMENT_NOT_JSON' });
+    expect(world.indexes()).toEqual([]);
+    world.leaves.pop();
+    world.leaf();
+    await world.index.close();
+    world.longWay = undefined;
+    await world.open();
+    expect(await world.all()).toHaveLength(5);
+    expect(new Set(world.indexes())).toEqual(new Set(usual));
   });
 
   it('answers the next question after one that failed', async () => {

@@ -3,7 +3,14 @@ import { In, type EntityManager } from 'typeorm';
 import { parseRekorEntry } from '#libs/certificate';
 import { toHex } from '#libs/essentials';
 import type { EventStore } from '#libs/messaging';
-import { inSlices, insertAll, openReadModels, type ReadModels } from '#platform/read-models';
+import {
+  createIndexes,
+  dropIndexes,
+  inSlices,
+  insertAll,
+  openReadModels,
+  type ReadModels,
+} from '#platform/read-models';
 import { LEDGER_EVENTS, ledgerFactOf, type EntryClaim, type LedgerFact } from './entry-claims.js';
 import {
   CheckpointEntity,
@@ -17,6 +24,7 @@ import type { ExploredLedger, ExploredStatements, RecordedLeaf } from './ports.j
 
 const LEAVES_A_TURN = 1_000;
 const FACTS_A_TURN = 2_000;
+const LONG_WAY = 20_000;
 
 export interface LedgerIndexParts {
   /** SQLite file; may be deleted, it is filled again. */
@@ -24,6 +32,8 @@ export interface LedgerIndexParts {
   readonly ledger: Pick<ExploredLedger, 'head' | 'leaves'>;
   readonly events: Pick<EventStore, 'readAll' | 'head'>;
   readonly statements: Pick<ExploredStatements, 'certifiedVersion'>;
+  /** Entries by which the index may be behind before its table is filled without indexes. */
+  readonly longWay?: number;
 }
 
 /**
@@ -32,6 +42,7 @@ export interface LedgerIndexParts {
  */
 export class LedgerIndex {
   private following: Promise<void> = Promise.resolve();
+  private isIndexed = false;
 
   private constructor(
     private readonly models: ReadModels,
@@ -73,6 +84,17 @@ export class LedgerIndex {
   private async follow(): Promise<void> {
     const upTo = await this.parts.events.head();
     const { size } = this.parts.ledger.head();
+    if (size - (await this.known()) > (this.parts.longWay ?? LONG_WAY)) {
+      this.isIndexed = false;
+      await this.models.write((manager) => dropIndexes(manager, EntryEntity));
+    }
+    await this.followTo(upTo, size);
+    if (this.isIndexed) return;
+    await this.models.write((manager) => createIndexes(manager, EntryEntity));
+    this.isIndexed = true;
+  }
+
+  private async followTo(upTo: bigint, size: number): Promise<void> {
     for await (const { facts, position } of this.factsUpTo(upTo)) {
       const claims = await this.claimsOf(facts);
       const furthest = Math.max(-1, ...claims.keys());
@@ -89,7 +111,7 @@ export class LedgerIndex {
 
   /** Writes the entries up to there that are not in the index yet. @returns how many were there before */
   private async takeLeaves(until: number, claims: ReadonlyMap<number, EntryClaim>): Promise<number> {
-    const known = ((await this.models.reader.manager.maximum(EntryEntity, 'number')) ?? -1) + 1;
+    const known = await this.known();
     for (let from = known; from < until; from += LEAVES_A_TURN) {
       const leaves = this.parts.ledger.leaves(from, Math.min(from + LEAVES_A_TURN, until));
       await this.models.write(async (manager) => {
@@ -100,6 +122,10 @@ export class LedgerIndex {
       await setImmediate();
     }
     return known;
+  }
+
+  private async known(): Promise<number> {
+    return ((await this.models.reader.manager.maximum(EntryEntity, 'number')) ?? -1) + 1;
   }
 
   private async *factsUpTo(

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { InMemoryEventStore } from '#stages/event-store';
 import { FileVault } from '#stages/vault';
-import { eventsOf, films, openFixture, thrownBy, type Fixture } from './spec-fixture.js';
+import { eventsOf, features, films, openFixture, thrownBy, type Fixture } from './spec-fixture.js';
 
 let fixture: Fixture;
 const catalogued = async () => (await eventsOf(fixture.store, 'ItemCatalogued')).map(({ data }) => data);
@@ -46,6 +46,35 @@ describe('the catalogue', () => {
     ]);
     expect(await fixture.catalogue.catalogue(films)).toEqual({ catalogued: 1, unchanged: 1 });
     expect(fixture.state.item('1')).toBe('active');
+  });
+
+  it('takes features beside items, and lets neither become the other', async () => {
+    expect(await fixture.catalogue.catalogue([...films, ...features])).toEqual({
+      catalogued: 4,
+      unchanged: 0,
+    });
+    expect((await catalogued()).slice(2)).toEqual(features);
+    expect(await fixture.catalogue.catalogue(features)).toEqual({ catalogued: 0, unchanged: 2 });
+    expect([fixture.state.item('age=25'), fixture.state.item('age=25', 'feature')]).toEqual([
+      'of-another-kind',
+      'active',
+    ]);
+    const [film, feature] = [films[0], features[0]];
+    for (const list of [
+      [{ ...film, kind: 'feature' as const }],
+      [{ ...feature, kind: undefined }],
+      [
+        { ...film, item: 'new' },
+        { ...feature, item: 'new' },
+      ],
+    ])
+      expect(await thrownBy(() => fixture.catalogue.catalogue(list))).toMatchObject({
+        code: 'CATALOGUE_KIND_FIXED',
+        facts: { index: 0 },
+      });
+    expect(await fixture.catalogue.withdraw('age=25')).toBe(true);
+    expect(await fixture.catalogue.withdraw('age=25')).toBe(false);
+    expect(await fixture.catalogue.catalogue(features)).toEqual({ catalogued: 1, unchanged: 1 });
   });
 
   it('withdraws no item that it does not have', async () => {

@@ -9,7 +9,7 @@ const MAX_ID_BYTES = 255; // libs/contracts packs an item with one length byte
 const MAX_TITLE = 1_000;
 const MAX_CATEGORIES = 256;
 
-/** Keeps the catalogue: items with their titles and categories; nothing personal. */
+/** Keeps the catalogue: items, and features that people may state of themselves, with titles and categories; nothing personal. */
 export class CatalogueService {
   constructor(
     private readonly store: Pick<EventStore, 'appendBatch'>,
@@ -21,7 +21,8 @@ export class CatalogueService {
    * Catalogues new items, items whose title or categories have changed, and withdrawn items that return; the rest is left alone, so
    * repeating a file stores nothing. Of an item that stands twice the last one counts.
    *
-   * @throws IngestError FIELD_MISSING, FIELD_TOO_LONG with the index of the item in `facts.index`; then nothing was catalogued
+   * @throws IngestError FIELD_MISSING, FIELD_TOO_LONG with the index of the item in `facts.index`, CATALOGUE_KIND_FIXED;
+   *   then nothing was catalogued
    */
   async catalogue(
     items: readonly CataloguedItem[],
@@ -29,14 +30,16 @@ export class CatalogueService {
     items.forEach(checkItem);
     await this.state.caughtUp();
     const distinct = new Map(items.map((item) => [item.item, item]));
+    items.forEach((item, index) => this.refuseOtherKind(item, distinct.get(item.item)!, index));
     const changed = [...distinct.values()].filter((item) => this.hasChanged(item));
     for (let at = 0; at < changed.length; at += BATCH)
       await this.store.appendBatch(
-        changed
-          .slice(at, at + BATCH)
-          .map(({ item, title, categories }) =>
-            this.appendOf({ type: 'ItemCatalogued', data: { item, title, categories } }),
-          ),
+        changed.slice(at, at + BATCH).map(({ item, title, categories, kind }) =>
+          this.appendOf({
+            type: 'ItemCatalogued',
+            data: { item, title, categories, ...(kind !== undefined && { kind }) },
+          }),
+        ),
       );
     await this.state.caughtUp();
     return { catalogued: changed.length, unchanged: items.length - changed.length };
@@ -50,20 +53,30 @@ export class CatalogueService {
    */
   async withdraw(item: string): Promise<boolean> {
     await this.state.caughtUp();
-    const status = this.state.item(item);
-    if (status === 'unknown')
+    const known = this.state.catalogued(item);
+    if (known === undefined)
       throw new IngestError('ITEM_UNKNOWN', 'The item is not in the catalogue', {
         nextStep: 'Check the item id; the catalogue spells ids exactly.',
       });
-    if (status === 'withdrawn') return false;
+    if (this.state.item(item, known.kind) === 'withdrawn') return false;
     await this.store.appendBatch([this.appendOf({ type: 'ItemWithdrawn', data: { item } })]);
     await this.state.caughtUp();
     return true;
   }
 
+  /** What people have done with an item must not become what they are, nor the other way round. */
+  private refuseOtherKind({ item, kind }: CataloguedItem, last: CataloguedItem, index: number): void {
+    const known = this.state.catalogued(item) ?? last;
+    if (known.kind === kind && last.kind === kind) return;
+    throw new IngestError('CATALOGUE_KIND_FIXED', 'An entry of the catalogue stays an item or a feature', {
+      facts: { index },
+      nextStep: 'Give the new entry another id.',
+    });
+  }
+
   private hasChanged({ item, title, categories }: CataloguedItem): boolean {
     const known = this.state.catalogued(item);
-    if (known === undefined || this.state.item(item) !== 'active') return true;
+    if (known === undefined || this.state.item(item, known.kind) !== 'active') return true;
     return known.title !== title || JSON.stringify(known.categories) !== JSON.stringify(categories);
   }
 

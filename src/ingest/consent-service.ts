@@ -174,6 +174,26 @@ export class ConsentService {
     });
   }
 
+  /**
+   * Records this consent for everybody among these ids who has never decided about its purpose, and enrols those who are new. Whoever is
+   * being erased is passed over.
+   *
+   * @returns how many were enrolled
+   */
+  async consentWhereUndecided(
+    externalIds: readonly string[],
+    decision: Omit<ConsentDecision, 'subject'>,
+  ): Promise<number> {
+    const enrolled = await this.enrolWithConsent(externalIds, decision);
+    for (const { subject } of this.vault.enrolSubjects(externalIds)) {
+      const isOpen = ['active', 'restricted'].includes(this.state.subjectStatus(subject));
+      if (!isOpen || this.state.hasConsent(subject, decision.purpose)) continue;
+      const { consents } = await this.history(subject);
+      if (!consents.has(decision.purpose)) await this.grantTo(subject, decision);
+    }
+    return enrolled;
+  }
+
   private enrolment(subject: string, decision: Omit<ConsentDecision, 'subject'>): StreamAppend {
     const granted = decideConsent(
       { type: 'GrantConsent', data: { ...this.terms, ...decision, subject }, metadata: this.metadata() },

@@ -13,6 +13,7 @@ import { DeletedRecords, type PersonsDeletions } from './deleted-records.js';
 import type {
   CataloguedItem,
   CatalogueState,
+  EntryKind,
   IngestState,
   ItemStatus,
   SubjectStatus,
@@ -65,10 +66,11 @@ export class EventSourcedIngestState implements IngestState, CatalogueState {
     this.subscription.done.catch((error: unknown) => (this.failure = error));
   }
 
-  item(item: string): ItemStatus {
+  item(item: string, kind: EntryKind = 'item'): ItemStatus {
     this.refuseStale();
     const known = this.items.get(item);
     if (known === undefined) return 'unknown';
+    if ((known.kind ?? 'item') !== kind) return 'of-another-kind';
     return known.withdrawn ? 'withdrawn' : 'active';
   }
 

@@ -20,12 +20,21 @@ export {
   type ImportOptions,
   type ImportProgress,
   type ImportSummary,
+  type ProfileImportOptions,
+  type ProfileSummary,
 } from './import/import-service.js';
 export { parseColumnNames, type ColumnNames, type RatingFormat } from './import/rating-format.js';
 export { readItems } from './import/items-file.js';
+export { readProfiles, type ProfileColumns, type ProfileLine } from './import/profiles-file.js';
 export { readLines, type LineChunk } from './import/read-lines.js';
 export { readRatings, type RatingRow, type RatingsOptions } from './import/read-ratings.js';
-export { IngestError, type IngestErrorCode, type Rejection, type RejectionCode } from './ingest-error.js';
+export {
+  IngestError,
+  rejectionError,
+  type IngestErrorCode,
+  type Rejection,
+  type RejectionCode,
+} from './ingest-error.js';
 export type {
   CataloguedItem,
   CatalogueState,

@@ -13,6 +13,8 @@ export type RejectionCode =
   | 'VALUE_OUT_OF_RANGE'
   | 'ITEM_UNKNOWN'
   | 'ITEM_WITHDRAWN'
+  | 'ITEM_IS_FEATURE'
+  | 'FEATURE_UNKNOWN'
   | 'SUBJECT_UNKNOWN'
   | 'SUBJECT_UNDER_ERASURE'
   | 'SUBJECT_RESTRICTED'
@@ -32,6 +34,7 @@ export type IngestErrorCode =
   | 'FILE_DAMAGED'
   | 'FILE_NOT_UTF8'
   | 'FORMAT_UNKNOWN'
+  | 'CATALOGUE_KIND_FIXED'
   | 'COLUMN_MISSING'
   | 'COLUMNS_MALFORMED'
   | 'EVIDENCE_MISSING'
@@ -45,7 +48,8 @@ const NEXT_STEPS: Readonly<Record<RejectionCode, string>> = {
   FIELD_MISSING: 'Fill the field in and send the entry again.',
   FIELD_MALFORMED: 'Give the field in the form that the documentation names.',
   FIELD_TOO_LONG: 'Shorten the field to at most 255 bytes of UTF-8.',
-  FIELD_UNKNOWN: 'Leave out everything but subject, item, type, time, value and purpose.',
+  FIELD_UNKNOWN:
+    'Leave out everything but subject, item, type, time, value and purpose; of a profile, everything but subject, feature, time and purpose.',
   TIME_MALFORMED:
     'Give seconds or milliseconds since 1970, or ISO 8601 with a zone such as 2026-01-31T08:00:00Z.',
   TIME_IN_FUTURE: 'Check the clock and the unit (seconds or milliseconds) of the source.',
@@ -54,6 +58,9 @@ const NEXT_STEPS: Readonly<Record<RejectionCode, string>> = {
   VALUE_OUT_OF_RANGE: 'Correct the value, or widen the configured range.',
   ITEM_UNKNOWN: 'Catalogue the item first (POST /v1/items, or --items FILE), then send the entry again.',
   ITEM_WITHDRAWN: 'Leave the entry out, or catalogue the item again.',
+  ITEM_IS_FEATURE: 'Record what people state of themselves with POST /v1/profiles, or --profiles FILE.',
+  FEATURE_UNKNOWN:
+    'Catalogue the feature first (POST /v1/items with "kind": "feature", or --features FILE), then send the entry again.',
   SUBJECT_UNKNOWN: 'Record the person’s consent first (POST /v1/consents, or --grant-consent PURPOSE).',
   SUBJECT_UNDER_ERASURE: 'Leave the entry out: this person has asked for erasure.',
   SUBJECT_RESTRICTED: 'Leave the entry out until the restriction is lifted.',
@@ -77,6 +84,8 @@ const REASONS: Readonly<Record<RejectionCode, string>> = {
   VALUE_OUT_OF_RANGE: 'The value is outside the configured range',
   ITEM_UNKNOWN: 'The item is not in the catalogue',
   ITEM_WITHDRAWN: 'The item was withdrawn from the catalogue',
+  ITEM_IS_FEATURE: 'The entry of the catalogue is a feature of people, no item',
+  FEATURE_UNKNOWN: 'The catalogue has no such feature of people',
   SUBJECT_UNKNOWN: 'Nobody is enrolled under this id',
   SUBJECT_UNDER_ERASURE: 'The person has asked for erasure',
   SUBJECT_RESTRICTED: 'Processing of the person’s data is restricted',

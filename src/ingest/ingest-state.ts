@@ -1,6 +1,8 @@
 import type { PersonsDeletions } from './deleted-records.js';
 
-export type ItemStatus = 'active' | 'withdrawn' | 'unknown';
+/** Of what the catalogue has: items, and features that people may state of themselves. */
+export type EntryKind = 'item' | 'feature';
+export type ItemStatus = 'active' | 'withdrawn' | 'unknown' | 'of-another-kind';
 export type SubjectStatus = 'active' | 'restricted' | 'under-erasure' | 'erased' | 'unknown';
 
 /**
@@ -8,7 +10,7 @@ export type SubjectStatus = 'active' | 'restricted' | 'under-erasure' | 'erased'
  * one tick, and cheap: it is asked several times a record.
  */
 export interface IngestState {
-  item(item: string): ItemStatus;
+  item(item: string, kind?: EntryKind): ItemStatus;
   subjectStatus(subject: string): SubjectStatus;
   hasConsent(subject: string, purpose: string): boolean;
   /** What the person has had quarantined or erased; undefined when that is nothing. */
@@ -17,11 +19,13 @@ export interface IngestState {
   caughtUp(): Promise<void>;
 }
 
-/** Title and categories as last catalogued. */
+/** An entry of the catalogue as last described. */
 export interface CataloguedItem {
   readonly item: string;
   readonly title: string;
   readonly categories: readonly string[];
+  /** Absent: an item. */
+  readonly kind?: 'feature';
 }
 
 /** What the catalogue service must know to catalogue only what has changed. */

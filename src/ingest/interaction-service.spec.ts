@@ -15,9 +15,11 @@ import {
   consentOf,
   edge,
   eventsOf,
+  features,
   NOW,
   openFixture,
   rating,
+  stated,
   thrownBy,
   withFilmsAndAna,
   type Fixture,
@@ -117,6 +119,55 @@ describe('recording interactions', () => {
     expect(await statuses(rating())).toEqual(['recorded']); // not carried over by this spec's rewriting
     expect(await record(rating())).toEqual([{ ...first, status: 'duplicate' }]);
     expect((await recorded()).map(({ stream }) => stream)).toEqual([streamNames.interactions(ana, 1)]);
+  });
+});
+
+describe('what people state of themselves', () => {
+  beforeEach(async () => {
+    await fixture.catalogue.catalogue(features);
+    await fixture.consents.grant(consentOf('ana', 'personalisation'));
+  });
+
+  it('is sealed like what they do, so that nobody can tell the two apart, and recorded once', async () => {
+    expect(await statuses(stated(), stated(), rating())).toEqual(['recorded', 'duplicate', 'recorded']);
+    const [one, other] = await recorded();
+    expect([one.stream, one.type, Object.keys(one.data)]).toEqual([
+      other.stream,
+      other.type,
+      Object.keys(other.data),
+    ]);
+    expect(JSON.stringify([one.data, one.metadata])).not.toMatch(/age|profile|personalisation/);
+  });
+
+  it.each<[string, Partial<InteractionEntry>, string, string]>([
+    ['that the catalogue does not have', { item: 'age=26' }, 'FEATURE_UNKNOWN', 'feature'],
+    ['that is an item', { item: '1' }, 'FEATURE_UNKNOWN', 'feature'],
+    ['without a name', { item: '' }, 'FIELD_MISSING', 'feature'],
+    ['of 256 bytes', { item: 'é'.repeat(128) }, 'FIELD_TOO_LONG', 'feature'],
+    ['that is not a number', { value: NaN }, 'VALUE_MALFORMED', 'value'],
+    ['without end', { value: Infinity }, 'VALUE_OUT_OF_RANGE', 'value'],
+    ['twice over', { value: 2 }, 'VALUE_OUT_OF_RANGE', 'value'],
+    ['without consent', { purpose: 'advertising' }, 'CONSENT_MISSING', 'purpose'],
+    ['of a person nobody knows', { subject: 'stranger' }, 'SUBJECT_UNKNOWN', 'subject'],
+  ])('is refused %s, and not its neighbour', async (_, change, code, field) => {
+    const [refused, neighbour] = await record(stated(change), stated({ item: 'gender=F' }));
+    expect(refused).toEqual({ status: 'rejected', code, field });
+    expect(neighbour.status).toBe('recorded');
+  });
+
+  it('is not taken as something that they did', async () => {
+    expect(await record(rating({ item: 'age=25' }))).toEqual([
+      { status: 'rejected', code: 'ITEM_IS_FEATURE', field: 'item' },
+    ]);
+  });
+
+  it('is refused once the feature has left the catalogue, or was withdrawn before', async () => {
+    await withdraw('2026-01-31T08:00:00Z', stated({ item: 'gender=F' }));
+    expect(await statuses(stated({ item: 'gender=F' }))).toEqual(['RECORD_ERASED']);
+    await fixture.catalogue.withdraw('age=25');
+    expect(await record(stated())).toEqual([
+      { status: 'rejected', code: 'ITEM_WITHDRAWN', field: 'feature' },
+    ]);
   });
 });
 

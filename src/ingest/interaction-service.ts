@@ -24,6 +24,7 @@ import type { IngestState } from './ingest-state.js';
 import {
   checkEntry,
   DEFAULT_RULES,
+  entryField,
   type EntryResult,
   type InteractionEntry,
   type InteractionRules,
@@ -119,10 +120,17 @@ export class InteractionService {
   check(entry: InteractionEntry, now = this.edge.now() / 1000): Rejection | undefined {
     const wrong = checkEntry(entry, this.rules, now);
     if (wrong !== undefined) return wrong;
-    const item = this.state.item(entry.item);
-    if (item === 'unknown') return { code: 'ITEM_UNKNOWN', field: 'item' };
-    if (item === 'withdrawn') return { code: 'ITEM_WITHDRAWN', field: 'item' };
-    return undefined;
+    const field = entryField(entry);
+    switch (this.state.item(entry.item, field)) {
+      case 'active':
+        return undefined;
+      case 'withdrawn':
+        return { code: 'ITEM_WITHDRAWN', field };
+      case 'unknown':
+        return { code: field === 'feature' ? 'FEATURE_UNKNOWN' : 'ITEM_UNKNOWN', field };
+      case 'of-another-kind':
+        return { code: field === 'feature' ? 'FEATURE_UNKNOWN' : 'ITEM_IS_FEATURE', field };
+    }
   }
 
   /** undefined: a stream of the batch was tombstoned since the plan was made. */

@@ -5,6 +5,8 @@ export interface InteractionEntry {
   /** External id of the person. */
   readonly subject: string;
   readonly item: string;
+  /** Of the catalogue's entry; absent: an item. A feature's value is 1: the person has stated it. */
+  readonly kind?: 'feature';
   /** `rating`, `play`, `purchase`, … */
   readonly type: string;
   /** Whole seconds since 1970-01-01T00:00:00Z. */
@@ -32,6 +34,8 @@ export const DEFAULT_RULES: InteractionRules = {
   maxValue: Number.MAX_VALUE,
 };
 
+const STATED: InteractionRules = { minValue: 1, maxValue: 1 };
+
 const EARLIEST = Date.UTC(1990, 0, 1) / 1000;
 const CLOCK_SKEW = 300; // seconds: what a source's clock may be ahead of ours
 const MAX_BYTES = 255; // libs/contracts packs item, type and purpose with one length byte
@@ -56,11 +60,16 @@ export function checkEntry(
 export function checkContent(entry: InteractionEntry, rules: InteractionRules): Rejection | undefined {
   if (entry.subject === '') return reject('FIELD_MISSING', 'subject');
   return (
-    checkText(entry.item, 'item') ??
+    checkText(entry.item, entryField(entry)) ??
     checkText(entry.type, 'type') ??
     checkText(entry.purpose, 'purpose') ??
-    checkValue(entry.value, rules)
+    checkValue(entry.value, entry.kind === 'feature' ? STATED : rules)
   );
+}
+
+/** What the sender calls the entry of the catalogue. */
+export function entryField({ kind }: Pick<InteractionEntry, 'kind'>): 'item' | 'feature' {
+  return kind ?? 'item';
 }
 
 function checkText(value: string, field: string): Rejection | undefined {

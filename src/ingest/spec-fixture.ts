@@ -27,6 +27,25 @@ export const films = [
   { item: '2', title: 'GoldenEye (1995)', categories: ['Action'] },
 ];
 
+export const features = ['age=25', 'gender=F'].map((item) => ({
+  item,
+  title: item,
+  categories: [],
+  kind: 'feature' as const,
+}));
+
+/** Something that Ana has stated of herself. */
+export const stated = (change: Partial<InteractionEntry> = {}): InteractionEntry => ({
+  subject: 'ana',
+  item: 'age=25',
+  kind: 'feature',
+  type: 'profile',
+  time: 978_300_000,
+  value: 1,
+  purpose: 'personalisation',
+  ...change,
+});
+
 export const rating = (change: Partial<InteractionEntry> = {}): InteractionEntry => ({
   subject: 'ana',
   item: '1',

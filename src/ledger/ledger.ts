@@ -110,7 +110,7 @@ export class Ledger {
   /**
    * Opens the log, or begins it, and brings the published files up to what the database holds.
    *
-   * @throws LedgerError LEDGER_ORIGIN_CHANGED, LEDGER_KEY_CHANGED, LEDGER_BEHIND_CHECKPOINT, LEDGER_BEHIND_HISTORY,
+   * @throws LedgerError LEDGER_ORIGIN_CHANGED, LEDGER_KEY_CHANGED, LEDGER_BEHIND_CHECKPOINT, LEDGER_BEHIND_HISTORY, EVENTS_BEHIND_LEDGER,
    *   LEDGER_FORKED, LEDGER_CHECKPOINT_UNREADABLE, LEDGER_NOT_PUBLISHED, LEDGER_DAMAGED, LEDGER_READ_ONLY, LEDGER_UNAVAILABLE
    */
   static async open(options: LedgerOptions): Promise<Ledger> {
@@ -388,8 +388,19 @@ export class Ledger {
     const last = await this.history.last();
     if (last !== undefined) this.checkHolds(last, 'LEDGER_BEHIND_HISTORY');
     this.recorded = last?.size ?? 0;
+    if (note !== undefined) this.checkOnRecord(this.openPublished(note));
     const size = this.store.size();
     await this.publish(size, () => this.files.restoreTiles(this.store, size));
+  }
+
+  /** What was published was on record before: events that lack it are those of another installation, or of an old backup. */
+  private checkOnRecord({ size }: Checkpoint): void {
+    if (size > this.recorded)
+      throw new LedgerError('EVENTS_BEHIND_LEDGER', 'the event log lacks a checkpoint that was published', {
+        facts: { recorded: this.recorded, published: size },
+        nextStep:
+          'Check that LACUNA_EVENTSTORE_URL names the event store of this installation (unset: events.db in its data folder); else restore the newest backup of the events.',
+      });
   }
 
   private checkHolds({ size, root }: Checkpoint, behind: LedgerErrorCode): void {

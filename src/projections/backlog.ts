@@ -15,7 +15,7 @@ export interface BacklogQuery {
   readonly upTo: bigint;
   /** Events to deliver besides InteractionRecorded. */
   readonly otherTypes: readonly string[];
-  /** Positions in a window, at most. */
+  /** Events in a window, at most. */
   readonly windowSize: number;
 }
 
@@ -29,7 +29,7 @@ type Plan = Pick<BacklogWindow, 'others' | 'upTo'> & { readonly after: bigint };
  * @throws what the store and the fold throw
  */
 export async function* backlogWindows(
-  store: Pick<EventStore, 'readAll'>,
+  store: Pick<EventStore, 'readAll' | 'positions'>,
   fold: InteractionFold,
   query: BacklogQuery,
 ): AsyncGenerator<BacklogWindow, void, undefined> {
@@ -44,12 +44,13 @@ export async function* backlogWindows(
 }
 
 async function* plannedWindows(
-  store: Pick<EventStore, 'readAll'>,
-  { after, upTo, otherTypes, windowSize }: BacklogQuery,
+  store: Pick<EventStore, 'readAll' | 'positions'>,
+  query: BacklogQuery,
 ): AsyncGenerator<Plan, void, undefined> {
-  const size = BigInt(windowSize);
-  for (let from = after; from < upTo; from += size) {
-    const to = from + size < upTo ? from + size : upTo;
+  const { after, upTo, otherTypes } = query;
+  let to: bigint;
+  for (let from = after; from < upTo; from = to) {
+    to = await windowEnd(store, from, query);
     let start = from;
     let others: RecordedEvent[] = [];
     for await (const event of store.readAll({ from, upTo: to, filter: { types: otherTypes } })) {
@@ -61,4 +62,21 @@ async function* plannedWindows(
     }
     if (start < to) yield { after: start, upTo: to, others };
   }
+}
+
+/** Where positions are sparse, the events have to be counted. */
+async function windowEnd(
+  store: Pick<EventStore, 'readAll' | 'positions'>,
+  from: bigint,
+  { upTo, otherTypes, windowSize }: BacklogQuery,
+): Promise<bigint> {
+  if (store.positions === 'dense') {
+    const end = from + BigInt(windowSize);
+    return end < upTo ? end : upTo;
+  }
+  const filter = { types: ['InteractionRecorded', ...otherTypes] };
+  let counted = 0;
+  for await (const { position } of store.readAll({ from, upTo, filter }))
+    if (++counted === windowSize) return position;
+  return upTo;
 }

@@ -10,9 +10,17 @@ export class CatalogueProjection implements Projection {
 
   apply(event: ProjectedEvent): void {
     const position = positionText(event.position);
-    if (event.type === 'ItemCatalogued') this.changes.push({ position, ...event.data, withdrawn: false });
+    if (event.type === 'ItemCatalogued')
+      this.changes.push({ position, kind: null, ...event.data, withdrawn: false });
     if (event.type === 'ItemWithdrawn')
-      this.changes.push({ position, item: event.data.item, title: null, categories: null, withdrawn: true });
+      this.changes.push({
+        position,
+        item: event.data.item,
+        title: null,
+        categories: null,
+        kind: null,
+        withdrawn: true,
+      });
   }
 
   async flush(manager: EntityManager): Promise<void> {

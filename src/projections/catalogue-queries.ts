@@ -1,14 +1,11 @@
 import { In, IsNull, LessThanOrEqual, Not } from 'typeorm';
-import { catalogueLists, catalogueRoot, type CatalogueItem } from '#libs/contracts';
+import { catalogueLists, catalogueRoot, type CatalogueIds, type CatalogueItem } from '#libs/contracts';
 import type { ReadModels } from '#platform/read-models';
 import { CatalogueChangeEntity, positionText } from './entities/index.js';
 import type { ProjectionRunner } from './projection-runner.js';
 
-export interface CatalogueVersion {
-  /** Ids on offer, sorted by UTF-8 bytes. */
-  readonly items: readonly string[];
-  /** Categories of each, in that order. */
-  readonly categories: readonly (readonly string[])[];
+/** Ids on offer, sorted by UTF-8 bytes. */
+export interface CatalogueVersion extends CatalogueIds {
   /** catalogueRoot of their descriptions, hex. */
   readonly root: string;
 }
@@ -76,6 +73,6 @@ export class CatalogueQueries {
   }
 }
 
-function describe({ item, title, categories }: CatalogueChangeEntity): CatalogueItem {
-  return { item, title: title ?? '', categories: categories ?? [] };
+function describe({ item, title, categories, kind }: CatalogueChangeEntity): CatalogueItem {
+  return { item, title: title ?? '', categories: categories ?? [], ...(kind !== null && { kind }) };
 }

@@ -2,7 +2,13 @@ import { PackedCursor } from '#libs/contracts';
 import { TextTable } from '#libs/essentials';
 import type { ReadModels } from '#platform/read-models';
 import type { ProjectionRunner } from './projection-runner.js';
-import { trainableRecords, type TrainableQuery } from './trainable-records.js';
+import { trainableRecords } from './trainable-records.js';
+
+export interface DegreesQuery {
+  readonly purpose: string;
+  /** Items of the catalogue version. */
+  readonly catalogue: ReadonlySet<string>;
+}
 
 /** How many present records each item has over all people: for inference only, and never stored (DESIGN §4.4). */
 export class ItemDegrees {
@@ -12,16 +18,16 @@ export class ItemDegrees {
   ) {}
 
   /** Records that are consented to and not quarantined, by item; items that nobody has met are absent. */
-  async count({
-    purpose,
-    catalogue,
-  }: Omit<TrainableQuery, 'isWanted'>): Promise<ReadonlyMap<string, number>> {
+  async count({ purpose, catalogue }: DegreesQuery): Promise<ReadonlyMap<string, number>> {
     await this.runner.caughtUp();
     const items = [...catalogue];
     const table = new TextTable(items);
     const counts = new Uint32Array(items.length);
     await this.models.snapshot(async (manager) => {
-      for await (const { records } of trainableRecords({ purpose, catalogue }, manager)) {
+      for await (const { records } of trainableRecords(
+        { usable: new Map([[purpose, catalogue]]) },
+        manager,
+      )) {
         const cursor = new PackedCursor(records);
         while (cursor.next()) counts[table.indexOf(records, cursor.item, cursor.itemEnd)]++;
       }

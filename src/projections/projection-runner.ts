@@ -14,6 +14,7 @@ const BATCH = 10_000;
 const EVENTS_A_TURN = 500;
 const BACKLOG = 50_000;
 const WINDOW = 25_000;
+const GATHER = 200; // ms: a person's records of that time share a row, and all share a transaction
 
 export interface ProjectionProgress {
   /** Events handled since the start. */
@@ -90,6 +91,7 @@ export class ProjectionRunner {
       after: await this.position(),
       filter: { types: [...this.byType.keys()] },
       batchSize: this.options.batchSize ?? BATCH,
+      gather: GATHER,
       handle: (events, position) => this.handle(events, position),
     });
     subscription.done.catch(this.fail); // told to whoever awaits caughtUp, too
@@ -101,7 +103,7 @@ export class ProjectionRunner {
     const { fold, into } = this.folding;
     const after = await this.position();
     const upTo = await this.store.head();
-    if (upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
+    if (this.store.positions === 'dense' && upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
     const otherTypes = [...this.byType.keys()].filter((type) => type !== 'InteractionRecorded');
     const windowSize = this.options.windowSize ?? WINDOW;
     try {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { unpackRecords, type StoredRecord } from '#libs/contracts';
+import { catalogueRoot, unpackRecords, usableEntries, type StoredRecord } from '#libs/contracts';
 import { compareBytes, toBase64Url } from '#libs/essentials';
 import { keyNames } from '#libs/contracts';
 import { streamNames, type Vault } from '#libs/messaging';
@@ -18,10 +18,9 @@ afterAll(() => rmSync(home, { recursive: true }));
 const partition = openPartition({ kind: 'by-subject', shards: 1 }, new Uint8Array(32).fill(5));
 const ITEMS = ['item-0', 'item-1', 'item-2', 'item-3', 'item-4'];
 const everything: SnapshotQuery = {
-  purpose: PURPOSE,
+  usable: new Map([[PURPOSE, new Set(ITEMS)]]),
   partition,
   shards: new Set([0]),
-  catalogue: new Set(ITEMS),
 };
 const labelsOf = (records: readonly StoredRecord[]): string[] =>
   records.map(({ label }) => toBase64Url(label));
@@ -98,7 +97,7 @@ describe('the projections', () => {
     expect(await trainable()).toEqual([anew]);
     await log.consent(subject, 'advertising', 'ConsentWithdrawn');
     expect(await trainable()).toEqual([anew]);
-    expect(await trainable({ purpose: 'advertising' })).toEqual([]);
+    expect(await trainable({ usable: new Map([['advertising', new Set(ITEMS)]]) })).toEqual([]);
     await expectSameAfterRebuild();
   });
 
@@ -131,6 +130,40 @@ describe('the projections', () => {
     expect(await projections.people.countConsented(PURPOSE)).toBe(1);
     const others = { purpose: PURPOSE, catalogue: new Set(['item-3']) };
     expect(await projections.degrees.count(others)).toEqual(new Map());
+  });
+
+  it('keep features apart from items, and let them train under a consent of their own', async () => {
+    for (const item of ITEMS) await log.item(item);
+    await log.feature('age=25');
+    const at = await log.feature('gender=F');
+    const { items, categories, features, root } = await projections.catalogue.at(at);
+    expect([items, categories.length, features]).toEqual([ITEMS, 5, ['age=25', 'gender=F']]);
+    const described = [...(await projections.catalogue.describe([...items, ...features])).values()];
+    expect(catalogueRoot(described)).toBe(root);
+    expect(catalogueRoot(described.map(({ kind: _, ...one }) => one))).not.toBe(root);
+    const subject = await log.enrol('anna');
+    const met = await log.record(subject, 1);
+    const early = await log.record(subject, 2, 'age=25', 'personalisation');
+    await log.consent(subject, 'personalisation');
+    const stated = await log.record(subject, 3, 'gender=F', 'personalisation');
+    await log.record(subject, 4, 'item-4', 'personalisation');
+    await log.record(subject, 5, 'age=25');
+    const usable = usableEntries(
+      { purpose: PURPOSE, profilePurpose: 'personalisation' },
+      { items, features },
+    );
+    expect((await trainable({ usable })).sort()).toEqual([met, stated].sort());
+    expect(await trainable()).toEqual([met]);
+    expect(await projections.degrees.count({ purpose: PURPOSE, catalogue: new Set(items) })).toEqual(
+      new Map([['item-1', 1]]),
+    );
+    const requestId = await log.quarantine(subject, [stated], 'withdrawal');
+    expect(await trainable({ usable })).toEqual([met]);
+    await log.eraseRecords(requestId, subject, [stated]);
+    await log.consent(subject, PURPOSE, 'ConsentWithdrawn');
+    expect(await trainable({ usable })).toEqual([]);
+    expect(labelsOf(await projections.people.records(subject))).toContain(early);
+    await expectSameAfterRebuild();
   });
 
   it('never train on a record that was deleted and comes again', async () => {
@@ -263,7 +296,7 @@ describe('the projections', () => {
       const query = {
         ...everything,
         partition: split,
-        catalogue: new Set(['item-0', 'item-1', 'item-2', 'item-3']),
+        usable: new Map([[PURPOSE, new Set(['item-0', 'item-1', 'item-2', 'item-3'])]]),
       };
       const { shards, position } = await projections.snapshots.take({ ...query, shards: new Set([0, 1, 2]) });
       expect(position).toBe(await log.store.head());

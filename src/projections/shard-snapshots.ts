@@ -8,6 +8,7 @@ import {
   joined,
   quarantinedRecords,
   trainableRecords,
+  type MayHaveUsed,
   type SubjectRecords,
   type TrainableQuery,
 } from './trainable-records.js';
@@ -15,6 +16,8 @@ import {
 export interface SnapshotQuery extends Omit<TrainableQuery, 'isWanted'> {
   readonly partition: Partition;
   readonly shards: ReadonlySet<number>;
+  /** Of each shard, where the log stood when its version before was made; what was put out of use by then was not in it. */
+  readonly madeAt?: ReadonlyMap<number, bigint>;
 }
 
 export interface ShardSnapshot {
@@ -22,14 +25,14 @@ export interface ShardSnapshot {
   readonly position: bigint;
   /** Subjects by id. A shard without records is absent. */
   readonly shards: ReadonlyMap<number, readonly SubjectRecords[]>;
-  /** Records of the shards that are quarantined: nothing trains on them, but earlier versions did. */
+  /** Records of the shards that are quarantined: nothing trains on them, but the versions before may have. */
   readonly quarantined: ReadonlyMap<number, readonly SubjectRecords[]>;
 }
 
 const NO_LABEL = new Uint8Array(32);
 
 /**
- * What shards train on: records that are consented to, not quarantined, and of items in the catalogue. Read in one transaction,
+ * What shards train on: records that are consented to, not quarantined, and of entries of the catalogue. Read in one transaction,
  * so that it is the state of the log at one position (docs/decisions/0004).
  */
 export class ShardSnapshots {
@@ -43,9 +46,19 @@ export class ShardSnapshots {
     return this.models.snapshot(async (manager) => ({
       position: await this.runner.checkpoint(manager),
       shards: await collect(query, manager, trainableRecords),
-      quarantined: await collect(query, manager, quarantinedRecords),
+      quarantined: await collect(query, manager, (of, within) =>
+        quarantinedRecords({ ...of, mayHaveUsed: wereInUse(query) }, within),
+      ),
     }));
   }
+}
+
+/** A record that was out of use before the shard's last version was made, as one of a person in a grace window may be for weeks, has left it already. */
+function wereInUse({ partition, madeAt }: SnapshotQuery): MayHaveUsed {
+  return (subject, { packed, label, opening }, since) => {
+    const made = madeAt?.get(partition.shardOf({ subject, label: packed.subarray(label, opening) }));
+    return made === undefined || since > made;
+  };
 }
 
 async function collect(
@@ -53,12 +66,12 @@ async function collect(
   manager: EntityManager,
   recordsOf: typeof trainableRecords,
 ): Promise<Map<number, SubjectRecords[]>> {
-  const { purpose, catalogue, partition, shards } = query;
+  const { usable, partition, shards } = query;
   // With a partition by subject, those of other shards are not even read.
   const isWanted = (subject: string): boolean =>
     partition.kind !== 'by-subject' || shards.has(partition.shardOf({ subject, label: NO_LABEL }));
   const found = new Map<number, SubjectRecords[]>();
-  for await (const { subject, records } of recordsOf({ purpose, catalogue, isWanted }, manager))
+  for await (const { subject, records } of recordsOf({ usable, isWanted }, manager))
     for (const [shard, part] of assign(subject, records, query))
       pushTo(found, shard, { subject, records: part });
   return found;

@@ -32,6 +32,11 @@ export class SpecLog {
     return this.append(streamNames.catalogue(item), 'ItemCatalogued', { item, title, categories: ['any'] });
   }
 
+  async feature(item: string): Promise<bigint> {
+    const data = { item, title: item, categories: [], kind: 'feature' };
+    return this.append(streamNames.catalogue(item), 'ItemCatalogued', data);
+  }
+
   async withdrawItem(item: string): Promise<bigint> {
     return this.append(streamNames.catalogue(item), 'ItemWithdrawn', { item });
   }
@@ -54,7 +59,12 @@ export class SpecLog {
     }));
   }
 
-  async record(subject: string, number: number, item = `item-${number % 5}`): Promise<string> {
+  async record(
+    subject: string,
+    number: number,
+    item = `item-${number % 5}`,
+    purpose = PURPOSE,
+  ): Promise<string> {
     const label = SpecLog.label(subject, number);
     const opening = toBase64Url(nodeSha256(utf8(`opening ${number} ${this.eventNumber++}`)).subarray(0, 16));
     const content: SealedInteraction = {
@@ -62,7 +72,7 @@ export class SpecLog {
       t: 'rating',
       s: 978300000 + number,
       v: 4,
-      p: PURPOSE,
+      p: purpose,
       o: opening,
     };
     await this.write(subject, this.vault.currentGeneration(subject), label, content);

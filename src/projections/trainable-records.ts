@@ -1,5 +1,5 @@
 import { In, type EntityManager } from 'typeorm';
-import { mergePacked, PackedCursor } from '#libs/contracts';
+import { mergePacked, PackedCursor, type UsableEntries } from '#libs/contracts';
 import { TextTable, toBase64Url } from '#libs/essentials';
 import {
   ConsentEntity,
@@ -11,10 +11,8 @@ import { isConsentedSince, withheldPeople } from './people-queries.js';
 import { pushTo } from './push-to.js';
 
 export interface TrainableQuery {
-  /** Records of this purpose, and consent for it. */
-  readonly purpose: string;
-  /** Items of the catalogue version. */
-  readonly catalogue: ReadonlySet<string>;
+  /** Records of these purposes, each with a consent for it, and of these entries of the catalogue version. */
+  readonly usable: UsableEntries;
   /** Whose records are wanted; everybody's where absent. */
   readonly isWanted?: (subject: string) => boolean;
 }
@@ -37,7 +35,7 @@ export async function* trainableRecords(
 ): AsyncGenerator<SubjectRecords> {
   const quarantined = await quarantinedLabels(manager);
   const consents = await consentedSubjects(query, manager);
-  const isUsable = usable(query);
+  const purposeOf = purposesOf(query);
   for (let at = 0; at < consents.length; at += SUBJECTS_A_PAGE) {
     const page = consents.slice(at, at + SUBJECTS_A_PAGE);
     const chunks = await chunksOf(
@@ -46,50 +44,74 @@ export async function* trainableRecords(
     );
     for (const { subject, since } of page) {
       const labels = quarantined.get(subject);
-      const isTrainable: IsTrainable = (record) =>
-        isUsable(record) && isConsentedSince(since, record) && !labels?.has(labelOf(record));
+      const isTrainable: IsTrainable = (record) => {
+        const purpose = purposeOf(record);
+        return purpose >= 0 && isConsentedSince(since[purpose], record) && !labels?.has(labelOf(record));
+      };
       yield { subject, records: trainableOf(chunks.get(subject) ?? [], isTrainable) };
     }
   }
 }
 
+/** Whether a version that may have been made earlier can have used a record that was put out of use at `since`. */
+export type MayHaveUsed = (subject: string, record: PackedCursor, since: bigint) => boolean;
+
 /**
- * Records that would be trainable, were they not quarantined: what the next rebuild unlearns. Nothing is to be trained on them. Whether
- * the consent for them still holds is not asked.
+ * Records that would be trainable, were they not quarantined, and that a version may have used: what the next rebuild unlearns. Nothing is to
+ * be trained on them. Whether the consent for them still holds is not asked.
  */
 export async function* quarantinedRecords(
-  { isWanted = () => true, ...query }: TrainableQuery,
+  { isWanted = () => true, mayHaveUsed, ...query }: TrainableQuery & { readonly mayHaveUsed: MayHaveUsed },
   manager: EntityManager,
 ): AsyncGenerator<SubjectRecords> {
   const quarantined = await quarantinedLabels(manager);
-  const isUsable = usable(query);
+  const purposeOf = purposesOf(query);
   for (const [subject, labels] of quarantined) {
     if (!isWanted(subject)) continue;
     const chunks = (await chunksOf([subject], manager)).get(subject) ?? [];
-    const isGoing: IsTrainable = (record) => isUsable(record) && labels.has(labelOf(record));
+    const isGoing: IsTrainable = (record) => {
+      const since = purposeOf(record) < 0 ? undefined : labels.get(labelOf(record));
+      return since !== undefined && mayHaveUsed(subject, record, since);
+    };
     yield { subject, records: trainableOf(chunks, isGoing) };
   }
 }
 
-/** Records of the wanted purpose and of items in the catalogue, told by their bytes. */
-function usable({ purpose, catalogue }: TrainableQuery): IsTrainable {
-  const items = new TextTable(catalogue);
-  const purposes = new TextTable([purpose]);
-  return (record) =>
-    purposes.indexOf(record.packed, record.purpose, record.purposeEnd) === 0 &&
-    items.indexOf(record.packed, record.item, record.itemEnd) >= 0;
+/** Index of the wanted purpose that a record is of, −1 where it may not be used; told by its bytes. */
+function purposesOf({ usable }: TrainableQuery): (record: PackedCursor) => number {
+  const purposes = new TextTable([...usable.keys()]);
+  const entries = Array.from(usable.values(), (some) => new TextTable(some));
+  return ({ packed, purpose, purposeEnd, item, itemEnd }) => {
+    const at = purposes.indexOf(packed, purpose, purposeEnd);
+    return at >= 0 && entries[at].indexOf(packed, item, itemEnd) >= 0 ? at : -1;
+  };
 }
 
-/** Subjects whose consent holds and who are wanted, by id. */
+/** A person, and since when each of the wanted purposes is consented to. */
+interface Consented {
+  readonly subject: string;
+  readonly since: (bigint | undefined)[];
+}
+
+/** Subjects of whom a consent holds and who are wanted, by id. */
 async function consentedSubjects(
-  { purpose, isWanted = () => true }: TrainableQuery,
+  { usable, isWanted = () => true }: TrainableQuery,
   manager: EntityManager,
-): Promise<{ subject: string; since: bigint }[]> {
-  const consents = await manager.find(ConsentEntity, { where: { purpose }, order: { subject: 'ASC' } });
+): Promise<Consented[]> {
+  const purposes = [...usable.keys()];
+  const consents = await manager.find(ConsentEntity, {
+    where: { purpose: In(purposes) },
+    order: { subject: 'ASC' },
+  });
   const withheld = await withheldPeople(manager);
-  return consents
-    .filter(({ subject }) => isWanted(subject) && !withheld.has(subject))
-    .map(({ subject, grantedAt }) => ({ subject, since: positionOf(grantedAt) }));
+  const people = new Map<string, Consented>();
+  for (const { subject, purpose, grantedAt } of consents) {
+    if (!isWanted(subject) || withheld.has(subject)) continue;
+    const person = people.get(subject) ?? { subject, since: [] };
+    people.set(subject, person);
+    person.since[purposes.indexOf(purpose)] = positionOf(grantedAt);
+  }
+  return [...people.values()];
 }
 
 async function chunksOf(
@@ -124,12 +146,16 @@ function keepOnly(chunk: Uint8Array, isTrainable: IsTrainable): Uint8Array {
   return from === 0 ? chunk : joined([...kept, chunk.subarray(from)]);
 }
 
-async function quarantinedLabels(manager: EntityManager): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const labels = new Map<string, Set<string>>();
-  for (const { subject, label } of await manager.find(QuarantinedLabelEntity)) {
-    const known = labels.get(subject);
-    if (known === undefined) labels.set(subject, new Set([label]));
-    else known.add(label);
+/** By person and label: where the first request put it out of use that still holds it. */
+async function quarantinedLabels(
+  manager: EntityManager,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, bigint>>> {
+  const labels = new Map<string, Map<string, bigint>>();
+  for (const { subject, label, since: text } of await manager.find(QuarantinedLabelEntity)) {
+    const since = positionOf(text);
+    const known = labels.get(subject) ?? new Map<string, bigint>();
+    labels.set(subject, known);
+    if (since < (known.get(label) ?? since + 1n)) known.set(label, since);
   }
   return labels;
 }

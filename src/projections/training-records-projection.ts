@@ -14,6 +14,7 @@ import type { ProjectedEvent, Projection } from './projection.js';
 import { RecordChunks, type RecordChunk } from './record-chunks.js';
 
 const MAX_CHUNKS = 32;
+const LEAST_COMPACTED = 16; // subjects, in a batch
 
 /** The records of every person, which of them are quarantined, and the labels of those that were deleted. */
 export class TrainingRecordsProjection implements Projection {
@@ -30,7 +31,7 @@ export class TrainingRecordsProjection implements Projection {
       case 'InteractionRecorded':
         return this.gathered.add(event);
       case 'RecordsQuarantined':
-        return quarantine(event.data, manager);
+        return quarantine(event.data, event.position, manager);
       case 'RecordsReleased':
         return release(event.data.requestId, manager);
       case 'RecordsErased':
@@ -89,9 +90,11 @@ export class TrainingRecordsProjection implements Projection {
 
 function quarantine(
   { requestId, subject, labels }: DataOf<'RecordsQuarantined'>,
+  position: bigint,
   manager: EntityManager,
 ): Promise<void> {
-  const rows = labels.map((label) => ({ label, requestId, subject }));
+  const since = positionText(position);
+  const rows = labels.map((label) => ({ label, requestId, subject, since }));
   return insertAll(manager, QuarantinedLabelEntity, rows);
 }
 
@@ -100,16 +103,24 @@ async function release(requestId: string, manager: EntityManager): Promise<void>
   await manager.delete(QuarantinedLabelEntity, { requestId });
 }
 
-/** Merges the chunks of subjects who have too many. */
+/**
+ * Merges the chunks of subjects who have too many; the most crowded first, and not all at once where many have come to that together, because
+ * everybody else waits meanwhile. Twice as many as a batch makes crowded on the average, so that none is left for long.
+ */
 async function compact(subjects: readonly string[], manager: EntityManager): Promise<void> {
+  let left = Math.max(LEAST_COMPACTED, Math.ceil((2 * subjects.length) / MAX_CHUNKS));
   await inSlices(subjects, async (slice) => {
+    if (left === 0) return;
     const crowded = await manager
       .createQueryBuilder(TrainingRecordsEntity, 'chunk')
       .select('chunk.subject', 'subject')
       .where({ subject: In([...slice]) })
       .groupBy('chunk.subject')
       .having('COUNT(*) > :most', { most: MAX_CHUNKS })
+      .orderBy('COUNT(*)', 'DESC')
+      .limit(left)
       .getRawMany<{ subject: string }>();
+    left -= crowded.length;
     for (const { subject } of crowded) await rewriteChunks(subject, manager);
   });
 }

@@ -24,6 +24,7 @@ import { RequestPreview } from './request-preview.js';
 import { RequestProcess, type RequestProcessParts } from './request-process.js';
 import { RequestQueue } from './request-queue.js';
 import { RequestService } from './request-service.js';
+import { Setbacks } from './setbacks.js';
 import { SubjectExport } from './subject-export.js';
 import { SubjectHistory } from './subject-history.js';
 
@@ -59,6 +60,7 @@ export interface RequestStageParts {
 export interface RequestStage {
   readonly book: RequestBook;
   readonly process: RequestProcess;
+  readonly setbacks: Setbacks;
   readonly requests: RequestService;
   readonly desk: RequestDesk;
   readonly queue: RequestQueue;
@@ -79,20 +81,22 @@ export async function openRequestStage(parts: RequestStageParts): Promise<Reques
   const receipts = new ReceiptDesk({ book, vault, subjects, ...parts.receipts, now });
   await receipts.sweep();
   const gate = new DestructionGate(holds, subjects, now);
-  const process = new RequestProcess({ ...parts, book, receipts, gate });
-  const queue = new RequestQueue(book, gate, policy, now);
+  const setbacks = new Setbacks(now);
+  const process = new RequestProcess({ ...parts, book, receipts, gate, setbacks });
+  const queue = new RequestQueue(book, { gate, setbacks }, policy, now);
   const requests = new RequestService({ book, process, vault, policy, now, onFailure });
   const desk = new RequestDesk({ book, holds, gate, process, policy, now, onFailure });
   const exports = new SubjectExport({ ...parts, book, summary: (state) => queue.summary(state) });
   return {
     book,
     process,
+    setbacks,
     requests,
     desk,
     bulk: new BulkWork({ book, desk, policy, now }),
     queue,
     details: new RequestDetails({
-      ...{ store, vault, queue, holds, gate, rebuilds, notices, receipts, exports, policy, now },
+      ...{ store, vault, queue, holds, gate, setbacks, rebuilds, notices, receipts, exports, policy, now },
     }),
     preview: new RequestPreview({ vault, subjects, holds, rebuilds, notices }),
     exports,

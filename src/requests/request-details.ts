@@ -24,6 +24,7 @@ import type { RequestPolicy } from './request-policy.js';
 import type { RequestQueue } from './request-queue.js';
 import type { ReceiptDesk } from './receipt-desk.js';
 import { statementOf } from './sealed-fields.js';
+import type { Setback, Setbacks } from './setbacks.js';
 import type { SubjectExport } from './subject-export.js';
 
 export interface RequestDetailsParts {
@@ -32,6 +33,7 @@ export interface RequestDetailsParts {
   readonly queue: RequestQueue;
   readonly holds: HoldBook;
   readonly gate: DestructionGate;
+  readonly setbacks: Pick<Setbacks, 'of'>;
   readonly rebuilds: Pick<UnlearningRebuilds, 'partsOf'>;
   readonly notices: Pick<RecipientNotices, 'recipientsOf'>;
   readonly receipts: Pick<ReceiptDesk, 'has'>;
@@ -60,7 +62,7 @@ export class RequestDetails {
       ...queue.summary(state),
       status: state.status,
       ...('reason' in state && { refusedBecause: state.reason }),
-      parts: await this.partsOf(state),
+      parts: withSetback(await this.partsOf(state), this.setbackOf(state, viewer)),
       timeline: await this.timelineOf(state, holds, viewer),
       ...(state.refused.length > 0 && { refused: state.refused }),
       ...('retained' in state && state.retained.length > 0 && { retained: state.retained.length }),
@@ -96,6 +98,14 @@ export class RequestDetails {
       part('certified', 'certificateDigest' in state, 'keys' in state),
       recipients,
     ];
+  }
+
+  /** A person is told that there is one; its code is for those who can do something about it. */
+  private setbackOf(state: RequestState, viewer: Viewer): PartView['setback'] {
+    const setback: Setback | undefined = isClosed(state)
+      ? undefined
+      : this.parts.setbacks.of(state.requestId);
+    return setback && viewer.kind === 'person' ? { since: setback.since } : setback;
   }
 
   private recipientsPart({ requestId, recipients, ...state }: RequestState): PartView {
@@ -152,6 +162,13 @@ export class RequestDetails {
     const possible = tried.filter(([, attempt]) => isPossible(attempt)).map(([action]) => action);
     return isDestructive(state.kind) && !isClosed(state) ? [...possible, 'hold'] : possible;
   }
+}
+
+/** What holds a request up is the first part that is not done: those after it wait for it. */
+function withSetback(parts: readonly PartView[], setback: PartView['setback']): PartView[] {
+  const at = parts.findIndex(({ state }) => state === 'waiting' || state === 'running');
+  if (setback === undefined || at === -1) return [...parts];
+  return parts.with(at, { ...parts[at], state: 'failed', setback });
 }
 
 type Statuses = ReadonlySet<RequestState['status']>;

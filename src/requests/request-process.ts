@@ -27,6 +27,7 @@ import type {
 } from './ports.js';
 import type { RequestBook } from './request-book.js';
 import { scopeOf } from './sealed-fields.js';
+import type { Setbacks } from './setbacks.js';
 import { Turns } from './turns.js';
 
 export interface RequestProcessParts {
@@ -41,6 +42,7 @@ export interface RequestProcessParts {
   readonly certificates: CertificateIssuer;
   readonly gate: DestructionGate;
   readonly journal?: DestructionRecord;
+  readonly setbacks: Setbacks;
   readonly hmac: HmacSha256;
   readonly now: () => string;
   /** Told before each step is taken and after it is durable. */
@@ -141,6 +143,14 @@ export class RequestProcess {
     }
     await this.stopPurposes();
     const waiting = await this.waiting(failures);
+    await this.parts.setbacks.watch(
+      waiting.map(({ requestId }) => requestId),
+      () => this.planFor(waiting),
+    );
+  }
+
+  private async planFor(waiting: readonly RequestIn<'quarantined' | 'assigned'>[]): Promise<void> {
+    const { rebuilds } = this.parts;
     const affected = await Promise.all(
       waiting.map(async (request) => ({
         requestId: request.requestId,
@@ -187,10 +197,12 @@ export class RequestProcess {
     const quarantined = this.parts.book.withStatus('quarantined');
     const stuck = new Set<string>();
     for (const request of quarantined)
-      await this.parts.receipts.seal(request).catch((failure: unknown) => {
-        failures.push(failure);
-        stuck.add(request.subject);
-      });
+      await this.parts.setbacks
+        .watch([request.requestId], () => this.parts.receipts.seal(request))
+        .catch((failure: unknown) => {
+          failures.push(failure);
+          stuck.add(request.subject);
+        });
     return quarantined.filter(({ subject }) => !stuck.has(subject));
   }
 
@@ -205,21 +217,28 @@ export class RequestProcess {
     }
   }
 
-  private async rebuild(rebuildId: string | null): Promise<void> {
-    if ((await this.parts.rebuilds.settle(rebuildId)) || rebuildId === null) return;
-    this.observe(rebuildId, 'rebuild', 'before');
-    await this.tracedRebuild(rebuildId);
-    this.observe(rebuildId, 'rebuild', 'after');
+  private rebuild(rebuildId: string | null): Promise<void> {
+    return this.parts.setbacks.watch(this.sharing(rebuildId), async () => {
+      if ((await this.parts.rebuilds.settle(rebuildId)) || rebuildId === null) return;
+      this.observe(rebuildId, 'rebuild', 'before');
+      await this.tracedRebuild(rebuildId);
+      this.observe(rebuildId, 'rebuild', 'after');
+    });
   }
 
   /** In the trace of one of the requests that share it, linked to the others'. */
   private async tracedRebuild(rebuildId: string): Promise<void> {
-    const requests = this.parts.book.withStatus('assigned').filter((one) => one.rebuildId === rebuildId);
-    const [first = '', ...others] = requests.map(({ requestId }) => requestId);
+    const [first = '', ...others] = this.sharing(rebuildId);
     const about = { facts: { 'lacuna.rebuild.id': rebuildId }, links: this.traces.linksTo(others) };
     await this.traces.within(first, () =>
       tracedWith('unlearning.rebuild', about, () => this.parts.rebuilds.run(rebuildId)),
     );
+  }
+
+  /** Ids of the requests that wait for a rebuild. */
+  private sharing(rebuildId: string | null): string[] {
+    const assigned = this.parts.book.withStatus('assigned').filter((one) => one.rebuildId === rebuildId);
+    return assigned.map(({ requestId }) => requestId);
   }
 
   private async finish(requestId: string): Promise<void> {
@@ -231,12 +250,15 @@ export class RequestProcess {
     return this.inTurn(requestId, async () => {
       const state = this.parts.book.get(requestId);
       const step = nextStep(state);
-      if (step === undefined || step === 'assign' || (await this.isStopped(step, state))) return false;
-      this.observe(requestId, step, 'before');
-      await this.traces.within(requestId, () => this.tracedStep(step, state));
-      await this.journal(requestId);
-      this.observe(requestId, step, 'after');
-      return true;
+      if (step === undefined || step === 'assign') return false;
+      return this.parts.setbacks.watch([requestId], async () => {
+        if (await this.isStopped(step, state)) return false;
+        this.observe(requestId, step, 'before');
+        await this.traces.within(requestId, () => this.tracedStep(step, state));
+        await this.journal(requestId);
+        this.observe(requestId, step, 'after');
+        return true;
+      });
     });
   }
 

@@ -4,6 +4,7 @@ import type { DestructionGate } from './destruction-gate.js';
 import type { RequestBook } from './request-book.js';
 import { phaseOf } from './request-phase.js';
 import type { RequestPolicy } from './request-policy.js';
+import type { Setbacks } from './setbacks.js';
 
 export type QueueOrder = Required<Pick<QueueQuery, 'page' | 'size'>> & QueueQuery;
 
@@ -35,7 +36,10 @@ export class RequestQueue {
 
   constructor(
     private readonly book: RequestBook,
-    private readonly gate: Pick<DestructionGate, 'lastFound'>,
+    private readonly stops: {
+      readonly gate: Pick<DestructionGate, 'lastFound'>;
+      readonly setbacks: Pick<Setbacks, 'of'>;
+    },
     private readonly policy: RequestPolicy,
     private readonly now: () => string,
   ) {
@@ -64,6 +68,7 @@ export class RequestQueue {
   summary(state: RequestState, now = this.now()): RequestSummary {
     const { requestId, kind, ground, channel, regime, approvals, approvalsNeeded, subject } = state;
     const others = isClosed(state) ? [] : this.book.ofSubject(subject);
+    const setback = isClosed(state) ? undefined : this.stops.setbacks.of(requestId);
     return {
       requestId,
       kind,
@@ -71,6 +76,7 @@ export class RequestQueue {
       channel,
       regime,
       phase: this.phase(state),
+      ...(setback && { heldUpSince: setback.since }),
       clock: this.clock(state, now),
       ...('labels' in state && { records: state.labels.length }),
       approvals: { given: approvals.length, needed: approvalsNeeded },
@@ -82,7 +88,7 @@ export class RequestQueue {
   }
 
   phase(state: RequestState): RequestPhase {
-    return phaseOf(state, this.gate.lastFound(state).length > 0);
+    return phaseOf(state, this.stops.gate.lastFound(state).length > 0);
   }
 
   light(state: RequestState, now = this.now()): Light {
@@ -122,7 +128,7 @@ export class RequestQueue {
       (kind === undefined || state.kind === kind) &&
       (wanted === undefined || state.requestId.includes(wanted)) &&
       (light === undefined || this.light(state, now) === light) &&
-      (tab === 'held' ? this.gate.lastFound(state).length > 0 : TAB_OF[this.phase(state)] === tab);
+      (tab === 'held' ? this.stops.gate.lastFound(state).length > 0 : TAB_OF[this.phase(state)] === tab);
   }
 
   private inOrder({

@@ -1,4 +1,4 @@
-import type { Genesis, ModelManifest, StoredRecord } from '#libs/contracts';
+import type { CatalogueIds, Genesis, ModelManifest, StoredRecord } from '#libs/contracts';
 import type { Partition } from '#libs/sharding';
 
 /** A published version, ready to be loaded. */
@@ -19,11 +19,8 @@ export interface ModelFileReader {
 }
 
 export interface ServedCatalogue {
-  /** Items of a catalogue version, sorted, and the categories of each in that order. */
-  at(position: bigint): Promise<{
-    readonly items: readonly string[];
-    readonly categories: readonly (readonly string[])[];
-  }>;
+  /** The entries of a catalogue version, sorted. */
+  at(position: bigint): Promise<CatalogueIds>;
   /** Items that may no longer be offered. */
   withdrawn(): Promise<ReadonlySet<string>>;
   /** Waits for nothing: the items are those of a version that serves. */

@@ -165,16 +165,20 @@ export class Recommendations {
   }
 }
 
-/** The person as the model is asked about them: by what was recorded for the line's purpose, oldest first. */
+/** The person as the model is asked about them: by what was recorded for the line's purposes, oldest first. */
 function personOf(
   subject: string,
   records: readonly StoredRecord[],
-  { model: { genesis, partition }, items }: ServedVersion,
-): Pick<RecommendationQuery, 'subject' | 'present' | 'inOrderOfTime' | 'recordsPerShard'> {
+  { model: { genesis, partition }, items, features: known }: ServedVersion,
+): Pick<RecommendationQuery, 'subject' | 'present' | 'features' | 'inOrderOfTime' | 'recordsPerShard'> {
+  const { config } = genesis;
   const used = records
-    .filter(({ purpose, item }) => purpose === genesis.config.purpose && items.has(item))
+    .filter(({ purpose, item }) => purpose === config.purpose && items.has(item))
     .sort((a, b) => a.time - b.time || compareBytes(a.label, b.label));
   const recordsPerShard = new Uint32Array(partition.shards);
   for (const { label } of used) recordsPerShard[partition.shardOf({ subject, label })]++;
-  return { subject, present: used.map(({ item }) => item), inOrderOfTime: true, recordsPerShard };
+  const features = records
+    .filter(({ purpose, item }) => purpose === config.profilePurpose && known.has(item))
+    .map(({ item }) => item);
+  return { subject, present: used.map(({ item }) => item), features, inOrderOfTime: true, recordsPerShard };
 }

@@ -12,8 +12,9 @@ export interface ServedParts extends CatalogueLists {
  * is quarantined, and let go of afterwards: counts of pairs take many times the memory of what serves.
  */
 export class ServedVersion {
-  /** Items of the version's catalogue. */
+  /** Items of the version's catalogue, and its features. */
   readonly items: ReadonlySet<string>;
+  readonly features: ReadonlySet<string>;
   readonly countedAt: number | undefined;
   private readonly usual: ModelScorer;
   private whole: Promise<ModelScorer> | undefined;
@@ -25,6 +26,7 @@ export class ServedVersion {
     private readonly reader: ModelFileReader,
   ) {
     this.items = new Set(parts.items);
+    this.features = new Set(parts.features);
     this.countedAt = countedAt;
     this.usual = new ModelScorer(files);
   }

@@ -59,13 +59,14 @@ export function packShardJob({
   shard,
   items,
   categories,
+  features,
   checkpoints,
   previous,
   subjects,
 }: ShardJob): ShardMessage {
   return {
     part: 'shard',
-    job: { genesis, shard, items, categories, checkpoints },
+    job: { genesis, shard, items, categories, features, checkpoints },
     subjects: packSubjects(subjects),
     previous: previous && { ...previous, withdrawn: packSubjects(previous.withdrawn) },
   };
@@ -79,10 +80,16 @@ export function unpackShardJob({ job, subjects, previous }: ShardMessage): Shard
   };
 }
 
-export function packAggregatorJob({ genesis, items, categories, shards }: AggregatorJob): AggregatorMessage {
+export function packAggregatorJob({
+  genesis,
+  items,
+  categories,
+  features,
+  shards,
+}: AggregatorJob): AggregatorMessage {
   return {
     part: 'aggregator',
-    job: { genesis, items, categories },
+    job: { genesis, items, categories, features },
     shards: shards.map(({ shard, count, file, subjects }) => ({
       shard,
       count,

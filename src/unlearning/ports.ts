@@ -1,4 +1,4 @@
-import type { Genesis, ModelManifest, SliceWork } from '#libs/contracts';
+import type { CatalogueIds, Genesis, ModelManifest, SliceWork, UsableEntries } from '#libs/contracts';
 import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 
@@ -11,11 +11,12 @@ export interface ShardRecords {
 }
 
 export interface SnapshotQuery {
-  readonly purpose: string;
+  /** By purpose, entries of the catalogue version; other records stay out. */
+  readonly usable: UsableEntries;
   readonly partition: Partition;
   readonly shards: ReadonlySet<number>;
-  /** Items of the catalogue version; records of other items stay out. */
-  readonly catalogue: ReadonlySet<string>;
+  /** Of each shard, where the log stood when its version before was made; what was put out of use by then was not in it. */
+  readonly madeAt?: ReadonlyMap<number, bigint>;
 }
 
 export interface ShardSnapshot {
@@ -23,7 +24,7 @@ export interface ShardSnapshot {
   readonly position: bigint;
   /** A shard without records may be absent. */
   readonly shards: ReadonlyMap<number, readonly ShardRecords[]>;
-  /** Records of the shards that are quarantined: nothing trains on them, but earlier versions did. */
+  /** Records of the shards that are quarantined: nothing trains on them, but the versions before may have. */
   readonly quarantined: ReadonlyMap<number, readonly ShardRecords[]>;
 }
 
@@ -32,11 +33,8 @@ export interface ShardSnapshots {
   take(query: SnapshotQuery): Promise<ShardSnapshot>;
 }
 
-export interface CatalogueVersion {
-  /** Items on offer, sorted by UTF-8 bytes. */
-  readonly items: readonly string[];
-  /** Categories of each, in that order. */
-  readonly categories: readonly (readonly string[])[];
+/** Entries on offer, sorted by UTF-8 bytes. */
+export interface CatalogueVersion extends CatalogueIds {
   /** Over the descriptions, hex. */
   readonly root: string;
 }

@@ -8,7 +8,7 @@ import {
 import { AGGREGATOR_FILE, manifestBytes, shardFileName } from '#libs/learning';
 import type { Announcement } from './announcement.js';
 import type { ModelLines } from './model-lines.js';
-import type { ModelFiles, ModelNotary } from './ports.js';
+import type { CatalogueVersion, ModelFiles, ModelNotary } from './ports.js';
 import type { Retirement } from './retirement.js';
 
 /**
@@ -27,7 +27,7 @@ export class Publisher {
   async publish(
     line: ModelLineState,
     rebuilt: CompleteRebuild,
-    catalogue: { items: readonly string[]; root: string },
+    catalogue: CatalogueVersion,
   ): Promise<PublishedVersion> {
     const parent = servingVersion(line);
     const parentManifest = parent && (await this.lines.manifestOf(parent));
@@ -54,7 +54,7 @@ function assembleManifest(
   { plan, shards, aggregator }: CompleteRebuild,
   parent: ModelManifest | undefined,
   parentDigest: string | null,
-  catalogue: { items: readonly string[]; root: string },
+  catalogue: CatalogueVersion,
 ): ModelManifest {
   const { configDigest, codeDigest, kernelDigest, numericProfile, config, line } = genesis;
   return {
@@ -67,7 +67,11 @@ function assembleManifest(
     codeDigest,
     kernelDigest,
     numericProfile,
-    catalogue: { root: catalogue.root, count: catalogue.items.length, position: plan.cataloguePosition },
+    catalogue: {
+      root: catalogue.root,
+      count: catalogue.items.length + catalogue.features.length,
+      position: plan.cataloguePosition,
+    },
     partition: { kind: config.partition.kind, shards: config.partition.shards },
     shards: Array.from({ length: config.partition.shards }, (_, shard): ShardManifest => {
       const rebuilt = shards.get(shard);

@@ -1,9 +1,10 @@
-import type {
-  CheckpointManifest,
-  ModelManifest,
-  RebuildEvent,
-  ShardManifest,
-  SliceWork,
+import {
+  usableEntries,
+  type CheckpointManifest,
+  type ModelManifest,
+  type RebuildEvent,
+  type ShardManifest,
+  type SliceWork,
 } from '#libs/contracts';
 import { shardsToRebuild, type LiveRebuild, type ModelLineState, type RebuildPlan } from '#libs/erasure';
 import {
@@ -91,9 +92,9 @@ export class VersionBuild {
     this.progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
     const snapshot = this.readsRecords() ? await this.snapshot([]) : undefined;
     const { genesis } = this.of.line;
-    const { items, categories } = this.of.catalogue;
+    const { items, categories, features } = this.of.catalogue;
     const shards = this.shardSummaries(state, snapshot);
-    const work: AggregatorWork = { genesis, items, categories, shards };
+    const work: AggregatorWork = { genesis, items, categories, features, shards };
     const digest = await this.parts.trainer.aggregate(work, this.of.ticket);
     const data = { rebuildId, digest, rebuiltAt: this.parts.now() };
     const event = snapshot === undefined ? data : { ...data, records: countedAt(snapshot) };
@@ -103,13 +104,14 @@ export class VersionBuild {
 
   /** The shards' records; those of all shards, taken once, where the aggregator reads them, too. */
   private snapshot(shards: readonly number[]): Promise<ShardSnapshot> {
-    const { partition, line, catalogue } = this.of;
+    const { partition, line, catalogue, parent } = this.of;
+    const madeAt = new Map(parent?.shards.map(({ shard, position }) => [shard, BigInt(position)]));
     const take = (wanted: readonly number[]): Promise<ShardSnapshot> =>
       this.parts.snapshots.take({
-        purpose: line.genesis.config.purpose,
+        usable: usableEntries(line.genesis.config, catalogue),
         partition,
         shards: new Set(wanted),
-        catalogue: new Set(catalogue.items),
+        madeAt,
       });
     if (!this.readsRecords()) return take(shards);
     return (this.everything ??= take(Array.from({ length: partition.shards }, (_, shard) => shard)));
@@ -126,6 +128,7 @@ export class VersionBuild {
       shard,
       items: catalogue.items,
       categories: catalogue.categories,
+      features: catalogue.features,
       subjects,
       checkpoints: this.keptCheckpoints(shard),
       previous: this.previousVersion(shard, snapshot),

@@ -34,7 +34,7 @@ async function bench(strategy) {
   const records = divideRecords(storedPeople(data.split.train, config.purpose), line.partition);
   const version = await trainLine(line, records, workshop.trainer);
   const model = workshop.ranking.model(filesOf(line, version, data.degrees));
-  const question = { subjects: data.tested, queries: queriesOf(data, records), k: K };
+  const question = { subjects: data.tested, queries: queriesOf(data, records, config), k: K };
   await workshop.ranking.rank(model, question);
   const seconds = [];
   const cpuSeconds = [];

@@ -1,10 +1,11 @@
 // Runs every benchmark one after the other: `npm run bench [-- --data FOLDER]`. Options go to each of them.
+// `npm run bench -- --soak` and `npm run bench -- --simulate` run one, which takes its time or measures nothing, and nothing else.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const folder = path.dirname(fileURLToPath(import.meta.url));
-for (const bench of [
+const BENCHES = [
   'training.mjs',
   'evaluation.mjs',
   'statistics.mjs',
@@ -20,11 +21,20 @@ for (const bench of [
   'portal.mjs',
   'chain.mjs',
   'demo.mjs',
-]) {
-  console.log(`\n── node tools/bench/${bench} ${process.argv.slice(2).join(' ')}`);
+  'append.mjs',
+  'ingest-http.mjs',
+  'lag.mjs',
+];
+const ALONE = { '--soak': 'soak.mjs', '--simulate': 'simulate.mjs' };
+
+const given = process.argv.slice(2);
+const alone = given.find((option) => Object.hasOwn(ALONE, option));
+const passed = given.filter((option) => option !== alone);
+for (const bench of alone === undefined ? BENCHES : [ALONE[alone]]) {
+  console.log(`\n── node tools/bench/${bench} ${passed.join(' ')}`);
   const { status } = spawnSync(
     process.execPath,
-    ['--max-semi-space-size=64', path.join(folder, bench), ...process.argv.slice(2)],
+    ['--max-semi-space-size=64', path.join(folder, bench), ...passed],
     {
       stdio: 'inherit',
     },

@@ -2,16 +2,15 @@
 //   node tools/bench/portal.mjs [--connections 50] [--people 200] [--seconds 10]
 // The API is a process of its own, over a house with that many people, who all have a session. Reads are what their pages ask for; each
 // submit is a withdrawal of one record, and the rebuilds that these start go on meanwhile, as they would.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import { syntheticDataset } from '#stages/ingest';
 import { openInstallation } from '../../dist/apps/installation/index.js';
-import { root, sharedOptions } from './options.mjs';
+import { startApi } from './api.mjs';
+import { sharedOptions } from './options.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -50,36 +49,6 @@ async function found() {
   return sessions;
 }
 
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-
-async function start() {
-  const port = String(await freePort());
-  const argv = [
-    '--data-folder',
-    folder,
-    '--port',
-    port,
-    '--threads',
-    options.threads,
-    '--rate-limit',
-    '1000000',
-  ];
-  const api = spawn(process.execPath, [path.join(root, 'dist/apps/api/main.js'), ...argv], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await new Promise((resolve, reject) => {
-    api.once('exit', () => reject(new Error('the server did not start')));
-    api.stdout.on('data', (chunk) => chunk.includes('Lacuna listens') && resolve());
-  });
-  return { api, url: `http://127.0.0.1:${port}` };
-}
-
 /** Runs one kind of calls, each connection as one person, and prints its percentiles. */
 async function measure(name, url, wanted, requestOf) {
   const result = await autocannon({
@@ -107,7 +76,8 @@ function asPeople(sessions, requests) {
 }
 
 const sessions = await found();
-const { api, url } = await start();
+const api = await startApi({ folder, argv: ['--threads', options.threads] });
+const { url } = api;
 try {
   const get = (route) => (headers) => [{ method: 'GET', path: route, headers }];
   for (const [name, route] of [
@@ -137,6 +107,6 @@ try {
   ];
   await measure('submit: a withdrawal', url, WANTED.submit, asPeople(sessions, withdrawals));
 } finally {
-  api.kill('SIGKILL'); // rebuilds that are under way are of no interest any more
+  await api.kill(); // rebuilds that are under way are of no interest any more
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }

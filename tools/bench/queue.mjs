@@ -37,7 +37,12 @@ for (let at = 0; at < count; at++) {
     await book.record({ type: 'RequestClosed', data: { requestId, outcome: 'refused', closedAt: dueAt } });
   }
 }
-const queue = new RequestQueue(book, { lastFound: () => [] }, DEFAULT_POLICY, () => NOW);
+const queue = new RequestQueue(
+  book,
+  { gate: { lastFound: () => [] }, setbacks: { of: () => undefined } },
+  DEFAULT_POLICY,
+  () => NOW,
+);
 const last = Math.ceil((count * 2) / 3 / 50);
 const questions = [
   {},

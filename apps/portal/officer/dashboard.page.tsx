@@ -45,22 +45,26 @@ function Figures({
       ? t('dashboard.notYet')
       : t('dashboard.days', { count: value, shown: number(value, 1) });
   return (
-    <div className={classes.figures}>
-      {LIGHTS.map((light) => (
-        <Figure
-          key={light}
-          label={t(`officer.light.${light}`)}
-          to={`/officer/requests?light=${light}`}
-          light={light}
-        >
-          {number(openByLight[light])}
+    <div className={classes.rows}>
+      <div className={classes.figures}>
+        {LIGHTS.map((light) => (
+          <Figure
+            key={light}
+            label={t(`officer.light.${light}`)}
+            to={`/officer/requests?light=${light}`}
+            light={light}
+          >
+            {number(openByLight[light])}
+          </Figure>
+        ))}
+      </div>
+      <div className={classes.figures}>
+        <Figure label={t('dashboard.median')}>{days(daysToComplete.p50)}</Figure>
+        <Figure label={t('dashboard.p90')}>{days(daysToComplete.p90)}</Figure>
+        <Figure label={t('dashboard.latestCertificate')}>
+          {latest === undefined ? t('dashboard.notYet') : duration(latest.seconds)}
         </Figure>
-      ))}
-      <Figure label={t('dashboard.median')}>{days(daysToComplete.p50)}</Figure>
-      <Figure label={t('dashboard.p90')}>{days(daysToComplete.p90)}</Figure>
-      <Figure label={t('dashboard.latestCertificate')}>
-        {latest === undefined ? t('dashboard.notYet') : duration(latest.seconds)}
-      </Figure>
+      </div>
     </div>
   );
 }

@@ -27,8 +27,13 @@ export function Deadline({ clock }: { readonly clock: ClockView }) {
       <span>
         <span className={classes.words}>{useRemaining(clock)}</span>
         <span className={classes.date}>
-          {t('officer.dueOn', { date: date(clock.dueAt) })}
-          {clock.extended && <> · {t('officer.extended')}</>}
+          <span className={classes.piece}>{t('officer.dueOn', { date: date(clock.dueAt) })}</span>
+          {clock.extended && (
+            <>
+              {' '}
+              <span className={classes.piece}>· {t('officer.extended')}</span>
+            </>
+          )}
         </span>
       </span>
     </span>

@@ -65,7 +65,9 @@ interface RowProps {
 function Row({ request, isChosen, onToggle }: RowProps) {
   const { t } = useTranslation();
   const { dateTime, number } = useFormat();
-  const { requestId, kind, phase, clock, approvals, records, duplicates, channel, regime } = request;
+  const { requestId, kind, phase, heldUpSince, clock, approvals, records, duplicates, channel, regime } =
+    request;
+  const standing = heldUpSince !== undefined && phase === 'in-progress' ? 'failed' : phase;
   const name = t(`officer.kind.${kind}`);
   return (
     <Table.Tr data-chosen={isChosen || undefined}>
@@ -90,11 +92,11 @@ function Row({ request, isChosen, onToggle }: RowProps) {
           {duplicates.length > 0 && <> · {t('queue.duplicates', { count: duplicates.length })}</>}
         </span>
         <span className={tableClasses.narrow}>
-          <StandingBadge standing={phase} />
+          <StandingBadge standing={standing} />
         </span>
       </Table.Td>
       <Table.Td className={tableClasses.wide}>
-        <StandingBadge standing={phase} />
+        <StandingBadge standing={standing} />
       </Table.Td>
       <Table.Td className={tableClasses.wide}>
         {approvals.needed > 0 &&

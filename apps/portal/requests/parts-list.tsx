@@ -18,7 +18,7 @@ export function PartsList({ parts, isExplained = true }: PartsListProps) {
   const { dateTime, number } = useFormat();
   return (
     <ol className={classes.parts} aria-label={t('request.parts')}>
-      {parts.map(({ part, state, done, of, at }) => (
+      {parts.map(({ part, state, done, of, at, setback }) => (
         <li key={part} className={classes.part} data-state={state}>
           <span className={classes.icon}>{ICONS[state]}</span>
           <span>
@@ -31,6 +31,12 @@ export function PartsList({ parts, isExplained = true }: PartsListProps) {
               <span> · {t('request.doneOf', { done: number(done ?? 0), of: number(of) })}</span>
             )}
             {at !== undefined && <time dateTime={at}>{dateTime(at)}</time>}
+            {setback && (
+              <time dateTime={setback.since}>
+                {t('request.heldUpSince', { since: dateTime(setback.since) })}
+              </time>
+            )}
+            {setback?.code !== undefined && <code>{setback.code}</code>}
           </span>
         </li>
       ))}

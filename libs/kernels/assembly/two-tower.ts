@@ -8,6 +8,9 @@
  * weights by a matrix of rank one, W − α·a·δᵀ, so that adapted weights are never written down. Where the item tower is adapted, too,
  * its layers change by one such matrix for each item of the support, in the order of the support.
  *
+ * Where the catalogue has features of people, the input of the user tower is the person's row of the people's table and, behind it, the mean
+ * of the embeddings of the person's features. The inner step leaves that mean as it is, as it leaves embeddings of items and categories.
+ *
  * Layout: matrices are row-major without gaps; a layer's weights are inputs × outputs, its biases stand behind them. Widths are multiples
  * of 4. Buffers of rows have room for a multiple of 4 rows; what stands in the spare rows is never read by a row that counts.
  * The plan, written by the wrapper, says where everything is: see the constants below. The wrapper checks every argument.
@@ -41,6 +44,10 @@ const ITEM_TOWER: i32 = 16;
 const POOL_MEAN: i32 = 17;
 const SCORES: i32 = 18; // of the slots that are candidates, for one person
 const NEGATIVES: i32 = 19; // slot of each query pair's negative, or NONE
+const FEATURES: i32 = 20;
+const FEATURE_TABLE: i32 = 21;
+const FEATURE_GRADIENT: i32 = 22;
+const FEATURES_TOUCHED: i32 = 23; // one word a feature
 
 // Words of a tower: how many layers, then a record for each level, the input being level 0.
 const LAYERS: i32 = 0;
@@ -73,6 +80,8 @@ const EXCLUDED: i32 = 10; // episodes × trained bytes: 1 where the person has m
 const CANDIDATES: i32 = 11; // of the pool, a query pair
 const IN_BATCH: i32 = 12; // of the trained slots behind the pool, a query pair
 const SHARED: i32 = 13; // 1 where all episodes begin from row 0
+const FEATURE_OFFSETS: i32 = 14; // of each episode's features
+const FEATURE_INDICES: i32 = 15;
 
 const PLAIN: i32 = 0;
 const FOMAML: i32 = 1;
@@ -308,14 +317,19 @@ function gatherItems(items: usize, count: i32): void {
     const item = word(items, slot);
     memory.copy(to, word(plan, ITEM_TABLE) + <usize>item * bytes, bytes);
     if (word(plan, CATEGORIES) === 0) continue;
-    memory.fill(to + bytes, 0, bytes);
     const first = word(word(plan, CATEGORY_OFFSETS), item);
     const end = word(word(plan, CATEGORY_OFFSETS), item + 1);
-    if (first === end) continue;
-    for (let at = first; at < end; at++)
-      addScaled(to + bytes, 1, word(plan, CATEGORY_TABLE) + <usize>word(word(plan, CATEGORY_INDICES), at) * bytes, d);
-    scale(to + bytes, <f32>1 / <f32>(end - first), d);
+    meanOfRows(to + bytes, word(plan, CATEGORY_TABLE), word(plan, CATEGORY_INDICES), first, end, d);
   }
+}
+
+/** to := the mean of the rows that indices[first … end) name; zeros where there are none. */
+function meanOfRows(to: usize, table: usize, indices: usize, first: u32, end: u32, d: i32): void {
+  const bytes = <usize>d << 2;
+  memory.fill(to, 0, bytes);
+  if (first === end) return;
+  for (let at = first; at < end; at++) addScaled(to, 1, table + <usize>word(indices, at) * bytes, d);
+  scale(to, <f32>1 / <f32>(end - first), d);
 }
 
 function scale(at: usize, s: f32, width: i32): void {
@@ -323,11 +337,26 @@ function scale(at: usize, s: f32, width: i32): void {
   for (; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), f32x4.splat(s)));
 }
 
-function gatherPeople(people: usize, count: i32): void {
+/** Inputs of the user tower: the person's row, and where the catalogue has features the mean of the embeddings of the person's features. */
+function gatherPeople(people: usize, featureOffsets: usize, features: usize, count: i32): void {
+  const d = <i32>word(plan, EMBEDDING);
+  const bytes = <usize>d << 2;
+  const input = level(word(plan, USER_TOWER), 0);
+  const width = <usize>word(input, WIDTH) << 2;
+  let to = <usize>word(input, OUTPUT);
+  for (let row = 0; row < count; row++, to += width) {
+    memory.copy(to, word(plan, PEOPLE_TABLE) + <usize>word(people, row) * bytes, bytes);
+    if (word(plan, FEATURES) === 0) continue;
+    meanOfRows(to + bytes, word(plan, FEATURE_TABLE), features, word(featureOffsets, row), word(featureOffsets, row + 1), d);
+  }
+}
+
+/** The inner step does not reach the mean of the features: takes its δ out of the input's. */
+function keepFeatures(input: usize, rows: i32): void {
+  if (word(plan, FEATURES) === 0) return;
   const bytes = <usize>word(plan, EMBEDDING) << 2;
-  const to = <usize>word(level(word(plan, USER_TOWER), 0), OUTPUT);
-  for (let row = 0; row < count; row++)
-    memory.copy(to + <usize>row * bytes, word(plan, PEOPLE_TABLE) + <usize>word(people, row) * bytes, bytes);
+  const width = <usize>word(input, WIDTH) << 2;
+  for (let row = 0; row < rows; row++) memory.fill(word(input, DELTA) + <usize>row * width + bytes, 0, bytes);
 }
 
 /** Mean of the first `count` rows of the item tower's outputs. */
@@ -374,7 +403,7 @@ function adaptLayer(tower: usize, l: i32, input: i32, rows: i32, rate: f32): voi
   }
 }
 
-/** From δ at the top: the inner step on every layer and on the embedding, and the outputs at the weights that it leads to. */
+/** From δ at the top: the inner step on every layer and on the person's embedding, and the outputs at the weights that it leads to. */
 function adaptAll(tower: usize, rows: i32, rate: f32): void {
   const layers = <i32>word(tower, LAYERS);
   for (let l = layers; l > 0; l--) {
@@ -383,6 +412,7 @@ function adaptAll(tower: usize, rows: i32, rate: f32): void {
   }
   const input = level(tower, 0);
   const floats = rows * <i32>word(input, WIDTH);
+  keepFeatures(input, rows);
   memory.copy(word(input, ADAPTED), word(input, OUTPUT), <usize>floats << 2);
   addScaled(word(input, ADAPTED), -rate, word(input, DELTA), floats);
   for (let l = 1; l <= layers; l++) {
@@ -736,41 +766,67 @@ function updateItems(batch: usize, rate: f32, c1: f32, c2: f32): void {
     adam(word(plan, ITEM_TABLE) + <usize>item * bytes, gradient, d, rate, c1, c2);
     if (word(plan, CATEGORIES) > 0) addToCategories(item, gradient + bytes, d);
   }
-  const categories = <i32>word(plan, CATEGORIES);
-  for (let category = 0; category < categories; category++) {
-    const flag = word(plan, TOUCHED) + (<usize>category << 2);
-    if (load<u32>(flag) === 0) continue;
-    const gradient = word(plan, CATEGORY_GRADIENT) + <usize>category * bytes;
-    adam(word(plan, CATEGORY_TABLE) + <usize>category * bytes, gradient, d, rate, c1, c2);
-    memory.fill(gradient, 0, bytes);
-    store<u32>(flag, 0);
-  }
+  updateTouched(word(plan, CATEGORY_TABLE), word(plan, CATEGORY_GRADIENT), word(plan, TOUCHED), word(plan, CATEGORIES), rate, c1, c2);
 }
 
 function addToCategories(item: u32, gradient: usize, d: i32): void {
   const first = word(word(plan, CATEGORY_OFFSETS), item);
   const end = word(word(plan, CATEGORY_OFFSETS), item + 1);
+  addToRows(word(plan, CATEGORY_GRADIENT), word(plan, TOUCHED), word(plan, CATEGORY_INDICES), first, end, gradient, d);
+}
+
+/** What a mean passes back to each of its rows, which are marked as touched. */
+function addToRows(gradients: usize, touched: usize, indices: usize, first: u32, end: u32, gradient: usize, d: i32): void {
   const share: f32 = <f32>1 / <f32>(end - first);
   for (let at = first; at < end; at++) {
-    const category = word(word(plan, CATEGORY_INDICES), at);
-    addScaled(word(plan, CATEGORY_GRADIENT) + (<usize>(category * d) << 2), share, gradient, d);
-    store<u32>(word(plan, TOUCHED) + (<usize>category << 2), 1);
+    const row = word(indices, at);
+    addScaled(gradients + (<usize>(row * d) << 2), share, gradient, d);
+    store<u32>(touched + (<usize>row << 2), 1);
   }
 }
 
-/** Each person's own row; or the shared row 0, by the sum over the batch. */
+/** The marked rows of a table; gradients and marks are empty afterwards. */
+function updateTouched(table: usize, gradients: usize, touched: usize, rows: i32, rate: f32, c1: f32, c2: f32): void {
+  const d = <i32>word(plan, EMBEDDING);
+  const bytes = <usize>d << 2;
+  for (let row = 0; row < rows; row++) {
+    const flag = touched + (<usize>row << 2);
+    if (load<u32>(flag) === 0) continue;
+    const gradient = gradients + <usize>row * bytes;
+    adam(table + <usize>row * bytes, gradient, d, rate, c1, c2);
+    memory.fill(gradient, 0, bytes);
+    store<u32>(flag, 0);
+  }
+}
+
+/** Each person's own row; or the shared row 0, by the sum over the batch. Then the features of these people. */
 function updatePeople(batch: usize, rate: f32, c1: f32, c2: f32): void {
   const d = <i32>word(plan, EMBEDDING);
   const bytes = <usize>d << 2;
-  const gradients = <usize>word(level(word(plan, USER_TOWER), 0), ADAPTED_DELTA);
+  const input = level(word(plan, USER_TOWER), 0);
+  const width = <usize>word(input, WIDTH) << 2;
+  const gradients = <usize>word(input, ADAPTED_DELTA);
   const episodes = <i32>word(batch, EPISODES);
+  if (word(plan, FEATURES) > 0) updateFeatures(batch, gradients + bytes, width, rate, c1, c2);
   if (word(batch, SHARED) === 1) {
-    for (let row = 1; row < episodes; row++) addScaled(gradients, 1, gradients + <usize>row * bytes, d);
+    for (let row = 1; row < episodes; row++) addScaled(gradients, 1, gradients + <usize>row * width, d);
     adam(word(plan, PEOPLE_TABLE), gradients, d, rate, c1, c2);
     return;
   }
   for (let row = 0; row < episodes; row++)
-    adam(word(plan, PEOPLE_TABLE) + <usize>word(word(batch, PEOPLE), row) * bytes, gradients + <usize>row * bytes, d, rate, c1, c2);
+    adam(word(plan, PEOPLE_TABLE) + <usize>word(word(batch, PEOPLE), row) * bytes, gradients + <usize>row * width, d, rate, c1, c2);
+}
+
+/** @param gradients of the means of the features, one a person of the batch, `width` bytes apart */
+function updateFeatures(batch: usize, gradients: usize, width: usize, rate: f32, c1: f32, c2: f32): void {
+  const d = <i32>word(plan, EMBEDDING);
+  const table = <usize>word(plan, FEATURE_GRADIENT);
+  const touched = <usize>word(plan, FEATURES_TOUCHED);
+  const offsets = <usize>word(batch, FEATURE_OFFSETS);
+  const episodes = <i32>word(batch, EPISODES);
+  for (let row = 0; row < episodes; row++)
+    addToRows(table, touched, word(batch, FEATURE_INDICES), word(offsets, row), word(offsets, row + 1), gradients + <usize>row * width, d);
+  updateTouched(word(plan, FEATURE_TABLE), table, touched, word(plan, FEATURES), rate, c1, c2);
 }
 
 /** @param weightDecay what Adam takes off every parameter that it touches, times the rate (Loshchilov, Hutter, ICLR 2019) */
@@ -795,7 +851,7 @@ export function step(batch: usize, training: i32, margin: f32, innerRate: f32, r
   transposeLayers(items);
   gatherItems(word(batch, ITEMS), word(batch, SLOTS));
   forward(items, word(batch, SLOTS));
-  gatherPeople(word(batch, PEOPLE), episodes);
+  gatherPeople(word(batch, PEOPLE), word(batch, FEATURE_OFFSETS), word(batch, FEATURE_INDICES), episodes);
   forward(users, episodes);
   if (training !== PLAIN) innerDeltas(batch, episodes, margin);
   adapt(users, episodes, innerRate, training);
@@ -865,11 +921,12 @@ export function prepare(): void {
  * Adapted output of one person, in the user tower's last adapted buffer. The pool's mean must stand in its place.
  *
  * @param row address of the row of the people's table
+ * @param featureOffsets 0 and the number of the person's features, which stand at `features`
  * @param outputs outputs of the item tower, as many rows as `support` names
  */
-export function person(row: usize, outputs: usize, support: usize, count: i32, training: i32, margin: f32, innerRate: f32): void {
+export function person(row: usize, featureOffsets: usize, features: usize, outputs: usize, support: usize, count: i32, training: i32, margin: f32, innerRate: f32): void {
   const tower = <usize>word(plan, USER_TOWER);
-  gatherPeople(row, 1);
+  gatherPeople(row, featureOffsets, features, 1);
   forward(tower, 1);
   const top = level(tower, word(tower, LAYERS));
   if (training !== PLAIN)
@@ -884,7 +941,7 @@ export function person(row: usize, outputs: usize, support: usize, count: i32, t
  * @param items rows of the support's items
  * @param support the numbers 0 … count − 1
  */
-export function personAndItems(row: usize, items: usize, support: usize, count: i32, margin: f32, innerRate: f32): void {
+export function personAndItems(row: usize, featureOffsets: usize, features: usize, items: usize, support: usize, count: i32, margin: f32, innerRate: f32): void {
   const tower = <usize>word(plan, ITEM_TOWER);
   const layers = <i32>word(tower, LAYERS);
   gatherItems(items, count);
@@ -893,7 +950,7 @@ export function personAndItems(row: usize, items: usize, support: usize, count: 
     const at = level(tower, l);
     memory.copy(word(at, SUPPORT_OUTPUT), word(at, OUTPUT), <usize>(count * <i32>word(at, WIDTH)) << 2);
   }
-  person(row, word(level(tower, layers), SUPPORT_OUTPUT), support, count, FOMAML_BOTH, margin, innerRate);
+  person(row, featureOffsets, features, word(level(tower, layers), SUPPORT_OUTPUT), support, count, FOMAML_BOTH, margin, innerRate);
   const users = <usize>word(plan, USER_TOWER);
   supportDeltas(word(level(users, word(users, LAYERS)), OUTPUT), 0, count, margin);
   itemInnerBackward(count);

@@ -133,7 +133,7 @@ class Draft {
 }
 
 /** As the server measures an append: payloads, and two bytes a letter of the type. */
-function countOfPart(events: readonly EncodedEvent[]): number {
+export function countOfPart(events: readonly EncodedEvent[]): number {
   let bytes = 0;
   const beyond = events.findIndex(({ type, data, metadata }) => {
     bytes += 2 * type.length + Buffer.byteLength(data) + Buffer.byteLength(metadata ?? '');

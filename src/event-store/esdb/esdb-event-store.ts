@@ -15,17 +15,28 @@ import {
 import { refuseTombstoned } from '../append-decision.js';
 import { CatchUpSubscription } from '../catch-up-subscription.js';
 import type { PageSource } from '../paging.js';
+import type { SqliteEventStore } from '../sqlite-event-store.js';
+import { CarriedPositions } from './carried-positions.js';
+import { carryEvents } from './carry-events.js';
 import { parseEsdbAddress } from './esdb-address.js';
 import { EsdbAppender } from './esdb-appender.js';
 import { EsdbClient } from './esdb-client.js';
 import { EsdbReader } from './esdb-reader.js';
 import { EsdbSession, type EsdbTiming } from './esdb-session.js';
+import { EsdbWriter } from './esdb-writer.js';
 import { HeadWatch } from './head-watch.js';
 import { KeyedLock } from './keyed-lock.js';
 import { opened } from './opened.js';
-import { TOMBSTONES } from './own-events.js';
+import { isInternal, TOMBSTONES } from './own-events.js';
+import { Ownership } from './ownership.js';
 import { StreamMemory } from './stream-memory.js';
 import { TombstoneRegister } from './tombstone-register.js';
+
+interface OwnStreams {
+  readonly tombstones: TombstoneRegister;
+  readonly carried: CarriedPositions;
+  readonly ownership: Ownership;
+}
 
 /**
  * The event store on EventStoreDB or KurrentDB, a node or a cluster. What it does to keep the port's promises stands in
@@ -35,6 +46,7 @@ import { TombstoneRegister } from './tombstone-register.js';
  * const events = await EsdbEventStore.open('esdb://node1:2113,node2:2113,node3:2113?tlsCAFile=ca.crt');
  */
 export class EsdbEventStore implements EventStore {
+  readonly positions = 'sparse';
   private readonly memory: StreamMemory;
   private readonly appender: EsdbAppender;
   private readonly reader: EsdbReader;
@@ -44,11 +56,11 @@ export class EsdbEventStore implements EventStore {
 
   private constructor(
     private readonly session: EsdbSession,
-    private readonly tombstones: TombstoneRegister,
+    private readonly own: OwnStreams,
   ) {
     this.memory = new StreamMemory(session);
     this.appender = new EsdbAppender(session, this.memory);
-    this.reader = new EsdbReader(session, tombstones);
+    this.reader = new EsdbReader(session, own.tombstones, own.carried);
   }
 
   /**
@@ -60,9 +72,13 @@ export class EsdbEventStore implements EventStore {
     const parsed = parseEsdbAddress(address);
     const session = new EsdbSession(() => EsdbClient.of(parsed), timing);
     return opened(session, parsed, async () => {
-      const tombstones = new TombstoneRegister(session);
-      await tombstones.open();
-      return new EsdbEventStore(session, tombstones);
+      const own = {
+        tombstones: new TombstoneRegister(session),
+        carried: new CarriedPositions(session),
+        ownership: new Ownership(session),
+      };
+      for (const stream of Object.values(own)) await stream.open();
+      return new EsdbEventStore(session, own);
     });
   }
 
@@ -106,15 +122,15 @@ export class EsdbEventStore implements EventStore {
   async tombstone(stream: string, options: AppendOptions = {}): Promise<void> {
     this.session.refuseClosed();
     await this.locks.with([TOMBSTONES, stream], async () => {
-      if (this.tombstones.has(stream)) return;
+      if (this.own.tombstones.has(stream)) return;
       this.memory.forget(stream);
-      await this.tombstones.tombstone(stream, options, (name) => this.reader.endOf(name));
+      await this.own.tombstones.tombstone(stream, options, (name) => this.reader.endOf(name));
     });
   }
 
   async streamState(stream: string): Promise<'missing' | 'live' | 'tombstoned'> {
     this.session.refuseClosed();
-    if (this.tombstones.has(stream)) return 'tombstoned';
+    if (this.own.tombstones.has(stream)) return 'tombstoned';
     return (await this.reader.endOf(stream)).state;
   }
 
@@ -128,6 +144,34 @@ export class EsdbEventStore implements EventStore {
     await Promise.all([...stopping, this.watch?.ended()]);
   }
 
+  /** Whose the store is; undefined: nobody's yet. */
+  get owner(): string | undefined {
+    return this.own.ownership.owner;
+  }
+
+  /** Makes the store an installation's, unless it is somebody's. @returns whose it is now */
+  claim(installation: string): Promise<string> {
+    return this.own.ownership.claim(installation);
+  }
+
+  /** How far a log was carried over from a file. */
+  get carrying(): 'none' | 'begun' | 'done' {
+    return this.own.carried.state;
+  }
+
+  /**
+   * Takes over the log of a file: events under their ids, positions and times, and which streams were tombstoned. Goes on where it broke off;
+   * nobody else may append meanwhile.
+   */
+  async carryOver(from: SqliteEventStore, onProgress: (carried: number) => void): Promise<void> {
+    if (this.carrying === 'done') return;
+    const head = await from.head();
+    const events = from.readAll({ from: await this.reader.head() });
+    await carryEvents(events, new EsdbWriter(this.session), this.own.carried, onProgress);
+    for (const stream of from.tombstonedStreams()) await this.tombstone(stream);
+    await this.own.carried.finish(head);
+  }
+
   private readonly pages: PageSource = {
     pageAfter: (position: bigint, filter: EventFilter | undefined, limit: number, stopping: AbortSignal) =>
       this.reader.pageAfter(position, filter, limit, stopping),
@@ -139,8 +183,8 @@ export class EsdbEventStore implements EventStore {
   }
 
   private refuseTombstoned(stream: string): void {
-    if (this.tombstones.has(stream)) refuseTombstoned(stream, { state: 'tombstoned', revision: -1 });
-    if (stream === TOMBSTONES || stream.startsWith('$'))
+    if (this.own.tombstones.has(stream)) refuseTombstoned(stream, { state: 'tombstoned', revision: -1 });
+    if (isInternal(stream))
       throw new EventStoreError(
         'STORE_ACCESS_DENIED',
         'streams of the event store itself are not written to',

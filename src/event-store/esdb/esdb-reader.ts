@@ -1,6 +1,7 @@
 import type { EventFilter, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '#libs/messaging';
 import { refuseTombstoned } from '../append-decision.js';
 import type { Page } from '../paging.js';
+import { CARRIED_APART, type CarriedPositions } from './carried-positions.js';
 import { readPage, type EventPage } from './event-pages.js';
 import type { EsdbSession, RunOptions } from './esdb-session.js';
 import { concerns } from './own-events.js';
@@ -18,6 +19,7 @@ export class EsdbReader {
   constructor(
     private readonly session: EsdbSession,
     private readonly tombstones: TombstoneRegister,
+    private readonly carried: CarriedPositions,
   ) {}
 
   async *stream(stream: string, options: ReadStreamOptions): AsyncGenerator<RecordedEvent, void, undefined> {
@@ -84,13 +86,10 @@ export class EsdbReader {
     let from: AllRead['from'] = 'end';
     for (;;) {
       const read = allRead({ direction: 'backwards', from, count: 1 });
-      const { events } = await readPage(this.session, read, options);
-      const [event] = events;
-      if (event !== undefined && !concerns(undefined, event)) from = event.position;
-      else {
-        const position = event?.position ?? 0n;
-        return position > this.tombstones.position ? position : this.tombstones.position;
-      }
+      const [event] = (await readPage(this.session, read, options)).events;
+      if (event === undefined || concerns(undefined, event))
+        return highest(event?.position ?? 0n, this.tombstones.position, this.carried.head);
+      from = event.position;
     }
   }
 
@@ -123,15 +122,19 @@ export class EsdbReader {
     }
   }
 
-  private async *backwards(before: bigint | undefined, last: bigint, filter: EventFilter | undefined) {
-    let from: AllRead['from'] = before !== undefined && before <= last ? before : await this.behind(last);
-    for (;;) {
+  private async *backwards(from: bigint | undefined, last: bigint, filter: EventFilter | undefined) {
+    let before = from !== undefined && from <= last ? from : await this.behind(last);
+    for (let more = true; more;) {
       this.session.refuseClosed();
-      const read = allRead({ direction: 'backwards', from, count: PAGE, filter });
+      const count = this.countAround(before, PAGE);
+      const at = before === undefined ? 'end' : this.carried.behind(before);
+      const read = allRead({ direction: 'backwards', from: at, count, filter });
       const page = await readPage(this.session, read);
-      yield* this.passing(page.events, filter, 0n, last);
-      if (page.events.length < PAGE && !page.cut) return;
-      from = page.events.at(-1)!.position;
+      const below: bigint | undefined = before;
+      const events = page.events.filter(({ position }) => below === undefined || position < below);
+      yield* this.passing(events, filter, 0n, last);
+      more = page.events.length === count || page.cut;
+      before = events.at(-1)?.position ?? before;
     }
   }
 
@@ -142,17 +145,27 @@ export class EsdbReader {
     filter: EventFilter | undefined,
     options?: RunOptions,
   ): Promise<EventPage> {
-    const from = position <= 0n ? 'start' : position;
-    const read = allRead({ direction: 'forwards', from, count: count + 1, filter });
+    const asked = this.countAround(position, count + 1);
+    const read = allRead({
+      direction: 'forwards',
+      from: this.carried.before(position),
+      count: asked,
+      filter,
+    });
     const page = await readPage(this.session, read, options);
     const beyond = page.events.filter((event) => event.position > position);
     return { ...page, events: beyond.slice(0, count), cut: page.cut || beyond.length > count };
   }
 
-  /** Where backwards reading begins so that it comes upon the event at this position first: the next event, or the end. */
-  private async behind(position: bigint): Promise<AllRead['from']> {
+  /** Where backwards reading begins so that it comes upon the event at this position first: at the next event, or the end. */
+  private async behind(position: bigint): Promise<bigint | undefined> {
     const page = await this.after(position, 1, undefined);
-    return page.events.at(0)?.position ?? 'end';
+    return page.events.at(0)?.position;
+  }
+
+  /** Among what was carried over, reading begins at a landmark. */
+  private countAround(position: bigint | undefined, count: number): number {
+    return position !== undefined && this.carried.has(position) ? count + CARRIED_APART : count;
   }
 
   private passing(
@@ -169,6 +182,10 @@ export class EsdbReader {
         !this.tombstones.has(event.stream),
     );
   }
+}
+
+function highest(...positions: readonly bigint[]): bigint {
+  return positions.reduce((one, other) => (one > other ? one : other));
 }
 
 const TOMBSTONED = { state: 'tombstoned', revision: -1 } as const;

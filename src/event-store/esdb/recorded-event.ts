@@ -1,4 +1,5 @@
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
+import { carriedOf } from './carried-positions.js';
 import { EventStoreError, type EventMetadata, type RecordedEvent } from '#libs/messaging';
 
 /** `created` counts 100 nanoseconds since 1970. */
@@ -15,16 +16,23 @@ export function recordedEvent(read: ReadResp.ReadEvent): RecordedEvent | undefin
   const bytes = event.getCustomMetadata_asU8();
   const parse = (json: Uint8Array): unknown => parsed(json, { stream, id, type });
   const system = type.startsWith('$') || stream.startsWith('$'); // whose payload may be anything
+  const { from, metadata: own } = carriedOf(
+    system || bytes.length === 0 ? {} : (parse(bytes) as EventMetadata),
+  );
   return {
     id,
     type,
     data: system ? undefined : parse(event.getData_asU8()),
-    metadata: system || bytes.length === 0 ? {} : (parse(bytes) as EventMetadata),
+    metadata: own,
     stream,
     revision: Number(event.getStreamRevision()),
-    position: BigInt(event.getCommitPosition()),
-    recordedAt: new Date(Number(BigInt(metadata.get('created') ?? 0) / TICKS_PER_MILLISECOND)).toISOString(),
+    position: BigInt(from?.position ?? event.getCommitPosition()),
+    recordedAt: from?.recordedAt ?? timeOf(metadata.get('created')),
   };
+}
+
+function timeOf(created: string | undefined): string {
+  return new Date(Number(BigInt(created ?? 0) / TICKS_PER_MILLISECOND)).toISOString();
 }
 
 function parsed(json: Uint8Array, facts: { stream: string; id: string; type: string }): unknown {

@@ -1,17 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { AppendOptions } from '#libs/messaging';
 import { checkRevision, type StreamHead } from '../append-decision.js';
-import type { EncodedEvent } from '../event-codec.js';
-import { readPage } from './event-pages.js';
 import { failureOf } from './esdb-failure.js';
 import type { EsdbSession } from './esdb-session.js';
-import { EsdbWriter } from './esdb-writer.js';
 import { INTERNAL_PREFIX, TOMBSTONES } from './own-events.js';
-import { streamRead } from './read-request.js';
+import { OwnStream } from './own-stream.js';
 
 const TOMBSTONED = `${INTERNAL_PREFIX}StreamTombstoned`;
 const REFUSED = `${INTERNAL_PREFIX}TombstoneRefused`;
-const PAGE = 1_000;
 
 interface Entry {
   readonly stream: string;
@@ -33,13 +28,12 @@ export interface StreamEnd extends StreamHead {
  */
 export class TombstoneRegister {
   private readonly streams = new Set<string>();
-  private readonly writer: EsdbWriter;
-  private revision = -1;
+  private readonly stream: OwnStream<Entry>;
   private last: Entry | undefined;
   private highest = 0n;
 
   constructor(private readonly session: EsdbSession) {
-    this.writer = new EsdbWriter(session);
+    this.stream = new OwnStream(session, TOMBSTONES, ({ type, data }) => this.apply(type, data));
   }
 
   async open(): Promise<void> {
@@ -57,19 +51,8 @@ export class TombstoneRegister {
   }
 
   /** Reads what another process has written since. */
-  async refresh(): Promise<void> {
-    for (let more = true; more;) {
-      const read = streamRead({
-        stream: TOMBSTONES,
-        direction: 'forwards',
-        from: this.revision + 1,
-        count: PAGE,
-      });
-      const page = await readPage(this.session, read);
-      for (const { type, data, revision } of page.events)
-        if (revision > this.revision) this.apply(type, data as Entry, revision);
-      more = page.cut || page.events.length === PAGE;
-    }
+  refresh(): Promise<void> {
+    return this.stream.refresh();
   }
 
   /**
@@ -86,7 +69,7 @@ export class TombstoneRegister {
     do {
       const end = await endOf(stream);
       if (end.state !== 'tombstoned') checkRevision(stream, end, options.expectedRevision);
-      await this.write(TOMBSTONED, {
+      await this.stream.write(TOMBSTONED, {
         stream,
         revision: end.revision,
         position: end.position.toString(),
@@ -105,31 +88,13 @@ export class TombstoneRegister {
       const failure = failureOf(error);
       if (failure === 'stream-deleted') return true; // an attempt before had come this far
       if (failure !== 'wrong-revision') throw error;
-      await this.write(REFUSED, { stream, revision, position });
+      await this.stream.write(REFUSED, { stream, revision, position });
       return false;
     }
     return true;
   }
 
-  private async write(type: string, entry: Entry): Promise<void> {
-    const event: EncodedEvent = { id: randomUUID(), type, data: JSON.stringify(entry), metadata: null };
-    for (let written = false; !written;) {
-      try {
-        await this.writer.write(
-          [{ stream: TOMBSTONES, expectedRevision: this.revision, events: [event] }],
-          [undefined],
-        );
-        written = true;
-      } catch (error) {
-        if (failureOf(error) !== 'wrong-revision') throw error;
-        await this.refresh(); // another process has written
-      }
-    }
-    this.apply(type, entry, this.revision + 1);
-  }
-
-  private apply(type: string, entry: Entry, revision: number): void {
-    this.revision = revision;
+  private apply(type: string, entry: Entry): void {
     this.last = type === TOMBSTONED ? entry : undefined;
     const position = BigInt(entry.position);
     if (position > this.highest) this.highest = position;

@@ -4,13 +4,19 @@ import { nextStepOf, reasonOf, type Rejection } from '../ingest-error.js';
 import type { EntryResult, InteractionEntry } from '../interaction.js';
 import type { InteractionService } from '../interaction-service.js';
 import { linesOf } from './ndjson-lines.js';
-import { parseInteraction } from './parse-interaction.js';
+import type { parseInteraction } from './parse-interaction.js';
 
 const MAX_LINE_BYTES = 16 * 1024;
 const BATCH = 500; // short enough that other requests get their turn between two batches
 
 /** Which lines are answered: all, or only those that were rejected (for clients that cannot read while they send). */
 export type Verbosity = 'all' | 'rejected';
+
+/** How a line's JSON is read, and who records it. */
+export interface Recording {
+  readonly interactions: Pick<InteractionService, 'record'>;
+  readonly parse: typeof parseInteraction;
+}
 
 interface Line {
   readonly number: number;
@@ -22,16 +28,19 @@ interface Line {
  * `{"error":…}` instead. Without one of the two the answer was cut off.
  *
  * @param onFailure gets what stopped the work
+ * @param mayGoOn asked before each batch; what it throws stops the work
  */
 export async function* recordInBulk(
   body: AsyncIterable<Uint8Array>,
-  interactions: Pick<InteractionService, 'record'>,
+  { interactions, parse }: Recording,
   verbosity: Verbosity,
   onFailure: (error: unknown) => void,
+  mayGoOn: () => void = () => {},
 ): AsyncGenerator<string> {
   const summary = { recorded: 0, duplicate: 0, rejected: 0 };
   try {
-    for await (const batch of batchesOf(body)) {
+    for await (const batch of batchesOf(body, parse)) {
+      mayGoOn();
       const results = await recordBatch(batch, interactions);
       let answer = '';
       results.forEach((result, at) => {
@@ -48,13 +57,16 @@ export async function* recordInBulk(
   }
 }
 
-async function* batchesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Line[]> {
+async function* batchesOf(
+  body: AsyncIterable<Uint8Array>,
+  parse: typeof parseInteraction,
+): AsyncGenerator<Line[]> {
   let batch: Line[] = [];
   let number = 0;
   for await (const bytes of linesOf(body, MAX_LINE_BYTES)) {
     number++;
     if (bytes.length === 0) continue;
-    batch.push({ number, row: parseLine(bytes) });
+    batch.push({ number, row: parseLine(bytes, parse) });
     if (batch.length < BATCH) continue;
     yield batch;
     batch = [];
@@ -62,9 +74,9 @@ async function* batchesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Line[
   if (batch.length > 0) yield batch;
 }
 
-function parseLine(bytes: Uint8Array): InteractionEntry | Rejection {
+function parseLine(bytes: Uint8Array, parse: typeof parseInteraction): InteractionEntry | Rejection {
   try {
-    return parseInteraction(parseStrictJson(fromUtf8(bytes)));
+    return parse(parseStrictJson(fromUtf8(bytes)));
   } catch {
     return { code: 'LINE_MALFORMED' }; // which is all that may be said: the parser's words could quote the line
   }

@@ -35,6 +35,15 @@ export class ItemDto {
   @IsString({ each: true })
   @MaxLength(MAX_TEXT, { each: true })
   categories?: string[];
+
+  @ApiPropertyOptional({
+    enum: ['item', 'feature'],
+    default: 'item',
+    description: 'A feature is what people may state of themselves; it is never recommended',
+  })
+  @IsOptional()
+  @IsIn(['item', 'feature'])
+  kind?: 'item' | 'feature';
 }
 
 export class ConsentDecisionDto {
@@ -127,6 +136,32 @@ export class InteractionDto {
   value?: number;
 
   @ApiProperty({ description: 'Purpose that the person has consented to', example: 'recommendations' })
+  @IsString()
+  @IsNotEmpty()
+  purpose!: string;
+}
+
+export class ProfileDto {
+  @ApiProperty({ description: 'Your id of the person', maxLength: MAX_TEXT })
+  @IsString()
+  @IsNotEmpty()
+  @MaxLength(MAX_TEXT)
+  subject!: string;
+
+  @ApiProperty({ description: 'A feature of the catalogue', example: 'age=25', maxLength: MAX_TEXT })
+  @IsString()
+  @IsNotEmpty()
+  feature!: string;
+
+  @ApiProperty({
+    description: 'When it was stated: seconds or milliseconds since 1970, or ISO 8601 with a zone',
+    oneOf: [{ type: 'number' }, { type: 'string' }],
+    example: '2026-01-31T08:00:00Z',
+  })
+  @IsDefined()
+  time!: number | string;
+
+  @ApiProperty({ description: 'Purpose that the person has consented to', example: 'personalisation' })
   @IsString()
   @IsNotEmpty()
   purpose!: string;

@@ -8,6 +8,7 @@ import { AliasesController } from './aliases.controller.js';
 import { ConsentsController } from './consents.controller.js';
 import { InteractionsController } from './interactions.controller.js';
 import { ItemsController } from './items.controller.js';
+import { ProfilesController } from './profiles.controller.js';
 
 /** The routes of this stage over services that were put together before. */
 @Module({})
@@ -15,7 +16,13 @@ export class IngestModule {
   static over({ aliases, catalogue, consents, interactions }: Ingest): DynamicModule {
     return {
       module: IngestModule,
-      controllers: [ItemsController, AliasesController, ConsentsController, InteractionsController],
+      controllers: [
+        ItemsController,
+        AliasesController,
+        ConsentsController,
+        InteractionsController,
+        ProfilesController,
+      ],
       providers: [
         { provide: AliasService, useValue: aliases },
         { provide: CatalogueService, useValue: catalogue },

@@ -23,7 +23,9 @@ export class ItemsController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Catalogue an item, or a list of items; what has not changed is left alone' })
+  @ApiOperation({
+    summary: 'Catalogue an item or feature, or a list of them; what has not changed is left alone',
+  })
   @ApiBody({
     schema: {
       oneOf: [
@@ -34,7 +36,12 @@ export class ItemsController {
   })
   catalogueItems(@Body(new OneOrManyPipe(ItemDto, MOST_ITEMS)) items: ItemDto[]) {
     return this.catalogue.catalogue(
-      items.map(({ item, title = item, categories = [] }) => ({ item, title, categories })),
+      items.map(({ item, title = item, categories = [], kind }) => ({
+        item,
+        title,
+        categories,
+        ...(kind === 'feature' && { kind }),
+      })),
     );
   }
 

@@ -26,6 +26,8 @@ export interface ImportPolicy {
   readonly onBadLine: 'stop' | 'skip';
   /** Enrols people who are new, with this consent. Without it their lines are rejected. */
   readonly newPeople?: Omit<ConsentDecision, 'subject'>;
+  /** Records this consent for people who are new or have never decided about its purpose; no decision is ever undone. */
+  readonly undecidedPeople?: Omit<ConsentDecision, 'subject'>;
   readonly onReject?: (rejected: RejectedLine) => void;
 }
 
@@ -52,28 +54,28 @@ export class BatchImporter {
   readonly counts = noCounts();
 
   constructor(
-    private readonly consents: Pick<ConsentService, 'enrolWithConsent'>,
+    private readonly consents: Pick<ConsentService, 'enrolWithConsent' | 'consentWhereUndecided'>,
     private readonly interactions: Pick<InteractionService, 'check' | 'record'>,
     private readonly policy: ImportPolicy,
     private readonly source: string,
   ) {}
 
   /**
-   * @param firstLine number of the first row; the rows stand on consecutive lines
+   * @param lineOf number of a row's line
    * @throws IngestError with the code of the first bad line when the policy is `stop`; then nothing of the batch was recorded
    */
-  async add(rows: readonly Row[], firstLine: number): Promise<void> {
+  async add(rows: readonly Row[], lineOf: (row: number) => number): Promise<void> {
     const entries: InteractionEntry[] = [];
     const lines: number[] = [];
     rows.forEach((row, at) => {
       if (row === undefined) return;
       this.counts.rows++;
       const wrong = 'code' in row ? row : this.interactions.check(row);
-      if (wrong !== undefined) return this.reject(wrong, firstLine + at);
+      if (wrong !== undefined) return this.reject(wrong, lineOf(at));
       entries.push(row as InteractionEntry);
-      lines.push(firstLine + at);
+      lines.push(lineOf(at));
     });
-    if (this.policy.newPeople !== undefined) await this.enrol(entries, this.policy.newPeople);
+    await this.enrol(entries);
     const results = await this.interactions.record(entries, {
       allOrNothing: this.policy.onBadLine === 'stop',
     });
@@ -84,12 +86,13 @@ export class BatchImporter {
     });
   }
 
-  private async enrol(
-    entries: readonly InteractionEntry[],
-    decision: NonNullable<ImportPolicy['newPeople']>,
-  ): Promise<void> {
-    const people = new Set(entries.map(({ subject }) => subject).filter((subject) => subject !== ''));
-    this.counts.enrolled += await this.consents.enrolWithConsent([...people], decision);
+  private async enrol(entries: readonly InteractionEntry[]): Promise<void> {
+    const { newPeople, undecidedPeople } = this.policy;
+    const people = [...new Set(entries.map(({ subject }) => subject).filter((subject) => subject !== ''))];
+    if (newPeople !== undefined)
+      this.counts.enrolled += await this.consents.enrolWithConsent(people, newPeople);
+    if (undecidedPeople !== undefined)
+      this.counts.enrolled += await this.consents.consentWhereUndecided(people, undecidedPeople);
   }
 
   private reject({ code, field }: Rejection, line: number): void {

@@ -8,7 +8,7 @@ import { FileVault } from '#stages/vault';
 import { consentOf, eventsOf, films, openFixture, rating, thrownBy, type Fixture } from '../spec-fixture.js';
 import type { RejectedLine } from './import-batch.js';
 import { FileImportCheckpoints } from './import-checkpoints.js';
-import type { ImportOptions } from './import-service.js';
+import type { ImportOptions, ProfileImportOptions } from './import-service.js';
 
 let folder: string;
 const openVault = () => FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
@@ -302,5 +302,73 @@ describe('an import under way', () => {
     const entries = [rating({ subject: '7' }), rating({ subject: '8' }), rating({ subject: '8' })];
     const summary = await fixture.imports.importEntries(entries, { onBadLine: 'stop', newPeople });
     expect(summary).toMatchObject({ format: 'entries', rows: 3, recorded: 2, duplicates: 1, enrolled: 2 });
+  });
+});
+
+describe('importing what people have stated', () => {
+  const USERS = 'user,gender,age,zip\n7,F,25,48067\n8,,25,70072\n';
+  const VOCABULARY = 'feature,title\ngender=F,female\nage=25,25 to 34\n';
+  const consent = { purpose: 'personalisation', method: 'bulk-import', evidenceReference: 'contract-4' };
+  const importProfiles = (text = USERS, options: Partial<ProfileImportOptions> = {}) =>
+    fixture.imports.importProfiles({
+      file: write('users.csv', text),
+      features: write('features.csv', VOCABULARY),
+      purpose: 'personalisation',
+      columns: ['gender', 'age'],
+      time: 978_300_000,
+      onBadLine: 'stop',
+      undecidedPeople: consent,
+      ...options,
+    });
+
+  it('records a feature a column, once, for people who are new and people who are not', async () => {
+    await importFile(write('ratings.dat', DAT));
+    const before = await recorded();
+    expect(await importProfiles()).toMatchObject({
+      features: { catalogued: 2, unchanged: 0 },
+      rows: 3,
+      recorded: 3,
+      enrolled: 0,
+    });
+    expect(await recorded()).toBe(before + 3);
+    expect(await importProfiles()).toMatchObject({ recorded: 0, duplicates: 3 });
+    expect(await importProfiles('user,age\n9,25\n', { columns: undefined })).toMatchObject({
+      enrolled: 1,
+      recorded: 1,
+    });
+  });
+
+  it('undoes no decision', async () => {
+    await importProfiles();
+    await fixture.consents.withdraw(consentOf('7', 'personalisation'));
+    const later = () => importProfiles('user,age\n7,25\n', { columns: undefined, time: 978_300_001 });
+    expect(await thrownBy(later)).toMatchObject({ code: 'CONSENT_MISSING', facts: { line: 2 } });
+  });
+
+  it.each<[string, string, Partial<ProfileImportOptions>, string]>([
+    ['a column that is not there', USERS, { columns: ['height'] }, 'COLUMN_MISSING'],
+    ['no column of people', 'name,age\nx,25\n', { columns: undefined }, 'COLUMN_MISSING'],
+    ['no time', USERS, { time: undefined }, 'COLUMN_MISSING'],
+    ['no columns', 'user\n7\n', { columns: undefined }, 'FORMAT_UNKNOWN'],
+    ['a feature that nobody catalogued', USERS, { columns: ['zip'] }, 'FEATURE_UNKNOWN'],
+    ['a feature that is not a number', 'user,age\n7,NaN\n', { columns: undefined }, 'FEATURE_UNKNOWN'],
+    ['a feature without end', `user,age\n7,${'9'.repeat(300)}\n`, { columns: undefined }, 'FIELD_TOO_LONG'],
+    ['a line that is too short', 'user,gender,age\n7,F\n', {}, 'LINE_MALFORMED'],
+    ['a time that is none', 'user,age,time\n7,25,yesterday\n', { columns: undefined }, 'TIME_MALFORMED'],
+    ['people who have not consented', USERS, { undecidedPeople: undefined }, 'SUBJECT_UNKNOWN'],
+  ])('is refused with %s', async (_, text, options, code) => {
+    expect(await thrownBy(() => importProfiles(text, options))).toMatchObject({ code });
+    expect(await recorded()).toBe(0);
+  });
+
+  it('can leave bad lines out and say which', async () => {
+    const rejected: RejectedLine[] = [];
+    const summary = await importProfiles('user,age\n7,25\n8,26\n', {
+      columns: undefined,
+      onBadLine: 'skip',
+      onReject: (line) => rejected.push(line),
+    });
+    expect(summary).toMatchObject({ recorded: 1, rejected: 1, rejectedByCode: { FEATURE_UNKNOWN: 1 } });
+    expect(rejected).toEqual([{ line: 3, code: 'FEATURE_UNKNOWN', field: 'feature' }]);
   });
 });

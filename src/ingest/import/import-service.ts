@@ -10,6 +10,7 @@ import type { InteractionService } from '../interaction-service.js';
 import { BatchImporter, type ImportCounts, type ImportPolicy, type Row } from './import-batch.js';
 import type { ImportCheckpoints } from './import-checkpoints.js';
 import { readItems } from './items-file.js';
+import { readProfiles, type ProfileColumns } from './profiles-file.js';
 import {
   detectFormat,
   parseRow,
@@ -41,6 +42,20 @@ export interface ImportSummary extends Readonly<ImportCounts> {
   readonly items: { readonly catalogued: number; readonly unchanged: number };
   /** Lines that an earlier import of the same file had taken in. */
   readonly resumedAfterLine: number;
+  readonly seconds: number;
+}
+
+/** A file of what people have stated of themselves. */
+export interface ProfileImportOptions extends ImportPolicy, ProfileColumns {
+  readonly file: string;
+  /** Features to catalogue first. */
+  readonly features?: string;
+  readonly purpose: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProfileSummary extends Readonly<ImportCounts> {
+  readonly features: { readonly catalogued: number; readonly unchanged: number };
   readonly seconds: number;
 }
 
@@ -99,6 +114,37 @@ export class ImportService {
     };
   }
 
+  /**
+   * Imports a file of features of people, a column a feature; importing it again records nothing twice. The catalogue's features are given and
+   * never taken from what people have: they are not personal (DESIGN §4.3).
+   *
+   * @throws IngestError naming file, line and field
+   */
+  async importProfiles(options: ProfileImportOptions): Promise<ProfileSummary> {
+    const started = this.edge.now();
+    const vocabulary = options.features === undefined ? [] : await readItems(options.features);
+    const features = await this.catalogue.catalogue(
+      vocabulary.map((feature) => ({ ...feature, kind: 'feature' as const })),
+    );
+    const importer = this.importer(options, named(options.file));
+    let rows: Row[] = [];
+    let lines: number[] = [];
+    const flush = async (): Promise<void> => {
+      if (options.signal?.aborted) throw cancelled(lines[0] ?? 1);
+      await importer.add(rows, (row) => lines[row]);
+      [rows, lines] = [[], []];
+    };
+    for await (const { line, stated } of readProfiles(options.file, options)) {
+      const own: readonly Row[] =
+        'code' in stated ? [stated] : stated.map((one) => ({ ...one, purpose: options.purpose }));
+      rows.push(...own);
+      lines.push(...own.map(() => line));
+      if (rows.length >= BATCH) await flush();
+    }
+    await flush();
+    return { ...importer.counts, features, seconds: (this.edge.now() - started) / 1000 };
+  }
+
   /** Imports interactions that another program part makes, such as the synthetic dataset; `line` counts them from 1. */
   async importEntries(entries: Iterable<InteractionEntry>, settings: Settings): Promise<ImportSummary> {
     const started = this.edge.now();
@@ -125,12 +171,8 @@ export class ImportService {
     signal?: AbortSignal,
   ) {
     for (let at = 0; at < rows.length; at += BATCH) {
-      if (signal?.aborted)
-        throw new IngestError('IMPORT_CANCELLED', `The import was cancelled before line ${firstLine + at}`, {
-          facts: { line: firstLine + at },
-          nextStep: 'Start the same import again to continue; nothing is recorded twice.',
-        });
-      await importer.add(rows.slice(at, at + BATCH), firstLine + at);
+      if (signal?.aborted) throw cancelled(firstLine + at);
+      await importer.add(rows.slice(at, at + BATCH), (row) => firstLine + at + row);
     }
   }
 
@@ -147,6 +189,13 @@ export class ImportService {
     };
     return { line, reached };
   }
+}
+
+function cancelled(line: number): IngestError {
+  return new IngestError('IMPORT_CANCELLED', `The import was cancelled before line ${line}`, {
+    facts: { line },
+    nextStep: 'Start the same import again to continue; nothing is recorded twice.',
+  });
 }
 
 function parseRows(lines: readonly string[], format: RatingFormat, defaults: RowDefaults): Row[] {

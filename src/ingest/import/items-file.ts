@@ -33,7 +33,7 @@ const U_ITEM_GENRES = [
 ];
 const NO_GENRES = '(no genres listed)'; // movies.csv of MovieLens 20M and later
 
-const ITEM_COLUMNS = ['item', 'itemid', 'item_id', 'movieid', 'movie_id', 'id'];
+const ITEM_COLUMNS = ['item', 'itemid', 'item_id', 'movieid', 'movie_id', 'feature', 'id'];
 const TITLE_COLUMNS = ['title', 'name'];
 const CATEGORY_COLUMNS = ['categories', 'genres', 'tags', 'top_tag_ids', 'attributes'];
 

@@ -34,7 +34,7 @@ const FIXED: readonly RatingFormat[] = [
   { name: 'movielens-tab', delimiter: '\t', hasHeader: false, fieldCount: 4, columns: POSITIONS },
 ];
 
-const KNOWN_NAMES: Readonly<Record<RatingField, readonly string[]>> = {
+export const KNOWN_NAMES: Readonly<Record<RatingField, readonly string[]>> = {
   user: ['user', 'userid', 'user_id', 'subject'],
   item: ['item', 'itemid', 'item_id', 'movieid', 'movie_id'],
   value: ['rating', 'value', 'score', 'weight'],

@@ -17,5 +17,5 @@ export { Audited, StaffAudit, type StaffAction } from './staff-audit.js';
 export { statusOfCode } from './status-of-code.js';
 export { HashedTokenVerifier, mintToken, TokenVerifier, type HashedToken } from './tokens.js';
 export { methodOf, routeOf, traceRequests } from './trace-requests.js';
-export { Traffic } from './traffic.js';
+export { refuseWhenStopping, Traffic } from './traffic.js';
 export { OneOrManyPipe, uuidPipe, validationPipe, wholeNumberPipe } from './validation.js';

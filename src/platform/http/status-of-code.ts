@@ -77,6 +77,7 @@ const STATUS: Readonly<Record<string, number>> = {
   // It names something that is not there, or is gone for good.
   ROUTE_NOT_FOUND: 404,
   ITEM_UNKNOWN: 404,
+  FEATURE_UNKNOWN: 404,
   SUBJECT_UNKNOWN: 404,
   REQUEST_UNKNOWN: 404,
   RECIPIENT_UNKNOWN: 404,
@@ -102,6 +103,7 @@ const STATUS: Readonly<Record<string, number>> = {
   // It is understood, but does not fit the present state.
   REQUEST_ID_REUSED: 409,
   RECIPIENT_NAME_TAKEN: 409,
+  CATALOGUE_KIND_FIXED: 409,
   LETTER_ADDRESS_UNKNOWN: 409,
   OPENDSR_NOT_PENDING: 409,
   DRP_REPLAYED: 409,
@@ -142,6 +144,7 @@ const STATUS: Readonly<Record<string, number>> = {
   VALUE_OUT_OF_RANGE: 422,
   PARTITION_BASELINE_ONLY: 422,
   ITEM_WITHDRAWN: 422,
+  ITEM_IS_FEATURE: 422,
   CONSENT_MISSING: 422,
   RECORD_ERASED: 422,
   RECORD_RESEMBLES_ERASED: 422,

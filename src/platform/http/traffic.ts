@@ -7,6 +7,13 @@ type Handler = (request: IncomingMessage, response: ServerResponse, next: () => 
 
 const RETRY_AFTER = 5; // seconds; by then a load balancer has another process
 
+const takenBy = new WeakMap<object, Traffic>();
+
+/** For work that goes on as long as its caller likes: throws as soon as the server is to stop. @throws HttpError SERVER_STOPPING */
+export function refuseWhenStopping(request: object): void {
+  if (takenBy.get(request)?.isStopping === true) throw stopping();
+}
+
 /**
  * What is under way, and whether more is taken: a server that stops says so first, refuses what would change something, and answers what it
  * has begun. Reads go on until the connections are closed.
@@ -31,6 +38,7 @@ export class Traffic {
     if (!changesSomething(request)) return next();
     if (this.stopped) return refuse(response);
     this.changing++;
+    takenBy.set(request, this);
     response.once('close', () => this.ended());
     next();
   };
@@ -55,13 +63,15 @@ export class Traffic {
 }
 
 function refuse(response: ServerResponse): void {
-  const problem = problemOf(
-    new HttpError('SERVER_STOPPING', 'This server is about to stop', {
-      nextStep: 'Send the request again; nothing of it was done.',
-    }),
-  );
+  const problem = problemOf(stopping());
   response.statusCode = problem.status;
   response.setHeader('Content-Type', 'application/problem+json');
   response.setHeader('Retry-After', String(RETRY_AFTER));
   response.end(JSON.stringify(problem));
+}
+
+function stopping(): HttpError {
+  return new HttpError('SERVER_STOPPING', 'This server is about to stop', {
+    nextStep: 'Send again what was not answered; nothing of that was done.',
+  });
 }

@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { SmtpServer } from '#libs/testkit';
 import { refusalOf, refusalOfAsync } from '#libs/testkit';
@@ -96,6 +98,57 @@ describe('mail by SMTP', () => {
   it('says nothing to another host that offers no TLS', async () => {
     expect(await deliver({}, false)).toMatchObject({ outcome: 'failed' });
     expect(smtp.heard.some((line) => line.startsWith('MAIL') || line.includes('ana'))).toBe(false);
+  });
+});
+
+describe('mail over TLS', () => {
+  const certificate = {
+    key: readFileSync('test/support/tls/localhost.key'),
+    cert: readFileSync('test/support/tls/localhost.crt'), // signed by itself
+  };
+  const heard: string[] = [];
+  const servers: Server[] = [];
+  afterEach(() => {
+    servers.splice(0).forEach((server) => server.close());
+    heard.length = 0;
+  });
+
+  /** Answers as a mail server with STARTTLS does, and goes on over TLS when it is told to. */
+  function talk(socket: Socket): void {
+    socket.on('error', () => socket.destroy()); // whoever does not trust the certificate hangs up
+    socket.on('data', (chunk: Buffer) => {
+      heard.push(chunk.toString());
+      if (!heard.at(-1)!.startsWith('STARTTLS')) return void socket.write('250-here\r\n250 STARTTLS\r\n');
+      socket.removeAllListeners('data');
+      socket.write('220 go on\r\n');
+      talk(new TLSSocket(socket, { isServer: true, ...certificate }));
+    });
+  }
+
+  async function deliver(server: Server, scheme: 'smtp' | 'smtps') {
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const named = { ...parseSmtpUrl(`${scheme}://me:secret@127.0.0.1:${port}`), isLocal: false };
+    return smtpTransport(named, 'privacy@example.com').deliver(mail, 'm-1');
+  }
+
+  it.each([
+    [
+      'after STARTTLS',
+      'smtp' as const,
+      () =>
+        createServer((socket) => {
+          socket.write('220 here\r\n');
+          talk(socket);
+        }),
+    ],
+    ['from the first byte on', 'smtps' as const, () => createTlsServer(certificate, talk)],
+  ])('waits, and says nothing, while the certificate is nobody’s, %s', async (_, scheme, serverOf) => {
+    const answer = await deliver(serverOf(), scheme);
+    expect(answer).toMatchObject({ outcome: 'failed', code: expect.stringMatching(/^SMTP_[A-Z_]+$/) });
+    expect(heard.join('')).not.toMatch(/MAIL|AUTH|ana@/);
+    if (scheme === 'smtp') expect(heard.at(-1)).toBe('STARTTLS\r\n');
   });
 });
 

@@ -31,6 +31,10 @@ export class CatalogueChangeEntity {
   @Column('simple-json', { nullable: true })
   categories!: readonly string[] | null;
 
+  /** Null: an item. */
+  @Column('text', { nullable: true })
+  kind!: 'feature' | null;
+
   @Column('boolean')
   withdrawn!: boolean;
 }
@@ -101,6 +105,10 @@ export class QuarantinedLabelEntity {
   @Index()
   @Column('text')
   subject!: string;
+
+  /** Where in the log it was put out of use. */
+  @Column('text')
+  since!: string;
 }
 
 /** A label that was deleted on request; kept for ever. */

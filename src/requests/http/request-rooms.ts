@@ -34,11 +34,16 @@ export class RequestRooms {
 
   /** The request now and after each change, until it is closed; in between a sign of life. */
   changes({ requestId }: RequestState, viewer: Viewer): Observable<MessageEvent> {
-    const changed = new Observable<string>((subscriber) =>
-      this.stage.book.onChange((state) => {
-        if (state.requestId === requestId) subscriber.next(requestId);
-      }),
-    );
+    const changed = new Observable<string>((subscriber) => {
+      const tell = (id: string): void => {
+        if (id === requestId) subscriber.next(requestId);
+      };
+      const ends = [
+        this.stage.book.onChange((state) => tell(state.requestId)),
+        this.stage.setbacks.onChange(tell),
+      ];
+      return () => ends.forEach((end) => end());
+    });
     const details = merge(of(requestId), changed).pipe(
       switchMap((id) => timer(SETTLE).pipe(map(() => this.requests.get(id)))),
       switchMap((state) =>
