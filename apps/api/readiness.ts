@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { keyNames } from '#libs/contracts';
+import { eventsBetween } from '#libs/messaging';
 import type { Traffic } from '#platform/http';
 import type { Installation } from '../installation/index.js';
 
@@ -81,7 +82,7 @@ function readModelsOf({ store, projections: { runner } }: Installation): Need[] 
     () => {}, // the first of the needs says so
   );
   const isNear = async (): Promise<boolean> =>
-    Number((await store.head()) - (await runner.position())) <= MOST_LAG ||
+    eventsBetween(store, await runner.position(), await store.head()) <= MOST_LAG ||
     (await runner.firstLacked()) === undefined;
   return [
     { code: 'READ_MODELS_UNREACHABLE', isMet: async () => (await runner.position()) >= 0n },

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseIdentity, parseRecipient } from '#libs/age';
 import { counted, grouped } from '#platform/terminal';
-import { SqliteEventStore } from '#stages/event-store';
 import { DestructionJournal } from '#stages/requests';
 import {
   restoreBackup,
@@ -12,7 +11,7 @@ import {
   type BackupLock,
   type Restored,
 } from '../backup/index.js';
-import { installationIdOf, kekOptionsOf } from '../installation/index.js';
+import { backendsOf, installationIdOf, kekOptionsOf, openEventsToRead } from '../installation/index.js';
 import { CommandError } from './command-error.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
@@ -87,7 +86,8 @@ function registerDestructions(backup: Command): void {
     .action(async ({ out }: { out: string }, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
       const installation = installationIdOf(dataFolder);
-      const store = SqliteEventStore.open(path.join(dataFolder, 'events.db'), { readOnly: true });
+      const events = path.join(dataFolder, 'events.db');
+      const store = await openEventsToRead({ events, backends: backendsOf(process.env), installation });
       try {
         const journal = await DestructionJournal.open(out, installation, store);
         toStdout(`${out} is up to date; news of ${counted(await journal.catchUp(), 'request')}.`);

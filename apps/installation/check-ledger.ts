@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { keyNames } from '#libs/contracts';
 import { signerFromSeed } from '#libs/merkle';
+import type { EventStore } from '#libs/messaging';
 import { loadTrust, trustFolderOf, type LogFiles } from '#libs/verification';
 import { nodeVerifySignature } from '#platform/crypto';
 import { openDataFolder, type DataPaths } from '#platform/data-folder';
@@ -10,7 +11,7 @@ import { FileVault } from '#stages/vault';
 import { Closers } from './closers.js';
 import type { Backends } from './backends.js';
 import { kekCustodyOf, type KekOptions } from './kek.js';
-import { openEventsForCheck } from './open-event-store.js';
+import { openEventsToRead } from './open-event-store.js';
 import { settingsOf } from './settings.js';
 
 export interface LedgerCheckOptions extends KekOptions {
@@ -37,7 +38,8 @@ export async function checkInstallationLedger(options: LedgerCheckOptions): Prom
     const kek = await kekCustodyOf(paths, options).load();
     const vault = FileVault.open({ file: paths.vault, kek, readOnly: true });
     closers.add(() => vault.close());
-    const events = await eventsOf(paths, options.backends, closers);
+    const events = await eventsOf(paths, options.backends);
+    closers.add(() => events.close());
     const { store, trustFiles } = openLedgerForCheck(path.join(paths.root, 'ledger.db'));
     closers.add(() => store.close());
     const signer = signerFromSeed(vault.key(keyNames.signerSeed(0)));
@@ -52,9 +54,9 @@ export async function checkInstallationLedger(options: LedgerCheckOptions): Prom
 }
 
 /** The settings are read only where they are needed, so that a folder without them can be checked, too. */
-async function eventsOf(paths: DataPaths, backends: Backends | undefined, closers: Closers) {
-  const installation = backends?.eventStore ? (await settingsOf(paths.root, {})).installation : '';
-  return openEventsForCheck({ paths, backends, installation }, closers);
+async function eventsOf({ root, events }: DataPaths, backends: Backends | undefined): Promise<EventStore> {
+  const installation = backends?.eventStore ? (await settingsOf(root, {})).installation : '';
+  return openEventsToRead({ events, backends, installation });
 }
 
 function statementsIn({ statements, certificates }: DataPaths) {

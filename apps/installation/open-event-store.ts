@@ -43,20 +43,21 @@ export async function openEventLog(options: EventLogOptions, closers: Closers): 
   return { store, exportTo: (file) => copyEvents(file, store.readAll()) };
 }
 
-/** Opens a log that is there already, to read it. @throws as openEventLog */
-export async function openEventsForCheck(
-  { paths, backends, installation }: Omit<EventLogOptions, 'now'>,
-  closers: Closers,
-): Promise<EventStore> {
-  if (backends?.eventStore === undefined) {
-    const file = SqliteEventStore.open(paths.events, { readOnly: true });
-    closers.add(() => file.close());
-    return file;
-  }
+/** Opens a log that is there already, to read it; Lacuna may be running. @throws as openEventLog */
+export async function openEventsToRead({
+  events,
+  backends,
+  installation,
+}: Omit<EventLogOptions, 'now' | 'paths'> & Pick<DataPaths, 'events'>): Promise<EventStore> {
+  if (backends?.eventStore === undefined) return SqliteEventStore.open(events, { readOnly: true });
   const store = await EsdbEventStore.open(backends.eventStore);
-  closers.add(() => store.close());
-  refuseForeign(store.owner ?? installation, installation);
-  return store;
+  try {
+    refuseForeign(store.owner ?? installation, installation);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 function openFile(paths: DataPaths, now: () => string, closers: Closers): EventLog {

@@ -14,6 +14,7 @@ export type {
   SubscriptionOptions,
 } from './event-store.js';
 export { interactionEventId, namedEventId } from './event-ids.js';
+export { eventsBetween } from './event-distance.js';
 export { EventStoreError, type EventStoreErrorCode } from './event-store-error.js';
 export { streamNames, subjectOfStream, generationOfStream } from './stream-names.js';
 export { KeyServiceError, type KeyServiceErrorCode } from './key-service-error.js';

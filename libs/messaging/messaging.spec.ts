@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { eventsBetween } from './event-distance.js';
 import { interactionEventId, namedEventId } from './event-ids.js';
 import type { RecordedEvent } from './event-store.js';
 import { sealingContext } from './sealing.js';
@@ -7,6 +8,15 @@ import { generationOfStream, streamNames, subjectOfStream } from './stream-names
 import { upcast } from './upcasters.js';
 
 const UUID_V8 = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+describe('the distance of two positions', () => {
+  it('is a number of events where positions are dense, and about one where they count bytes', () => {
+    expect(eventsBetween({ positions: 'dense' }, 7n, 10n)).toBe(3);
+    expect(eventsBetween({ positions: 'sparse' }, 1_000n, 1_000n)).toBe(0);
+    expect(eventsBetween({ positions: 'sparse' }, 1_000n, 1_001n)).toBe(1);
+    expect(eventsBetween({ positions: 'sparse' }, 0n, 40_000n)).toBe(100);
+  });
+});
 
 describe('event ids', () => {
   it('are UUIDs of version 8 that follow from what the event records', () => {

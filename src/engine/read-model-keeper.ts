@@ -1,5 +1,5 @@
 import { isCodedError } from '#libs/essentials';
-import type { EventStore } from '#libs/messaging';
+import { eventsBetween, type EventStore } from '#libs/messaging';
 import type { ProjectionsView } from '#libs/portal-contract';
 import type { WatchedReadModels } from './ports.js';
 
@@ -9,7 +9,7 @@ export class ReadModelKeeper {
   private failure: string | undefined;
 
   constructor(
-    private readonly store: Pick<EventStore, 'head'>,
+    private readonly store: Pick<EventStore, 'head' | 'positions'>,
     private readonly models: WatchedReadModels,
   ) {}
 
@@ -19,7 +19,7 @@ export class ReadModelKeeper {
     return {
       head: head.toString(),
       position: position.toString(),
-      lagEvents: Number(head - position),
+      lagEvents: eventsBetween(this.store, position, head),
       rebuilding: this.rebuilding,
       ...(this.failure !== undefined && { failure: this.failure }),
     };

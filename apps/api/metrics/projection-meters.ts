@@ -1,3 +1,4 @@
+import { eventsBetween } from '#libs/messaging';
 import type { Meters } from '#platform/metrics';
 import type { Installation } from '../../installation/index.js';
 
@@ -13,7 +14,8 @@ export function measureProjections(meters: Meters, { store, projections: { runne
     },
     async () => {
       const lacked = await runner.firstLacked();
-      return [{ value: lacked === undefined ? 0 : Number((await store.head()) - lacked.position) + 1 }];
+      if (lacked === undefined) return [{ value: 0 }];
+      return [{ value: eventsBetween(store, lacked.position, await store.head()) + 1 }];
     },
   );
   meters.gauge(
