@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { keyNames } from '#libs/contracts';
 import { eventsBetween } from '#libs/messaging';
 import type { Traffic } from '#platform/http';
+import { ownerOf } from '#platform/object-store';
 import type { Installation } from '../installation/index.js';
 
 /** Something without which this process cannot do its work. */
@@ -57,11 +58,15 @@ async function isMetInTime({ isMet }: Need): Promise<boolean> {
 
 /** @param leastFree bytes of room on the disk of the data folder below which nothing more is taken */
 export function needsOf(installation: Installation, traffic: Traffic, leastFree: number): Need[] {
-  const { store, vault, ledger, folder } = installation;
+  const { store, vault, ledger, folder, objects, settings } = installation;
   return [
     { code: 'SERVER_STOPPING', isMet: () => !traffic.isStopping },
     { code: 'EVENT_STORE_UNREACHABLE', isMet: async () => (await store.head()) >= 0n },
     ...readModelsOf(installation),
+    {
+      code: 'OBJECT_STORE_UNREACHABLE',
+      isMet: async () => objects === undefined || (await ownerOf(objects)) === settings.installation,
+    },
     { code: 'VAULT_UNAVAILABLE', isMet: () => vault.keyState(keyNames.outbox) === 'live' },
     { code: 'DISK_ALMOST_FULL', isMet: async () => (await freeBytes(folder.paths.root)) >= leastFree },
     {

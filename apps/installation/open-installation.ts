@@ -21,7 +21,7 @@ import { useLine } from './settings.js';
 /** Everything that runs on one data folder. */
 export interface Installation
   extends
-    Pick<Stores, 'folder' | 'settings' | 'store' | 'events' | 'vault' | 'ledger' | 'witnessing'>,
+    Pick<Stores, 'folder' | 'settings' | 'store' | 'events' | 'vault' | 'ledger' | 'witnessing' | 'objects'>,
     Omit<Models, 'rebuilds' | 'queued'>,
     Pick<Deliveries, 'mailer' | 'courier' | 'outbox'>,
     SelfService,
@@ -61,7 +61,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const access = await openAccessOf(stores, deliveries, requests, options, closers);
     const outreach = await openOutreach(stores, deliveries, requests, closers);
     const explorer = await openExplorerOf(stores, requests, closers);
-    const { folder, settings, store, events, vault, ledger, witnessing } = stores;
+    const { folder, settings, store, events, vault, ledger, witnessing, objects } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;
     return {
       folder,
@@ -74,6 +74,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
         return stores.trustFiles();
       },
       witnessing,
+      objects,
       ingest,
       projections,
       registry,
