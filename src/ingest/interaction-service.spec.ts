@@ -131,10 +131,10 @@ describe('what people state of themselves', () => {
   it('is sealed like what they do, so that nobody can tell the two apart, and recorded once', async () => {
     expect(await statuses(stated(), stated(), rating())).toEqual(['recorded', 'duplicate', 'recorded']);
     const [one, other] = await recorded();
-    expect([one.stream, one.type, Object.keys(one.data)]).toEqual([
+    expect([one.stream, one.type, Object.keys(one.data as object)]).toEqual([
       other.stream,
       other.type,
-      Object.keys(other.data),
+      Object.keys(other.data as object),
     ]);
     expect(JSON.stringify([one.data, one.metadata])).not.toMatch(/age|profile|personalisation/);
   });

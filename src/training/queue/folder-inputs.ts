@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FILE_MODE, FOLDER_MODE, makeFolder, writeFileDurably } from '#platform/files';
-import { sha256Hex } from '../model-file-names.js';
+import { contentDigest } from './content-digest.js';
 import type { TrainingInputs } from './training-inputs.js';
 
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -12,7 +12,7 @@ export class FolderInputs implements TrainingInputs {
   constructor(private readonly folder: string) {}
 
   async put(bytes: Uint8Array): Promise<string> {
-    const digest = sha256Hex(bytes);
+    const digest = contentDigest(bytes);
     await makeFolder(this.folder, FOLDER_MODE.private);
     await writeFileDurably(path.join(this.folder, digest), bytes, FILE_MODE.private);
     return digest;
@@ -21,7 +21,7 @@ export class FolderInputs implements TrainingInputs {
   async get(digest: string): Promise<Uint8Array | undefined> {
     if (!DIGEST.test(digest)) return undefined;
     const bytes = await ifThere(() => readFile(path.join(this.folder, digest)));
-    return bytes !== undefined && sha256Hex(bytes) === digest ? bytes : undefined;
+    return bytes !== undefined && contentDigest(bytes) === digest ? bytes : undefined;
   }
 
   async keepOnly(digests: ReadonlySet<string>): Promise<void> {

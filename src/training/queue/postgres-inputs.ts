@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { sha256Hex } from '../model-file-names.js';
+import { contentDigest } from './content-digest.js';
 import type { TrainingInputs } from './training-inputs.js';
 
 const TABLE = 'lacuna_training_inputs';
@@ -34,7 +34,7 @@ export class PostgresInputs implements TrainingInputs {
   }
 
   async put(bytes: Uint8Array): Promise<string> {
-    const digest = sha256Hex(bytes);
+    const digest = contentDigest(bytes);
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
@@ -62,7 +62,7 @@ export class PostgresInputs implements TrainingInputs {
       ]),
     );
     const bytes = new Uint8Array(Buffer.concat(rows.map(({ content }) => content)));
-    return rows.length > 0 && sha256Hex(bytes) === digest ? bytes : undefined;
+    return rows.length > 0 && contentDigest(bytes) === digest ? bytes : undefined;
   }
 
   async keepOnly(digests: ReadonlySet<string>): Promise<void> {

@@ -3,7 +3,7 @@ import { isCodedError, utf8 } from '#libs/essentials';
 import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
 import type { LocalTrainer } from '../local-trainer.js';
 import { Turns } from '../turns.js';
-import { sha256Hex } from '../model-file-names.js';
+import { contentDigest } from './content-digest.js';
 import type { JobQueue } from './job-queue.js';
 import { QueueError } from './queue-error.js';
 import { jobIdOf, parseAnswer, priorityOf, type JobAnswer, type RebuildJob } from './rebuild-job.js';
@@ -149,8 +149,8 @@ export class QueuedTrainer {
     const sheet = utf8(JSON.stringify({ genesis, items, categories }));
     const bytes = records && encodeSubjects(records);
     const { rebuildId, line, version, dueAt } = ticket;
-    const base = { rebuildId, line, version, sheet: sha256Hex(sheet) };
-    const job = toJob(base, bytes && sha256Hex(bytes));
+    const base = { rebuildId, line, version, sheet: contentDigest(sheet) };
+    const job = toJob(base, bytes && contentDigest(bytes));
     const provide = async (): Promise<void> => {
       await files.put(sheet);
       if (records !== undefined) await inputs.put(encodeSubjects(records));

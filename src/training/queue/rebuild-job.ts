@@ -1,7 +1,7 @@
 import type { CheckpointManifest } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
 import type { TrainedShard } from '#libs/learning';
-import { sha256Hex } from '../model-file-names.js';
+import { contentDigest } from './content-digest.js';
 import { QueueError } from './queue-error.js';
 
 /** What both kinds of jobs say: names, numbers and digests, nothing of a person or an item (docs/decisions/0034). */
@@ -45,7 +45,7 @@ const LAST = 2_097_151; // the queue knows no later one
 
 /** The same work has the same id, so that it is queued once, and found again by a keeper that was restarted. */
 export function jobIdOf(job: RebuildJob): string {
-  return sha256Hex(utf8(JSON.stringify(job))).slice(0, 40);
+  return contentDigest(utf8(JSON.stringify(job))).slice(0, 40);
 }
 
 /** Earliest due first; what nobody waits for by law comes last. */

@@ -1,0 +1,7 @@
+import { toHex } from '#libs/essentials';
+import { nodeSha256 } from '#platform/crypto';
+
+/** SHA-256 in hexadecimal, on the thread that asks: jobs and their inputs are named by it before anything else can be done. */
+export function contentDigest(bytes: Uint8Array): string {
+  return toHex(nodeSha256(bytes));
+}
