@@ -22,6 +22,12 @@ export function openSelfService(
     requests.all().filter((state) => state.subject === subject && !isClosed(state)).length;
   return {
     ownHistory,
-    ownChoices: new OwnChoices(ownConsents(ingest), ownHistory, portalOf(settings), countOpen),
+    ownChoices: new OwnChoices(
+      ownConsents(ingest),
+      ownHistory,
+      portalOf(settings),
+      countOpen,
+      (subject, purpose, receipt) => requests.unlearnPurpose(subject, purpose, receipt),
+    ),
   };
 }

@@ -15,6 +15,16 @@ export interface ConsentView {
   readonly since?: string;
   /** Records used under it. */
   readonly records: number;
+  /** Of a consent that was just withdrawn with a receipt: the request that unlearns what was used under it. */
+  readonly requestId?: string;
+}
+
+/** PUT /v1/me/consents/{purpose} → ConsentView. */
+export interface ConsentBody {
+  readonly granted: boolean;
+  /** For a receipt of what is unlearned: the person's own age recipient, and an id for the request. Both, or neither. */
+  readonly receiptRecipient?: string;
+  readonly requestId?: string;
 }
 
 /** GET /v1/me/records → Page<RecordView>, newest first. */

@@ -55,6 +55,14 @@ export interface Filing {
   readonly filedBy?: Actor;
 }
 
+/** A receipt that a person wants of what follows from a decision. */
+export interface WantedReceipt {
+  /** Chosen by the caller, so that a repetition is one request. */
+  readonly requestId: string;
+  /** age recipient of the person. */
+  readonly recipient: string;
+}
+
 export interface RequestServiceParts {
   readonly book: RequestBook;
   readonly process: RequestProcess;
@@ -91,6 +99,25 @@ export class RequestService {
   /** What follows when consent was withdrawn: everything that stood in the log under it by then is unlearned. */
   async withdrawConsent(requestId: string, subject: string, scope: RequestScope): Promise<SubmittedRequest> {
     await this.submit({ requestId, subject, kind: 'withdrawal', channel: 'consent-change', scope });
+    return this.follow(requestId);
+  }
+
+  /**
+   * The same for somebody who wants a receipt of it, before the consent is withdrawn: what is unlearned then needs no request any more. Resolves
+   * once the records are out of use.
+   * @throws ErasureError REQUEST_ID_REUSED; AgeError RECIPIENT_NOT_X25519
+   */
+  async unlearnPurpose(
+    subject: string,
+    purpose: string,
+    { requestId, recipient: receiptRecipient }: WantedReceipt,
+  ): Promise<SubmittedRequest> {
+    const asked = { requestId, kind: 'withdrawal', scope: { purpose }, receiptRecipient } as const;
+    const recipient = await parseRecipient(receiptRecipient);
+    await this.parts.process.inTurn(requestId, async () => {
+      if (this.isRepetition(asked, subject)) return;
+      await this.submit({ ...asked, subject, channel: 'consent-change', recipient });
+    });
     return this.follow(requestId);
   }
 

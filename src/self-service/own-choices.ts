@@ -1,6 +1,13 @@
 import type { ConsentView, MeView } from '#libs/portal-contract';
 import type { OwnHistory } from './own-history.js';
-import type { CountOpenRequests, OfferedPurposes, OwnConsent, OwnConsents } from './ports.js';
+import type {
+  CountOpenRequests,
+  OfferedPurposes,
+  OwnConsent,
+  OwnConsents,
+  UnlearnWithReceipt,
+  WantedReceipt,
+} from './ports.js';
 import { SelfServiceError } from './self-service-error.js';
 
 const PORTAL = { method: 'portal', evidenceReference: 'urn:lacuna:portal' };
@@ -14,6 +21,7 @@ export class OwnChoices {
     private readonly history: OwnHistory,
     private readonly offered: OfferedPurposes,
     private readonly countOpenRequests: CountOpenRequests,
+    private readonly unlearnWithReceipt: UnlearnWithReceipt,
   ) {}
 
   async overview(subject: string): Promise<MeView> {
@@ -34,10 +42,16 @@ export class OwnChoices {
   }
 
   /**
-   * Grants or withdraws. What was used under a consent that is withdrawn becomes a request to unlearn it.
-   * @throws SelfServiceError PURPOSE_UNKNOWN; IngestError SUBJECT_UNDER_ERASURE
+   * Grants or withdraws. What was used under a consent that is withdrawn becomes a request to unlearn it; where the person wants a receipt of
+   * that, the request comes first, because its receipt has to be asked for before anything is unlearned.
+   * @throws SelfServiceError PURPOSE_UNKNOWN; IngestError SUBJECT_UNDER_ERASURE; ErasureError REQUEST_ID_REUSED; AgeError RECIPIENT_NOT_X25519
    */
-  async choose(subject: string, purpose: string, granted: boolean): Promise<ConsentView> {
+  async choose(
+    subject: string,
+    purpose: string,
+    granted: boolean,
+    receipt?: WantedReceipt,
+  ): Promise<ConsentView> {
     const before = await this.consents.of(subject);
     const offered = this.purposesOf(before).find(({ id }) => id === purpose);
     if (offered === undefined)
@@ -46,15 +60,20 @@ export class OwnChoices {
       });
     const holds = before.some((known) => known.purpose === purpose && known.granted);
     if (granted) await this.consents.grant(subject, { purpose, ...PORTAL });
-    else if (holds) await this.consents.withdraw(subject, { purpose, ...PORTAL });
+    const isReceiptOf = !granted && holds && receipt !== undefined && (await this.isUsed(subject, purpose));
+    if (isReceiptOf) await this.unlearnWithReceipt(subject, purpose, receipt);
+    if (!granted && holds) await this.consents.withdraw(subject, { purpose, ...PORTAL });
     const after = await this.consents.of(subject);
     const used = await this.history.countByPurpose(subject);
-    return viewOf(
-      purpose,
-      offered.title,
-      after.find((known) => known.purpose === purpose),
-      used.get(purpose),
-    );
+    const decided = after.find((known) => known.purpose === purpose);
+    return {
+      ...viewOf(purpose, offered.title, decided, used.get(purpose)),
+      ...(isReceiptOf && { requestId: receipt.requestId }),
+    };
+  }
+
+  private async isUsed(subject: string, purpose: string): Promise<boolean> {
+    return ((await this.history.countByPurpose(subject)).get(purpose) ?? 0) > 0;
   }
 
   /** The person's browser asks not to: each purpose under that control is withdrawn, once. */

@@ -38,5 +38,18 @@ export interface OfferedPurposes {
   readonly gpcPurposes: readonly string[];
 }
 
+/** A receipt that the person wants of what is unlearned: the id that the request is to have, and the age recipient. */
+export interface WantedReceipt {
+  readonly requestId: string;
+  readonly recipient: string;
+}
+
+/** Unlearns what was used under a purpose, with a receipt for the person; resolves once it is out of use. */
+export type UnlearnWithReceipt = (
+  subject: string,
+  purpose: string,
+  receipt: WantedReceipt,
+) => Promise<unknown>;
+
 /** Requests of a person that are not closed. */
 export type CountOpenRequests = (subject: string) => number;

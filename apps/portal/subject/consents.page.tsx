@@ -1,8 +1,11 @@
-import { Button, Group, Modal, Paper, Stack, Switch, Text, Title } from '@mantine/core';
+import { Button, Checkbox, Group, Modal, Paper, Stack, Switch, Text, Title } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import type { ConsentView } from '#libs/portal-contract';
+import { keepKeys } from '../receipt/key-ring.js';
+import { makeReceiptKeys } from '../receipt/make-keys.js';
 import { useFormat } from '../i18n/format.js';
 import { useAnnounce } from '../ui/announcer.js';
 import { Loaded } from '../ui/loaded.js';
@@ -18,14 +21,23 @@ import { useMe, useSetConsent } from './queries.js';
 export function Component() {
   const { t } = useTranslation();
   const me = useMe();
+  const [wantsReceipt, setWantsReceipt] = useState(true);
   return (
     <Page title={t('consents.title')} lead={t('consents.lead')} width="text">
       <Loaded query={me}>
         {({ consents }) => (
           <Stack gap="sm">
             {consents.map((consent) => (
-              <Consent key={consent.purpose} consent={consent} />
+              <Consent key={consent.purpose} consent={consent} wantsReceipt={wantsReceipt} />
             ))}
+            {consents.some(({ granted, records }) => granted && records > 0) && (
+              <Checkbox
+                checked={wantsReceipt}
+                onChange={({ currentTarget }) => setWantsReceipt(currentTarget.checked)}
+                label={t('consents.receipt')}
+                description={t('submit.receiptText')}
+              />
+            )}
           </Stack>
         )}
       </Loaded>
@@ -33,17 +45,23 @@ export function Component() {
   );
 }
 
-function Consent({ consent }: { readonly consent: ConsentView }) {
+interface ConsentProps {
+  readonly consent: ConsentView;
+  /** Of what is unlearned when it is switched off. */
+  readonly wantsReceipt: boolean;
+}
+
+function Consent({ consent, wantsReceipt }: ConsentProps) {
   const { t } = useTranslation();
   const { number, date } = useFormat();
   const announce = useAnnounce();
-  const set = useSetConsent();
+  const set = useDecision();
   const [isAsking, setAsking] = useState(false);
   const { purpose, title, granted, since, records } = consent;
   const decide = (next: boolean) => {
     setAsking(false);
     set.mutate(
-      { purpose, granted: next },
+      { purpose, granted: next, wantsReceipt: wantsReceipt && !next && records > 0 },
       { onSuccess: () => announce(t(next ? 'consents.given' : 'consents.withdrawn', { purpose: title })) },
     );
   };
@@ -71,8 +89,11 @@ function Consent({ consent }: { readonly consent: ConsentView }) {
       {set.isSuccess && !granted && (
         <Text size="sm" className={classes.after}>
           {t('consents.after')}{' '}
-          <Link to="/me/requests" className={classes.link}>
-            {t('consents.afterLink')}
+          <Link
+            to={set.data.requestId === undefined ? '/me/requests' : `/me/requests/${set.data.requestId}`}
+            className={classes.link}
+          >
+            {t(set.data.requestId === undefined ? 'consents.afterLink' : 'consents.receiptLink')}
           </Link>
         </Text>
       )}
@@ -92,4 +113,25 @@ function Consent({ consent }: { readonly consent: ConsentView }) {
       </Modal>
     </Paper>
   );
+}
+
+interface Decision {
+  readonly purpose: string;
+  readonly granted: boolean;
+  readonly wantsReceipt: boolean;
+}
+
+/** Sends the decision, with a key of the person's own where a receipt is wanted; the key is offered on the page of the request. */
+function useDecision() {
+  const set = useSetConsent();
+  return useMutation({
+    mutationFn: async ({ wantsReceipt, ...decision }: Decision): Promise<ConsentView> => {
+      if (!wantsReceipt) return set.mutateAsync(decision);
+      const receipt = await makeReceiptKeys();
+      const wanted = { requestId: crypto.randomUUID(), receiptRecipient: receipt.recipient };
+      const consent = await set.mutateAsync({ ...decision, ...wanted });
+      if (consent.requestId !== undefined) keepKeys({ requestId: consent.requestId, receipt });
+      return consent;
+    },
+  });
 }

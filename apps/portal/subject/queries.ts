@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import type {
+  ConsentBody,
   ConsentView,
   FacetsView,
   MeView,
@@ -77,8 +78,8 @@ export function useSubmit() {
 
 export function useSetConsent() {
   return useMutation({
-    mutationFn: ({ purpose, granted }: { readonly purpose: string; readonly granted: boolean }) =>
-      api.put<ConsentView>(`/v1/me/consents/${encodeURIComponent(purpose)}`, { granted }),
+    mutationFn: ({ purpose, ...body }: ConsentBody & { readonly purpose: string }) =>
+      api.put<ConsentView>(`/v1/me/consents/${encodeURIComponent(purpose)}`, body),
     onSuccess: readAnew,
   });
 }

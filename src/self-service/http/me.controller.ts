@@ -7,9 +7,26 @@ import {
   ApiPropertyOptional,
   ApiTags,
 } from '@nestjs/swagger';
-import { IsBoolean, IsISO8601, IsOptional, IsString, MaxLength } from 'class-validator';
+import {
+  IsBoolean,
+  IsISO8601,
+  IsOptional,
+  IsString,
+  IsUUID,
+  Length,
+  MaxLength,
+  ValidateIf,
+} from 'class-validator';
 import type { Request } from 'express';
-import type { ConsentView, FacetsView, MeView, Page, RecordsQuery, RecordView } from '#libs/portal-contract';
+import type {
+  ConsentBody,
+  ConsentView,
+  FacetsView,
+  MeView,
+  Page,
+  RecordsQuery,
+  RecordView,
+} from '#libs/portal-contract';
 import { PageQueryDto, Roles, Subject } from '#platform/http';
 import { OwnChoices } from '../own-choices.js';
 import { OwnHistory } from '../own-history.js';
@@ -52,10 +69,26 @@ class HistoryQueryDto extends PageQueryDto implements RecordsQuery {
   until?: string;
 }
 
-class ConsentChoiceDto {
+class ConsentChoiceDto implements ConsentBody {
   @ApiProperty()
   @IsBoolean()
   granted!: boolean;
+
+  @ApiPropertyOptional({
+    description:
+      'The person’s own age recipient, for a receipt of what is unlearned when consent is withdrawn',
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  receiptRecipient?: string;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'For the request whose receipt it is' })
+  @ValidateIf(
+    ({ receiptRecipient, requestId }: ConsentChoiceDto) => (receiptRecipient ?? requestId) !== undefined,
+  )
+  @IsUUID()
+  requestId?: string;
 }
 
 /** A person among their own things: whose they are follows from the session, and from nothing that is sent. */
@@ -94,8 +127,12 @@ export class MeController {
   choose(
     @Subject() subject: string,
     @Param('purpose') purpose: string,
-    @Body() { granted }: ConsentChoiceDto,
+    @Body() { granted, receiptRecipient: recipient, requestId }: ConsentChoiceDto,
   ): Promise<ConsentView> {
-    return this.choices.choose(subject, purpose, granted);
+    const receipt =
+      recipient === undefined || requestId === undefined
+        ? undefined
+        : { recipient, requestId: requestId.toLowerCase() };
+    return this.choices.choose(subject, purpose, granted, receipt);
   }
 }
