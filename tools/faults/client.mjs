@@ -7,14 +7,30 @@ export class CutOff extends Error {}
 /** The server answered what it should not have. */
 export class WrongAnswer extends Error {}
 
+/** Gives up after a while, also where a connection is neither answered nor closed. @throws CutOff */
+async function patiently(what, work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new CutOff(`${what} was not answered`)), PATIENCE);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } catch (cause) {
+    if (cause instanceof WrongAnswer) throw cause;
+    throw new CutOff(`${what} was cut off`, { cause });
+  } finally {
+    globalThis.clearTimeout(timer);
+  }
+}
+
 export class Client {
   constructor(url, tokens, journal) {
     Object.assign(this, { url, tokens, journal });
   }
 
   /** @throws CutOff */
-  async call(role, method, route, body, type = 'application/json') {
-    try {
+  call(role, method, route, body, type = 'application/json') {
+    return patiently(`${method} ${route}`, async () => {
       const answer = await globalThis.fetch(this.url + route, {
         method,
         headers: {
@@ -22,12 +38,9 @@ export class Client {
           ...(body !== undefined && { 'content-type': type }),
         },
         body,
-        signal: globalThis.AbortSignal.timeout(PATIENCE),
       });
       return { status: answer.status, text: await answer.text() };
-    } catch (cause) {
-      throw new CutOff(`${method} ${route} was cut off`, { cause });
-    }
+    });
   }
 
   async json(role, method, route, body) {
@@ -36,11 +49,9 @@ export class Client {
   }
 
   /** Sends interactions as NDJSON; each line of the answer that arrives counts, however the rest ends. @throws CutOff */
-  async ingest(entries) {
-    const { journal } = this;
-    journal.sends(entries);
-    let text = '';
-    try {
+  ingest(entries) {
+    this.journal.sends(entries);
+    return patiently('an ingest', async () => {
       const answer = await globalThis.fetch(`${this.url}/v1/interactions/bulk`, {
         method: 'POST',
         headers: {
@@ -48,18 +59,19 @@ export class Client {
           'content-type': 'application/x-ndjson',
         },
         body: entries.map((entry) => JSON.stringify(entry)).join('\n'),
-        signal: globalThis.AbortSignal.timeout(PATIENCE),
       });
-      const decoder = new globalThis.TextDecoder();
-      for await (const piece of answer.body) {
-        text += decoder.decode(piece, { stream: true });
-        const lines = text.split('\n');
-        text = lines.pop();
-        for (const line of lines) this.#hear(entries, JSON.parse(line));
-      }
-    } catch (cause) {
-      if (cause instanceof WrongAnswer) throw cause;
-      throw new CutOff('an ingest was cut off', { cause });
+      await this.#hearAll(answer.body, entries);
+    });
+  }
+
+  async #hearAll(body, entries) {
+    const decoder = new globalThis.TextDecoder();
+    let text = '';
+    for await (const piece of body) {
+      text += decoder.decode(piece, { stream: true });
+      const lines = text.split('\n');
+      text = lines.pop();
+      for (const line of lines) this.#hear(entries, JSON.parse(line));
     }
   }
 

@@ -3,16 +3,30 @@ import { categoryOf } from './catalogue.mjs';
 
 const keyOf = ({ subject, item, type, time }) => `${subject} ${item} ${type} ${time}`;
 
+const EMPTY = {
+  people: [],
+  records: [],
+  requests: [],
+  checkpoints: [],
+  /** Digest of each certificate that was seen, by request. */
+  certificates: {},
+  /** Tokens of people of whom nothing may be left though they are not in `people`. */
+  leftBehind: [],
+  tolerated: [],
+};
+
 export class Journal {
   #now = 0;
 
-  constructor(known = { people: [], records: [], requests: [], checkpoints: [], certificates: {} }) {
+  constructor(known = EMPTY) {
     const copy = globalThis.structuredClone(known);
     this.people = new Map(copy.people.map((person) => [person.ext, person]));
     this.records = new Map(copy.records.map((record) => [keyOf(record.entry), record]));
     this.requests = new Map(copy.requests.map((request) => [request.requestId, request]));
     this.checkpoints = new Set(copy.checkpoints);
     this.certificates = copy.certificates;
+    this.leftBehind = copy.leftBehind;
+    this.tolerated = copy.tolerated;
     this.#now = Math.max(0, ...copy.records.map(({ answeredAt }) => answeredAt ?? 0));
   }
 
@@ -23,6 +37,8 @@ export class Journal {
       requests: [...this.requests.values()],
       checkpoints: [...this.checkpoints],
       certificates: this.certificates,
+      leftBehind: this.leftBehind,
+      tolerated: this.tolerated,
     };
   }
 
@@ -70,6 +86,30 @@ export class Journal {
 
   refused(requestId, code) {
     Object.assign(this.requests.get(requestId), { state: 'refused', code });
+  }
+
+  /** What was acknowledged since an earlier state is in doubt again: a backup of that time was restored. Requests that were finished are carried out again. */
+  wentBackTo(earlier) {
+    for (const [ext, { token, isLeaving }] of this.people)
+      if (!earlier.people.has(ext)) {
+        this.people.delete(ext);
+        if (isLeaving) this.leftBehind.push(token);
+      }
+    for (const [key, record] of this.records) {
+      if (!this.people.has(record.entry.subject)) this.records.delete(key);
+      else if (earlier.records.get(key)?.state !== 'acknowledged' && record.state === 'acknowledged')
+        this.records.set(key, { entry: record.entry, state: 'in doubt' });
+    }
+    for (const [requestId, request] of this.requests) {
+      if (!this.people.has(request.ext)) this.requests.delete(requestId);
+      else if (!request.isFinished && earlier.requests.get(requestId)?.state !== 'acknowledged')
+        request.state = 'in doubt';
+    }
+  }
+
+  /** A finding of the ledger's check that is as it must be. */
+  tolerates(code) {
+    this.tolerated.push(code);
   }
 
   /** Categories in which somebody has acknowledged records that nobody asked to be deleted. */

@@ -49,7 +49,7 @@ async function runScenario(scenario, prepared) {
       rmSync(home, { recursive: true, force: true });
     } catch (failure) {
       result.failures++;
-      tell(scenario, number, failure, home);
+      tell(scenario, number, failure, house);
     } finally {
       for (const api of Api.running) await api.kill();
     }
@@ -65,7 +65,9 @@ function addFacts(sum, facts) {
     if (typeof value === 'number') sum[name] = (sum[name] ?? 0) + value;
 }
 
-function tell({ name }, number, failure, home) {
+function tell({ name }, number, failure, { home, api }) {
+  const troubles = (api?.out.stdout ?? '').split('\n').filter((line) => line.includes('"level":50'));
+  for (const line of troubles.slice(-3)) console.log(line.slice(0, 1500));
   console.log(
     `FAILED ${name}, seed ${options.seed}, run ${number}\n${failure.stack}\n` +
       `Its folder: ${home}\nAgain: node tools/faults/main.mjs --seed ${options.seed} --scenario ${name} --first ${number} --runs 1`,
