@@ -1,5 +1,7 @@
 import type { LogKeyRotation, SignerKeyRotation } from '#libs/certificate';
 import type { ModelLineState } from '#libs/erasure';
+import { isCodedError } from '#libs/essentials';
+import { fullDisk } from '#platform/data-folder';
 import type { Engine } from '#stages/engine';
 import type { Access } from '#stages/access';
 import type { Explorer } from '#stages/explorer';
@@ -101,6 +103,6 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     };
   } catch (error) {
     await closers.close();
-    throw error;
+    throw isCodedError(error) ? error : (fullDisk(error) ?? error); // whichever file it was that found no room
   }
 }

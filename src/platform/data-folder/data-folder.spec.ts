@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { refusalOf } from '#libs/testkit';
-import { openDataFolder } from './index.js';
+import { fullDisk, openDataFolder } from './index.js';
 
 const home = mkdtempSync(path.join(tmpdir(), 'lacuna-folder-'));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -59,6 +59,16 @@ describe('the data folder', () => {
       holder.kill('SIGKILL');
     });
     openDataFolder(root).release();
+  });
+
+  it('knows a full disk by what the system, SQLite or a library over it says', () => {
+    for (const code of ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'])
+      expect(fullDisk(Object.assign(new Error('no room'), { code }))).toMatchObject({
+        code: 'DATA_FOLDER_FULL',
+        nextStep: expect.stringContaining('free disk space'),
+      });
+    for (const other of [new Error('another'), { code: 'SQLITE_BUSY' }, undefined])
+      expect(fullDisk(other)).toBeUndefined();
   });
 
   it('says so when the path is not a folder', () => {

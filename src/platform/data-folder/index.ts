@@ -1,5 +1,6 @@
 export { DataFolderError, type DataFolderErrorCode } from './data-folder-error.js';
 export {
+  fullDisk,
   openDataFolder,
   pathsIn,
   unfinishedMarker,

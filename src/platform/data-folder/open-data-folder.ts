@@ -115,15 +115,22 @@ function asDataFolderError(cause: unknown): unknown {
       nextStep: 'stop that process, or give this one a data folder of its own',
       cause,
     });
-  if (code === 'ENOSPC' || code === 'EDQUOT' || sqliteFailureOf(cause) === 'full')
-    return new DataFolderError('DATA_FOLDER_FULL', 'there is no room on the disk of the data folder', {
-      nextStep: 'free disk space and start again; nothing that was confirmed is lost',
-      cause,
-    });
+  const full = fullDisk(cause);
+  if (full !== undefined) return full;
   if (sqliteFailureOf(cause) !== undefined || /^E(ACCES|PERM|ROFS|EXIST|NOTDIR|NOENT)$/.test(code))
     return new DataFolderError('DATA_FOLDER_UNWRITABLE', 'the data folder cannot be written', {
       nextStep: 'check that the path is a folder and that the user of this process may write there',
       cause,
     });
   return cause;
+}
+
+/** Says of an error of the system or of SQLite that the disk is full; undefined where it is another one. */
+export function fullDisk(cause: unknown): DataFolderError | undefined {
+  const { code } = (cause ?? {}) as { code?: unknown };
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && sqliteFailureOf(cause) !== 'full') return undefined;
+  return new DataFolderError('DATA_FOLDER_FULL', 'there is no room on the disk of the data folder', {
+    nextStep: 'free disk space and start again; nothing that was confirmed is lost',
+    cause,
+  });
 }
