@@ -126,10 +126,13 @@ describePortal('a person in their browser', (stage) => {
       await screen.text('What was learned from it is being unlearned.');
       expect(await consent.isChecked()).toBe(false);
       await screen.isFit('consents');
-      await screen.link('Follow it under your requests.');
-      await screen.heading('Your requests');
-      await screen.link(/Forget parts of the history/);
+      await screen.link('Save your key, and follow it there.');
       await screen.text('Everything is done.');
+      await screen.button('Open and verify my receipt');
+      await screen.text('records were unlearned and destroyed');
+      await screen.page.getByRole('link', { name: 'Your requests', exact: true }).first().click();
+      await screen.heading('Your requests');
+      await screen.isFit('requests');
       await screen.close();
     },
     JOURNEY,
