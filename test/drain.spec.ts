@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ApiProcess } from './support/api-process.js';
+import { eventually } from './support/portal/eventually.js';
 import {
   interactionsOf,
   PEOPLE,
@@ -98,7 +99,7 @@ describe('a server that is told to stop while people write', () => {
   let api: ApiProcess;
 
   it('is ready before, and says nothing more', async () => {
-    api = await ApiProcess.start({ folder, argv: ['--drain-notice', '0.8', '--drain-patience', '10'] });
+    api = await ApiProcess.start({ folder, argv: ['--drain-notice', '3', '--drain-patience', '10'] });
     for (const until = Date.now() + 10_000; Date.now() < until;)
       if (((await ready(api)) as [number])[0] === 200) break;
     expect(await ready(api)).toEqual([200, { status: 'ready' }]);
@@ -110,9 +111,20 @@ describe('a server that is told to stop while people write', () => {
     const uploaded = sendForEver(api, token);
     await new Promise((next) => setTimeout(next, 1000));
     api.signal('SIGTERM');
-    await new Promise((next) => setTimeout(next, 600));
-    expect(await ready(api)).toEqual([503, { status: 'not-ready', missing: ['SERVER_STOPPING'] }]);
-    expect((await fetch(`${api.url}/health/live`)).status).toBe(200);
+    const told = await eventually('the server that is not ready', async () => {
+      const answer = (await ready(api)) as [number, object];
+      return answer[0] === 200 ? undefined : answer;
+    });
+    expect(told).toEqual([503, { status: 'not-ready', missing: ['SERVER_STOPPING'] }]);
+    const live = await eventually(
+      'an answer',
+      () =>
+        fetch(`${api.url}/health/live`).then(
+          ({ status }) => status,
+          () => undefined,
+        ), // over a connection that it has just closed
+    );
+    expect(live).toBe(200);
     upload.push(...(await uploaded));
     await Promise.all(writers);
     expect(await api.ended()).toBe(0);
