@@ -364,7 +364,22 @@ describe('a backup', () => {
     expect(await refusalOfAsync(() => writeBackup({ folder: data, file, lock }))).toBe('BACKUP_FILE_EXISTS');
     expect(
       await refusalOfAsync(() => writeBackup({ folder: folders.next(), file: folders.next(), lock })),
-    ).toBe('BACKUP_NOT_EMBEDDED');
+    ).toBe('BACKUP_NOT_WHOLE');
+  });
+
+  it('holds nothing of a data folder but what it names', async () => {
+    const folder = folders.copyOf(data);
+    for (const name of ['jobs', 'events-copy-1', 'outbox']) {
+      mkdirSync(path.join(folder, name), { recursive: true });
+      writeFileSync(path.join(folder, name, 'records'), 'in the clear');
+    }
+    const file = folders.next();
+    const lock = { kind: 'recipients', recipients: [await recipientOf(identity)] } as const;
+    await writeBackup({ folder, file, lock });
+    const restored = await restore({ file });
+    expect(readdirSync(restored.folder)).toEqual(
+      expect.not.arrayContaining(['jobs', 'events-copy-1', 'outbox']),
+    );
   });
 
   it('leaves sessions and what waited to be sent behind', async () => {
@@ -396,5 +411,5 @@ describe('lacuna backup and restore', () => {
     const restored = await lacuna(['--data-folder', folder, ...argv, '--destructions', journal]);
     expect(restored.out).toContain('Carried out again: 0 requests');
     expect((await inFolder(folder, 'requests')).exitCode).toBe(0);
-  });
+  }, 120_000); // eight processes, one after another
 });

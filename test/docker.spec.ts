@@ -62,6 +62,14 @@ describe('the images', () => {
       expect(stages.get(stage)).toMatch(/HEALTHCHECK[^]+127\.0\.0\.1:(?:8080\/health\/live|7380\/health)'/);
   });
 
+  it('start commands that there are', () => {
+    const commands = [...text('Dockerfile').matchAll(/cli\/main\.js", "(\w+)"/g)].map(
+      ([, command]) => command,
+    );
+    expect(commands.sort()).toEqual(['witness', 'worker']);
+    for (const command of commands) expect(sources).toContain(`.command('${command}')`);
+  });
+
   it('run as nobody in particular, under an init, from an image with a version', () => {
     expect(text('Dockerfile')).toMatch(/^ARG NODE=node:\d+\.\d+\.\d+-/m);
     expect(stages.get('runtime')).toMatch(/^USER \d+:\d+$/m);
@@ -141,7 +149,7 @@ it('confines our own containers and gives them the time that a stop may take', (
       security_opt: ['no-new-privileges:true'],
     });
     expect(parseInt(service.stop_grace_period as string, 10)).toBeGreaterThanOrEqual(75);
-    for (const port of service.ports as string[])
+    for (const port of (service.ports ?? []) as string[])
       expect(exposed(service.build.target as string)).toContain(Number(port.split(':')[2]));
   }
 });
@@ -154,7 +162,11 @@ describe('the Kubernetes manifests', () => {
       .filter(({ spec }) => spec?.template)
       .map(({ spec }) => spec.template.metadata.labels as Yaml);
     for (const { kind, spec } of resources)
-      if (['Service', 'PodDisruptionBudget', 'NetworkPolicy', 'StatefulSet'].includes(kind as string)) {
+      if (
+        ['Service', 'PodDisruptionBudget', 'NetworkPolicy', 'StatefulSet', 'Deployment'].includes(
+          kind as string,
+        )
+      ) {
         const selector = (
           kind === 'Service' ? spec.selector : (spec.selector ?? spec.podSelector)?.matchLabels
         ) as Yaml | undefined;

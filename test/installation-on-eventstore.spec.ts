@@ -7,6 +7,7 @@ import { streamNames } from '#libs/messaging';
 import { collect, newEvent } from '#libs/testkit';
 import { verifyCertificate } from '#libs/verification';
 import { EsdbEventStore } from '#stages/event-store';
+import { restoreBackup, writeBackup } from '../apps/backup/index.js';
 import {
   checkInstallationLedger,
   exportBundle,
@@ -248,5 +249,28 @@ describe('an installation refuses an event store', () => {
     });
     await expect(openSmall(folder)).rejects.toMatchObject({ code: 'EVENTS_BEHIND_LEDGER' });
     await behind.stop();
+  });
+});
+
+describe('a backup of an installation on EventStoreDB', () => {
+  it('holds the events as well, each at its position, and is restored into one data folder', async () => {
+    const [file, restored] = [folders.next(), folders.next()];
+    const passphrase = { kind: 'passphrase', passphrase: 'a long enough passphrase' } as const;
+    let positions: bigint[] = [];
+    await using(
+      data,
+      async ({ store }) => {
+        positions = (await collect(store.readAll())).map(({ position }) => position);
+        await writeBackup({ folder: data, file, lock: passphrase, events: store });
+      },
+      remote(),
+    );
+    const kekFile = path.join(data, 'kek.key');
+    await restoreBackup({ file, key: passphrase, folder: restored, kek: {}, kekFile });
+    await using(restored, async ({ store, requests, vault }) => {
+      expect((await collect(store.readAll())).map(({ position }) => position)).toEqual(positions);
+      expect(requests.get(REQUEST).status).toBe('closed');
+      expect(vault.externalIdsOf(erased)).toEqual([]);
+    });
   });
 });

@@ -29,34 +29,33 @@ export const CONTENTS = 'contents.json';
 export const DATABASES = ['events.db', 'vault.db', 'ledger.db', 'datasets.db', 'access.db'] as const;
 
 /**
- * What is not in a backup: locks; what is built again from the rest; what waited to be sent, which was sent since, or names people who were
- * erased since; drafts; what another restore left.
+ * What else is in a backup; nothing that is not named here. Not in it: locks; read models, which are built again; what waits to be sent, and
+ * records that were handed to workers, which name people who may have been erased since.
  */
-const LEFT_OUT = [
-  /^lock\.db/,
-  /^read-models\.db/,
-  /^ledger-index\.db/,
-  /^outbox(?:\.db|\/)/,
-  /\.db-(?:wal|shm|journal)$/,
-  /\.tmp$/,
-  /\.next$/,
-  /^restore/,
-  /^\./,
-];
+const KEPT_FILES: ReadonlySet<string> = new Set(['lacuna.json', 'tokens.json', 'policy', 'kek.wrapped']);
+const KEPT_FOLDERS: ReadonlySet<string> = new Set([
+  'models',
+  'ledger',
+  'certificates',
+  'receipts',
+  'imports',
+]);
+const DRAFT = /\.(?:tmp|new)$/;
 const KEK_FILE = 'kek.key';
 
+/** Of the files beside the databases. */
 export function isPacked(name: string, withKek: boolean): boolean {
   if (name === KEK_FILE) return withKek;
-  if ((DATABASES as readonly string[]).includes(name)) return false; // copied apart
-  return !LEFT_OUT.some((pattern) => pattern.test(name));
+  const [top, ...below] = name.split('/');
+  return below.length === 0 ? KEPT_FILES.has(top) : KEPT_FOLDERS.has(top) && !DRAFT.test(name);
 }
 
 const PART = /^[A-Za-z0-9_][A-Za-z0-9._~-]*$/;
 
 /** Chosen by whoever made the file. @throws BackupError BACKUP_MALFORMED for a name that could lead out of the folder */
 export function checkName(name: string): string {
-  if (name.split('/').every((part) => PART.test(part)) && !LEFT_OUT.some((pattern) => pattern.test(name)))
-    return name;
+  const isDatabase = (DATABASES as readonly string[]).includes(name);
+  if (name.split('/').every((part) => PART.test(part)) && (isDatabase || isPacked(name, true))) return name;
   throw malformed('it holds a file of a name that no backup has');
 }
 

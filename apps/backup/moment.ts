@@ -3,11 +3,15 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import type { EventStore } from '#libs/messaging';
 import { sqliteFailureOf, type SqliteDatabase } from '#platform/sqlite';
 import { BackupError } from './backup-error.js';
 import { DATABASES, isPacked } from './backup-contents.js';
 
 /** A data folder as it was at one moment. */
+/** Events that are kept on a server. */
+export type RemoteEvents = Pick<EventStore, 'head' | 'readAll'>;
+
 export interface Moment {
   /** ISO 8601. */
   readonly at: string;
@@ -15,6 +19,8 @@ export interface Moment {
   readonly databases: ReadonlyMap<string, SqliteDatabase>;
   /** Second names of all other files, by their name in the data folder. */
   readonly files: ReadonlyMap<string, string>;
+  /** Position of the last event at that moment, where events are kept on a server. */
+  readonly head?: bigint;
   close(): void;
 }
 
@@ -29,7 +35,11 @@ const PAUSE = 25; // ms
  * @param holding a new folder on the same disk, for the second names
  * @throws BackupError BACKUP_STORES_BUSY
  */
-export async function momentOf(root: string, holding: string, withKek: boolean): Promise<Moment> {
+export async function momentOf(
+  root: string,
+  holding: string,
+  { withKek, events }: { readonly withKek: boolean; readonly events?: RemoteEvents },
+): Promise<Moment> {
   const names = DATABASES.filter((name) => existsSync(path.join(root, name)));
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const locks = tryLock(names.map((name) => path.join(root, name)));
@@ -38,11 +48,12 @@ export async function momentOf(root: string, holding: string, withKek: boolean):
       continue;
     }
     try {
-      // Without a pause until they are let go: a writer of this very process would wait for us for ever.
+      // Without a pause until files have second names: a writer of this very process would wait for us for ever.
       const at = new Date().toISOString();
       const databases = new Map(names.map((name) => [name, reading(path.join(root, name))]));
       const files = secondNames(root, holding, withKek);
-      return { at, databases, files, close: () => databases.forEach((database) => database.close()) };
+      const head = await events?.head(); // nothing that its events rest on is written meanwhile
+      return { at, databases, files, head, close: () => databases.forEach((database) => database.close()) };
     } finally {
       locks.forEach(unlock);
     }

@@ -9,17 +9,22 @@ import { DataFolderError, openDataFolder } from '#platform/data-folder';
 import { FILE_MODE, syncFolder } from '#platform/files';
 import type { SqliteDatabase } from '#platform/sqlite';
 import { writeTar, type FileToPack } from '#platform/tar';
+import { copyEvents } from '#stages/event-store';
 import { BackupError } from './backup-error.js';
 import { CONTENTS, DATABASES, SUMMARY, type BackupContents, type BackupSummary } from './backup-contents.js';
 import { sealingFor, type BackupLock } from './envelope.js';
-import { inodeOf, momentOf, withHolding, type Moment } from './moment.js';
+import { inodeOf, momentOf, withHolding, type Moment, type RemoteEvents } from './moment.js';
 import { readBackup } from './read-backup.js';
+
+const EVENTS = 'events.db';
 
 export interface BackupOrder {
   readonly folder: string;
   /** A file that is not there yet. */
   readonly file: string;
   readonly lock: BackupLock;
+  /** Where they are kept on a server: they are copied, each at its position. */
+  readonly events?: RemoteEvents;
   /** Puts the key-encryption key in, too, where it lies in a file. Then the backup alone opens everything. */
   readonly withKek?: boolean;
   readonly onProgress?: (line: string) => void;
@@ -38,18 +43,19 @@ export interface WrittenBackup extends BackupSummary {
  * @throws BackupError BACKUP_…, DataFolderError
  */
 export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
-  const { folder, file, lock, withKek = false, onProgress = () => {} } = order;
+  const { folder, file, lock, withKek = false, events, onProgress = () => {} } = order;
   const root = path.resolve(folder);
-  await requireEmbedded(root);
+  requireWhole(root, events);
   const draft = `${file}.partial`;
   const release = lockIfAtRest(root);
   try {
     await makeDraft(file, draft);
     return await withHolding(root, async (holding) => {
-      const moment = await momentOf(root, holding, withKek);
+      const moment = await momentOf(root, holding, { withKek, events });
       try {
         onProgress(`everything is held as of ${moment.at}`);
         const copies = await copiesOf(moment, holding, onProgress);
+        if (events !== undefined) copies.set(EVENTS, await copiedFrom(events, moment, holding, onProgress));
         const summary = await summaryOf(moment, copies);
         const packing = new Packing(summary, new Map([...copies, ...moment.files]), onProgress);
         const sealing = await sealingFor(lock);
@@ -70,13 +76,13 @@ export async function writeBackup(order: BackupOrder): Promise<WrittenBackup> {
   }
 }
 
-async function requireEmbedded(root: string): Promise<void> {
-  for (const name of ['lacuna.json', 'vault.db', 'events.db'])
+function requireWhole(root: string, events: RemoteEvents | undefined): void {
+  for (const name of ['lacuna.json', 'vault.db', ...(events === undefined ? [EVENTS] : [])])
     if (!existsSync(path.join(root, name)))
-      throw new BackupError('BACKUP_NOT_EMBEDDED', 'the folder does not hold a whole installation', {
+      throw new BackupError('BACKUP_NOT_WHOLE', 'the folder does not hold a whole installation', {
         facts: { missing: name },
         nextStep:
-          'Name the data folder with --data-folder; events that are kept elsewhere are backed up by their own means.',
+          'Name the data folder with --data-folder, and where its events are in LACUNA_EVENTSTORE_URL.',
       });
 }
 
@@ -124,6 +130,31 @@ async function copiesOf(
   return copies;
 }
 
+/** The log as it was at the moment, without what was deleted since. */
+async function copiedFrom(
+  events: RemoteEvents,
+  { head = 0n }: Moment,
+  holding: string,
+  tell: (line: string) => void,
+): Promise<string> {
+  const copy = path.join(holding, EVENTS);
+  await copyEvents(copy, events.readAll({ upTo: head }));
+  setHead(copy, head);
+  checkSound(copy, EVENTS);
+  tell('events copied from their server');
+  return copy;
+}
+
+/** What is appended after a restore comes behind everything that ever was, deleted or not. */
+function setHead(file: string, head: bigint): void {
+  const database = new Database(file);
+  try {
+    database.prepare('UPDATE high_water SET position = ?').run(head);
+  } finally {
+    database.close();
+  }
+}
+
 function checkSound(file: string, name: string): void {
   const copy = new Database(file);
   try {
@@ -138,14 +169,23 @@ function checkSound(file: string, name: string): void {
   }
 }
 
-async function summaryOf({ at, files }: Moment, copies: ReadonlyMap<string, string>): Promise<BackupSummary> {
+async function summaryOf(
+  { at, files, head }: Moment,
+  copies: ReadonlyMap<string, string>,
+): Promise<BackupSummary> {
   const settings = JSON.parse(readFileSync(files.get('lacuna.json')!, 'utf8')) as Record<string, string>;
   return {
     schema: 'urn:lacuna:backup:v1',
     installation: settings.installation,
     origin: settings.origin,
     madeAt: at,
-    head: String(valueIn(copies.get('events.db')!, 'SELECT position FROM high_water')),
+    head: String(
+      head ??
+        valueIn(
+          copies.get(EVENTS)!,
+          'SELECT max(coalesce((SELECT max(position) FROM events), 0), position) FROM high_water',
+        ),
+    ),
     ledgerSize: copies.has('ledger.db')
       ? Number(valueIn(copies.get('ledger.db')!, 'SELECT count(*) FROM leaf'))
       : 0,

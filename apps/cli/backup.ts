@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { parseIdentity, parseRecipient } from '#libs/age';
+import type { EventStore } from '#libs/messaging';
 import { counted, grouped } from '#platform/terminal';
 import { DestructionJournal } from '#stages/requests';
 import {
@@ -56,13 +57,15 @@ export function registerBackup(program: Command): void {
     )
     .action(async (file: string, flags: BackupFlags, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
-      const written = await writeBackup({
-        folder: dataFolder,
-        file,
+      const order = {
+        ...{ folder: dataFolder, file, withKek: flags.withKek, onProgress: tell },
         lock: await lockOf(flags),
-        withKek: flags.withKek,
-        onProgress: tell,
-      });
+      };
+      const { eventStore } = backendsOf(process.env);
+      const written =
+        eventStore === undefined
+          ? await writeBackup(order)
+          : await withEvents(dataFolder, (events) => writeBackup({ ...order, events }));
       toStdout(
         `${file}: ${grouped(written.size)} bytes, ${counted(written.files, 'file')} as of ${written.madeAt}, written and read back.`,
       );
@@ -85,16 +88,26 @@ function registerDestructions(backup: Command): void {
     )
     .action(async ({ out }: { out: string }, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
-      const installation = installationIdOf(dataFolder);
-      const events = path.join(dataFolder, 'events.db');
-      const store = await openEventsToRead({ events, backends: backendsOf(process.env), installation });
-      try {
-        const journal = await DestructionJournal.open(out, installation, store);
+      await withEvents(dataFolder, async (events, installation) => {
+        const journal = await DestructionJournal.open(out, installation, events);
         toStdout(`${out} is up to date; news of ${counted(await journal.catchUp(), 'request')}.`);
-      } finally {
-        await store.close();
-      }
+      });
     });
+}
+
+/** Reads the log, wherever it is kept; Lacuna may be running. */
+async function withEvents<T>(
+  folder: string,
+  work: (events: EventStore, installation: string) => Promise<T>,
+): Promise<T> {
+  const installation = installationIdOf(folder);
+  const events = path.join(folder, 'events.db');
+  const store = await openEventsToRead({ events, backends: backendsOf(process.env), installation });
+  try {
+    return await work(store, installation);
+  } finally {
+    await store.close();
+  }
 }
 
 function registerRestore(program: Command): void {
