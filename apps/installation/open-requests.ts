@@ -85,7 +85,7 @@ export async function openRequests(
     ...consentPorts(models.ingest.consents),
     rebuilds: {
       ...rebuilds,
-      run: (rebuildId) => rebuilds.run(rebuildId).finally(() => recommendations.refresh()),
+      run: (rebuildId, dueAt) => rebuilds.run(rebuildId, dueAt).finally(() => recommendations.refresh()),
     },
     shredder: new Shredder(store, vault, nodeSha256),
     notices: withFarewells(recipients.notices, letters),

@@ -62,7 +62,7 @@ export function rebuildsOf(
     leftover: () => rebuilds.leftover(line),
     stands: (rebuildId) => rebuilds.stands(line, rebuildId),
     plan: (requests, shards) => rebuilds.plan({ line, reason: 'unlearning', requests, shards }),
-    run: (rebuildId) => rebuilds.run(rebuildId, onProgress),
+    run: (rebuildId, dueAt) => rebuilds.run(rebuildId, onProgress, dueAt),
     settle: (rebuildId) => rebuilds.settle(line, rebuildId),
     partsOf: (rebuildId) => rebuilds.partsOf(line, rebuildId),
     serving: async () => {

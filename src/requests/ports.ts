@@ -64,7 +64,8 @@ export interface UnlearningRebuilds {
   /** Whether it unlearns what was assigned to it, in the line that is in use now. */
   stands(rebuildId: string): Promise<boolean>;
   plan(requests: readonly string[], shards: readonly number[]): Promise<RebuildPlan>;
-  run(rebuildId: string): Promise<PublishedVersion>;
+  /** @param dueAt when the first request that waits for it is due: earlier ones go first, where several wait for workers */
+  run(rebuildId: string, dueAt?: string): Promise<PublishedVersion>;
   /** True once the version that the rebuild makes is published, or none was needed, and nothing is left of what went before. */
   settle(rebuildId: string | null): Promise<boolean>;
   /** How far it has come; undefined where it is not known any more. */

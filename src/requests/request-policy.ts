@@ -9,6 +9,8 @@ export interface RequestPolicy {
   readonly graceHours: Readonly<Record<'erasure' | 'withdrawal' | 'objection', number>>;
   /** How long a request waits for its person to show who they are. */
   readonly unverifiedDays: number;
+  /** For how many minutes after it came in a request may wait for others to share its rebuild; never to within a day of a deadline. */
+  readonly shareMinutes: number;
   /** How long an export can be fetched after it was asked for. */
   readonly exportDays: number;
   /** A request is amber when less than this share of its time is left. */
@@ -31,6 +33,7 @@ export const DEFAULT_POLICY: RequestPolicy = {
   },
   graceHours: { erasure: 24, withdrawal: 0, objection: 0 },
   unverifiedDays: 14,
+  shareMinutes: 0,
   exportDays: 30,
   amberShare: 1 / 3,
   calendar: { timeZone: 'UTC', holidays: [] },
@@ -51,6 +54,7 @@ export function policyOf(changes: PolicyChanges = {}): RequestPolicy {
     require(Number.isInteger(count) && count >= 0 && count <= MOST_APPROVALS, `approvals.${kind}`);
   for (const [kind, hours] of Object.entries(policy.graceHours)) require(hours >= 0, `graceHours.${kind}`);
   require(policy.unverifiedDays > 0, 'unverifiedDays');
+  require(policy.shareMinutes >= 0, 'shareMinutes');
   require(policy.exportDays > 0, 'exportDays');
   require(policy.amberShare > 0 && policy.amberShare < 1, 'amberShare');
   checkCalendar(policy.calendar);

@@ -26,8 +26,10 @@ import type {
   UnlearningRebuilds,
 } from './ports.js';
 import type { RequestBook } from './request-book.js';
+import type { RequestPolicy } from './request-policy.js';
 import { scopeOf } from './sealed-fields.js';
 import type { Setbacks } from './setbacks.js';
+import { isTimeToUnlearn } from './sharing-window.js';
 import { Turns } from './turns.js';
 
 export interface RequestProcessParts {
@@ -44,6 +46,7 @@ export interface RequestProcessParts {
   readonly journal?: DestructionRecord;
   readonly setbacks: Setbacks;
   readonly hmac: HmacSha256;
+  readonly policy: Pick<RequestPolicy, 'shareMinutes'>;
   readonly now: () => string;
   /** Told before each step is taken and after it is durable. */
   readonly observe?: (requestId: string, step: RequestStep | 'rebuild', when: 'before' | 'after') => void;
@@ -121,7 +124,7 @@ export class RequestProcess {
         await this.rebuild(rebuildId);
       for (const { requestId } of AFTER_REBUILD.flatMap((status) => this.parts.book.withStatus(status)))
         await this.finish(requestId).catch((failure: unknown) => failures.push(failure)); // one request never holds up another
-    } while (failures.length === 0 && this.parts.book.withStatus('quarantined').length > 0);
+    } while (failures.length === 0 && this.takenUpNow().length > 0);
     await this.closeRestrictionsOfErased();
     if (failures.length > 0) throw failures[0];
   }
@@ -194,7 +197,7 @@ export class RequestProcess {
    * the disk, keeps all requests of its person waiting, for another of them could destroy what the receipt is made of.
    */
   private async withReceipts(failures: unknown[]): Promise<RequestIn<'quarantined'>[]> {
-    const quarantined = this.parts.book.withStatus('quarantined');
+    const quarantined = this.takenUpNow();
     const stuck = new Set<string>();
     for (const request of quarantined)
       await this.parts.setbacks
@@ -204,6 +207,13 @@ export class RequestProcess {
           stuck.add(request.subject);
         });
     return quarantined.filter(({ subject }) => !stuck.has(subject));
+  }
+
+  /** All that are quarantined, or none while they may wait for others. */
+  private takenUpNow(): readonly RequestIn<'quarantined'>[] {
+    const { book, now, policy } = this.parts;
+    const quarantined = book.withStatus('quarantined');
+    return isTimeToUnlearn(quarantined, now(), policy.shareMinutes) ? quarantined : [];
   }
 
   private async assign(requests: readonly string[], rebuildId: string | null): Promise<void> {
@@ -231,8 +241,18 @@ export class RequestProcess {
     const [first = '', ...others] = this.sharing(rebuildId);
     const about = { facts: { 'lacuna.rebuild.id': rebuildId }, links: this.traces.linksTo(others) };
     await this.traces.within(first, () =>
-      tracedWith('unlearning.rebuild', about, () => this.parts.rebuilds.run(rebuildId)),
+      tracedWith('unlearning.rebuild', about, () =>
+        this.parts.rebuilds.run(rebuildId, this.dueAt(rebuildId)),
+      ),
     );
+  }
+
+  /** When the first of the requests that share a rebuild is due. */
+  private dueAt(rebuildId: string): string | undefined {
+    return this.sharing(rebuildId)
+      .map((requestId) => this.parts.book.get(requestId).dueAt)
+      .sort()
+      .at(0);
   }
 
   /** Ids of the requests that wait for a rebuild. */
