@@ -5,8 +5,8 @@ import { collect, newEvent, refusalOfAsync } from '#libs/testkit';
 import { EsdbEventStore, type EsdbTiming } from '#stages/event-store';
 import { EsdbStandIn, type AppendFate } from './support/esdb/esdb-stand-in.js';
 
-const QUICK: EsdbTiming = { patience: 5_000, deadline: 400, firstPause: 10 };
-const IMPATIENT: EsdbTiming = { patience: 300, deadline: 100, firstPause: 10 };
+const QUICK: EsdbTiming = { patience: 25_000, deadline: 1_500, firstPause: 10 };
+const IMPATIENT: EsdbTiming = { patience: 1_000, deadline: 300, firstPause: 10 };
 
 let node: EsdbStandIn;
 let store: EventStore;
@@ -153,7 +153,7 @@ describe('a subscription', () => {
 
   it('asks for no more than it handles, however slow it is', async () => {
     const filled = upTo(2_000).map((number) => newEvent(number, 'Noted', { number, fill: 'x'.repeat(400) }));
-    await store.append('s', filled);
+    for (let at = 0; at < filled.length; at += 250) await store.append('s', filled.slice(at, at + 250));
     node.eventsSent = 0;
     let release!: () => void;
     const held = new Promise<void>((resolve) => (release = resolve));
