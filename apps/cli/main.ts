@@ -19,6 +19,7 @@ import { registerMigrate } from './migrate.js';
 import { registerModels } from './models.js';
 import { toStdout } from './output.js';
 import { registerProofs } from './proofs.js';
+import { registerReadModels } from './read-models.js';
 import { registerReceipts } from './receipts.js';
 import { registerRegister } from './register.js';
 import { registerRecipients } from './recipients.js';
@@ -48,6 +49,7 @@ registerImport(program, async (options) => {
   return { imports: installation.ingest.imports, close: () => installation.close() };
 });
 registerModels(program);
+registerReadModels(program);
 registerExports(program);
 registerRequests(program);
 registerSubjects(program);

@@ -11,4 +11,5 @@ export { JOBS_FOLDER } from './open-trainer.js';
 export { openInstallation, type Installation } from './open-installation.js';
 export type { InstallationOptions } from './options.js';
 export { portalConfigOf, portalOf, type PortalSettings } from './portal-settings.js';
+export { migrateReadModels, resetReadModels } from './maintain-read-models.js';
 export { DEFAULT_SETTINGS, installationIdOf, useLine, type Settings } from './settings.js';

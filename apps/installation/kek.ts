@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { openDataFolder, type DataPaths } from '#platform/data-folder';
 import { KekCustody, keyWrapperFor, type Environment } from '#stages/vault';
-import { InstallationError } from './installation-error.js';
+import { requireInstallation } from './require-installation.js';
 import { settingsOf } from './settings.js';
 
 /** Where the key-encryption key comes from. */
@@ -45,12 +43,7 @@ export async function withKekCustody<T>(
   options: KekOptions,
   work: (custody: KekCustody, paths: DataPaths) => Promise<T>,
 ): Promise<T> {
-  for (const file of ['lacuna.json', 'vault.db'])
-    if (!existsSync(path.join(folder, file)))
-      throw new InstallationError('INSTALLATION_MISSING', 'there is no installation in that folder', {
-        facts: { missing: file },
-        nextStep: 'Name the data folder: --data-folder, or LACUNA_DATA_FOLDER.',
-      });
+  requireInstallation(folder);
   const { paths, release } = openDataFolder(folder);
   try {
     const { installation } = await settingsOf(paths.root, {});

@@ -4,10 +4,12 @@ import { parseNote } from '#libs/merkle';
 import { checkPolicy, reportOf } from '#libs/witnessing';
 import { nodeVerifySignature } from '#platform/crypto';
 import { openExplorer, type ExploredStatements, type Explorer, type WeighCheckpoint } from '#stages/explorer';
+import type { Backends } from './backends.js';
 import type { Closers } from './closers.js';
 import { withEventFile } from './open-event-store.js';
 import type { Requests } from './open-requests.js';
 import type { Stores } from './open-stores.js';
+import { readModelsPlace } from './read-models-place.js';
 import { ReplayProcesses, type OrderOf } from './replay-processes.js';
 
 /** What auditors see of the ledger, and of what its entries stand for. */
@@ -15,9 +17,10 @@ export async function openExplorerOf(
   stores: Stores,
   requests: Requests,
   closers: Closers,
+  backends?: Backends,
 ): Promise<Explorer> {
   const explorer = await openExplorer({
-    file: stores.folder.paths.ledgerIndex,
+    place: readModelsPlace(stores.folder.paths.ledgerIndex, stores.settings, backends),
     ledger: stores.ledger,
     events: stores.store,
     statements: exploredStatements(stores, requests),

@@ -25,6 +25,7 @@ import type { Stores } from './open-stores.js';
 import { openTrainer } from './open-trainer.js';
 import type { InstallationOptions } from './options.js';
 import { publishedModels } from './ports.js';
+import { readModelsPlace } from './read-models-place.js';
 
 /** From events to recommendations. */
 export interface Models {
@@ -113,7 +114,7 @@ async function openIngest(
 }
 
 async function openReadModels(
-  { store, events, vault, kek, appendTraces, folder: { paths } }: Stores,
+  { store, events, vault, kek, appendTraces, settings, folder: { paths } }: Stores,
   options: InstallationOptions,
   closers: Closers,
 ): Promise<Projections> {
@@ -122,7 +123,7 @@ async function openReadModels(
       ? new StoreInteractionFold(store, vault)
       : new InteractionFoldPool({ events: events.file, vault: paths.vault, kek }, options.threads);
   const projections = await openProjections({
-    file: paths.readModels,
+    place: readModelsPlace(paths.readModels, settings, options.backends),
     store,
     sealer: vault,
     fold,

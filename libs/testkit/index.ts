@@ -11,6 +11,12 @@ export { openLocalBucket, type LocalBucket } from './local-bucket.js';
 export { openVersionedBucket, type BucketBehaviour, type VersionedBucket } from './versioned-bucket.js';
 export { collect, newEvent, uuid } from './events.js';
 export { gradientsOf, type GradientInput, type Gradients } from './gradients.js';
+export {
+  readModelPlaces,
+  testDatabase,
+  type ReadModelPlaces,
+  type TestDatabase,
+} from './postgres-databases.js';
 export { refusalOf, refusalOfAsync, scenario, type Decider, type Outcome } from './scenario.js';
 export { describeWithShared, sharedPath } from './shared-data.js';
 export { SmtpServer } from './smtp-server.js';

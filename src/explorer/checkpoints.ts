@@ -1,3 +1,4 @@
+import { In } from 'typeorm';
 import { parseBundle } from '#libs/certificate';
 import { fromUtf8, utf8 } from '#libs/essentials';
 import type { CheckpointView, Page } from '#libs/portal-contract';
@@ -22,17 +23,18 @@ export class Checkpoints {
         skip: (page - 1) * size,
         take: size,
       });
-      const last = await Promise.all(
-        found.map((checkpoint) => manager.findOneBy(EntryEntity, { number: checkpoint.size - 1 })),
+      const entries = await manager.findBy(EntryEntity, { number: In(found.map(({ size: of }) => of - 1)) });
+      const last = new Map(entries.map((entry) => [entry.number + 1, entry]));
+      const rows = await Promise.all(
+        found.map((checkpoint) => this.view(checkpoint, last.get(checkpoint.size))),
       );
-      const rows = await Promise.all(found.map((checkpoint, at) => this.view(checkpoint, last[at])));
       return { rows, total, page, size };
     });
   }
 
   private async view(
     { size, rootHash, at }: CheckpointEntity,
-    last: EntryEntity | null,
+    last: EntryEntity | undefined,
   ): Promise<CheckpointView> {
     const witnesses = await this.witnessesOf(size, last);
     return { size, rootHash, at: new Date(at).toISOString(), ...(witnesses && { witnesses }) };
@@ -44,12 +46,12 @@ export class Checkpoints {
    */
   private async witnessesOf(
     size: number,
-    last: EntryEntity | null,
+    last: EntryEntity | undefined,
   ): Promise<WitnessedCheckpoint | undefined> {
     if (size === this.ledger.head().size) return this.weigh(this.ledger.checkpoint());
     try {
       const bundle =
-        last === null || last.requestId === null
+        last === undefined || last.requestId === null
           ? await this.statements.statement(size - 1)
           : await this.statements.certificate(last.requestId);
       const { proof } = parseBundle(utf8(JSON.stringify(bundle))).entry;

@@ -110,7 +110,7 @@ async function matching(
 function named(found: SelectQueryBuilder<EntryEntity>, text: string): SelectQueryBuilder<EntryEntity> {
   if (REQUEST.test(text)) return found.andWhere('entry.requestId = :text', { text });
   const places = [
-    ...(INDEX.test(text) ? ['SELECT :number'] : []),
+    ...(INDEX.test(text) ? ['SELECT CAST(:number AS bigint)'] : []),
     ...(DIGEST.test(text)
       ? ['payloadDigest', 'leafHash', 'document'].map(
           (digest) => `SELECT "number" FROM "entries" WHERE "${digest}" >= :text AND "${digest}" < :beyond`,

@@ -1,5 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { EntryType } from '#libs/portal-contract';
+import type { ReadModelsDefinition } from '#platform/read-models';
+import { INDEX_MIGRATIONS } from './index-migrations.js';
 
 export const ENTRY_TYPES = [
   'certificate',
@@ -63,7 +65,7 @@ export class CheckpointEntity {
   rootHash!: string;
 
   /** Milliseconds. */
-  @Column('integer')
+  @Column('bigint')
   at!: number;
 }
 
@@ -91,7 +93,10 @@ export class ProgressEntity {
   position!: string;
 }
 
-export const INDEX_ENTITIES = [EntryEntity, CheckpointEntity, GenesisEntity, ProgressEntity];
+const INDEX_ENTITIES = [EntryEntity, CheckpointEntity, GenesisEntity, ProgressEntity];
 
-/** Raised whenever an entity or the meaning of its rows changes. */
-export const INDEX_SCHEMA_VERSION = 1;
+export const LEDGER_INDEX: ReadModelsDefinition = {
+  name: 'ledger_index',
+  entities: INDEX_ENTITIES,
+  migrations: INDEX_MIGRATIONS,
+};

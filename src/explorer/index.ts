@@ -1,6 +1,7 @@
 export { ExplorerError, type ExplorerErrorCode } from './explorer-error.js';
 export { ExplorerModule } from './http/explorer.module.js';
 export { EntrySearch } from './entry-search.js';
+export { LEDGER_INDEX } from './index-entities.js';
 export { LedgerIndex } from './ledger-index.js';
 export { openExplorer, type Explorer } from './open-explorer.js';
 export type { TrustFolderFiles } from './offline-bundle.js';

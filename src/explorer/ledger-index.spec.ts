@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'better-sqlite3';
 import { genesisStatement, rekorEntryOf, signStatement } from '#libs/certificate';
@@ -9,13 +7,13 @@ import { sha256, utf8 } from '#libs/essentials';
 import { leafHash, signerFromSeed } from '#libs/merkle';
 import { namedEventId, type NewEvent } from '#libs/messaging';
 import type { EntrySummary } from '#libs/portal-contract';
+import { readModelPlaces, type ReadModelPlaces } from '#libs/testkit';
 import { InMemoryEventStore } from '../event-store/index.js';
 import { EntrySearch } from './entry-search.js';
 import { LedgerIndex } from './ledger-index.js';
 import type { RecordedLeaf } from './ports.js';
 
-const home = mkdtempSync(path.join(tmpdir(), 'lacuna-index-'));
-afterAll(() => rmSync(home, { recursive: true }));
+const places = await readModelPlaces('ledger_index');
 
 const signer = signerFromSeed(new Uint8Array(32).fill(7));
 const REQUEST = '7f1d9b1e-0000-4000-8000-000000000001';
@@ -29,13 +27,14 @@ class World {
   published = 0;
   certificates = true;
   longWay: number | undefined;
-  private files = 0;
-  private file = this.newFile();
+  private place = this.nextPlace();
   index!: LedgerIndex;
+
+  constructor(private readonly nextPlace: ReadModelPlaces['next']) {}
 
   async open(): Promise<void> {
     this.index = await LedgerIndex.open({
-      file: this.file,
+      place: this.place,
       longWay: this.longWay,
       events: this.events,
       ledger: {
@@ -51,12 +50,12 @@ class World {
     });
   }
 
-  newFile(): string {
-    return (this.file = path.join(home, `${Math.random()}-${this.files++}.db`));
+  startAnew(): void {
+    this.place = this.nextPlace();
   }
 
   damage(): void {
-    writeFileSync(this.file, 'not a database');
+    if ('file' in this.place) writeFileSync(this.place.file, 'not a database');
   }
 
   leaf(payload = `payload ${this.leaves.length}`, of = { payloadType: 't', payload: utf8(payload) }): void {
@@ -80,7 +79,7 @@ class World {
   }
 
   indexes(): unknown[] {
-    const database = new Database(this.file, { readonly: true });
+    const database = new Database((this.place as { file: string }).file, { readonly: true });
     const found = database.prepare(
       `SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'entries'`,
     );
@@ -94,13 +93,6 @@ class World {
   }
 }
 
-let world: World;
-beforeEach(async () => {
-  world = new World();
-  await world.open();
-});
-afterEach(() => world.index.close());
-
 const published = (ledgerIndex: number, version: number) => ({
   line: 'main',
   version,
@@ -108,7 +100,15 @@ const published = (ledgerIndex: number, version: number) => ({
   ledgerIndex,
 });
 
-describe('the index of the ledger', () => {
+describe.each(places)('the index of the ledger on $dialect', ({ dialect, next, drop }) => {
+  afterAll(drop);
+  let world: World;
+  beforeEach(async () => {
+    world = new World(next);
+    await world.open();
+  });
+  afterEach(() => world.index.close());
+
   it('knows a genesis by its payload, though its event is older than its entry', async () => {
     await world.tell('model-main', 'ModelGenesis', { genesis, genesisDigest: '0a'.repeat(32) });
     expect(await world.all()).toEqual([]);
@@ -155,7 +155,7 @@ describe('the index of the ledger', () => {
     const followed = await world.all();
     const total = (await new EntrySearch(world.index).find({ page: 1, size: 1, type: 'publication' })).total;
     expect(total).toBe(600);
-    for (const again of [() => void world.newFile(), () => world.damage()]) {
+    for (const again of [() => world.startAnew(), () => world.damage()]) {
       await world.index.close();
       again();
       await world.open();
@@ -177,24 +177,26 @@ describe('the index of the ledger', () => {
     expect((await world.all()).map(({ index }) => index)).toEqual([1, 0]);
   });
 
-  it('fills a long way without indexes, and has them afterwards, also where an interruption left them away', async () => {
-    const usual = world.indexes();
-    world.longWay = 3;
-    for (let entry = 0; entry < 4; entry++) world.leaf();
-    world.leaves.push({ index: 4, entry: utf8('no entry'), hash: sha256(utf8('x')) });
-    await world.index.close();
-    await world.open();
-    await world.publish();
-    await expect(world.all()).rejects.toMatchObject({ code: 'DOCUMENT_NOT_JSON' });
-    expect(world.indexes()).toEqual([]);
-    world.leaves.pop();
-    world.leaf();
-    await world.index.close();
-    world.longWay = undefined;
-    await world.open();
-    expect(await world.all()).toHaveLength(5);
-    expect(new Set(world.indexes())).toEqual(new Set(usual));
-  });
+  if (dialect === 'SQLite') {
+    it('fills a long way without indexes, and has them afterwards, also where an interruption left them away', async () => {
+      const usual = world.indexes();
+      world.longWay = 3;
+      for (let entry = 0; entry < 4; entry++) world.leaf();
+      world.leaves.push({ index: 4, entry: utf8('no entry'), hash: sha256(utf8('x')) });
+      await world.index.close();
+      await world.open();
+      await world.publish();
+      await expect(world.all()).rejects.toMatchObject({ code: 'DOCUMENT_NOT_JSON' });
+      expect(world.indexes()).toEqual([]);
+      world.leaves.pop();
+      world.leaf();
+      await world.index.close();
+      world.longWay = undefined;
+      await world.open();
+      expect(await world.all()).toHaveLength(5);
+      expect(new Set(world.indexes())).toEqual(new Set(usual));
+    });
+  }
 
   it('answers the next question after one that failed', async () => {
     const { leaves } = world;

@@ -10,14 +10,14 @@ import {
   insertAll,
   openReadModels,
   type ReadModels,
+  type ReadModelsPlace,
 } from '#platform/read-models';
 import { LEDGER_EVENTS, ledgerFactOf, type EntryClaim, type LedgerFact } from './entry-claims.js';
 import {
   CheckpointEntity,
   EntryEntity,
   GenesisEntity,
-  INDEX_ENTITIES,
-  INDEX_SCHEMA_VERSION,
+  LEDGER_INDEX,
   ProgressEntity,
 } from './index-entities.js';
 import type { ExploredLedger, ExploredStatements, RecordedLeaf } from './ports.js';
@@ -27,8 +27,8 @@ const FACTS_A_TURN = 2_000;
 const LONG_WAY = 20_000;
 
 export interface LedgerIndexParts {
-  /** SQLite file; may be deleted, it is filled again. */
-  readonly file: string;
+  /** May be emptied, it is filled again. */
+  readonly place: ReadModelsPlace;
   readonly ledger: Pick<ExploredLedger, 'head' | 'leaves'>;
   readonly events: Pick<EventStore, 'readAll' | 'head'>;
   readonly statements: Pick<ExploredStatements, 'certifiedVersion'>;
@@ -38,7 +38,7 @@ export interface LedgerIndexParts {
 
 /**
  * Makes the ledger searchable: a read model of its entries, and of what events and certificates say they stand for. It follows when it is
- * asked, and starts from nothing where its file is missing or damaged.
+ * asked, and starts from nothing where its tables are missing or damaged.
  */
 export class LedgerIndex {
   private following: Promise<void> = Promise.resolve();
@@ -50,19 +50,13 @@ export class LedgerIndex {
   ) {}
 
   static async open(parts: LedgerIndexParts): Promise<LedgerIndex> {
-    const { file } = parts;
-    const models = await openReadModels({
-      file,
-      entities: INDEX_ENTITIES,
-      schemaVersion: INDEX_SCHEMA_VERSION,
-    });
-    return new LedgerIndex(models, parts);
+    return new LedgerIndex(await openReadModels(LEDGER_INDEX, parts.place), parts);
   }
 
   /** Answers after everything that was published before the question is in the index. */
   async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
     await this.caughtUp();
-    return question(this.models.reader.manager);
+    return this.models.read(question);
   }
 
   /** Resolves when the entries that are published at the call, and what was said of them, are in the index. */
@@ -125,13 +119,13 @@ export class LedgerIndex {
   }
 
   private async known(): Promise<number> {
-    return ((await this.models.reader.manager.maximum(EntryEntity, 'number')) ?? -1) + 1;
+    return ((await this.models.read((manager) => manager.maximum(EntryEntity, 'number'))) ?? -1) + 1;
   }
 
   private async *factsUpTo(
     upTo: bigint,
   ): AsyncGenerator<{ readonly facts: readonly LedgerFact[]; readonly position: bigint }> {
-    const progress = await this.models.reader.manager.findOneBy(ProgressEntity, { only: 1 });
+    const progress = await this.models.read((manager) => manager.findOneBy(ProgressEntity, { only: 1 }));
     const from = BigInt(progress?.position ?? '0');
     if (from >= upTo) return;
     let facts: LedgerFact[] = [];

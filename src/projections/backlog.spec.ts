@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { VaultError, type Vault } from '#libs/messaging';
-import { refusalOfAsync } from '#libs/testkit';
+import { readModelPlaces, refusalOfAsync, type ReadModelPlaces } from '#libs/testkit';
 import { InMemoryEventStore } from '#stages/event-store';
 import { FileVault } from '#stages/vault';
 import {
@@ -15,9 +12,6 @@ import {
   type ProjectionsOptions,
 } from './index.js';
 import { SpecLog } from './spec-log.js';
-
-const home = mkdtempSync(path.join(tmpdir(), 'lacuna-backlog-'));
-afterAll(() => rmSync(home, { recursive: true }));
 
 /** The fold of the product, watched, and stopped or failing when a window begins at or behind a position. */
 class WatchedFold implements InteractionFold {
@@ -46,14 +40,15 @@ class WatchedFold implements InteractionFold {
   }
 }
 
-describe('a long backlog', () => {
+describe.each(await readModelPlaces('backlog'))('a long backlog on $dialect', ({ next, drop }) => {
+  afterAll(drop);
   let log: SpecLog;
   let vault: Vault;
   let subject: string;
-  let file: string;
+  let place: ReturnType<ReadModelPlaces['next']>;
   const opened: Projections[] = [];
   const open = async (options: Partial<ProjectionsOptions> = {}): Promise<Projections> => {
-    const projections = await openProjections({ file, store: log.store, sealer: vault, ...options });
+    const projections = await openProjections({ place, store: log.store, sealer: vault, ...options });
     opened.push(projections);
     return projections;
   };
@@ -64,7 +59,7 @@ describe('a long backlog', () => {
   beforeEach(async () => {
     vault = FileVault.open({ file: ':memory:', kek: new Uint8Array(32).fill(3) });
     log = new SpecLog(new InMemoryEventStore(), vault);
-    file = path.join(mkdtempSync(path.join(home, 'b-')), 'read-models.db');
+    place = next();
     subject = await log.enrol('anna');
     for (let number = 1; number <= 18; number++) await log.record(subject, number);
   });

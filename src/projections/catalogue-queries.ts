@@ -1,8 +1,8 @@
 import { In, IsNull, LessThanOrEqual, Not } from 'typeorm';
 import { catalogueLists, catalogueRoot, type CatalogueIds, type CatalogueItem } from '#libs/contracts';
-import type { ReadModels } from '#platform/read-models';
+import type { ReadModelsReader } from '#platform/read-models';
 import { CatalogueChangeEntity, positionText } from './entities/index.js';
-import type { ProjectionRunner } from './projection-runner.js';
+import type { FoldedLog } from './folded-log.js';
 
 /** Ids on offer, sorted by UTF-8 bytes. */
 export interface CatalogueVersion extends CatalogueIds {
@@ -15,8 +15,8 @@ export class CatalogueQueries {
   private latest: { readonly position: bigint; readonly version: CatalogueVersion } | undefined;
 
   constructor(
-    private readonly models: ReadModels,
-    private readonly runner: ProjectionRunner,
+    private readonly models: ReadModelsReader,
+    private readonly log: FoldedLog,
   ) {}
 
   /** What was on offer when the log had come to a position, which must not lie ahead of the log. */
@@ -34,24 +34,28 @@ export class CatalogueQueries {
 
   /** Items that may no longer be offered. */
   async withdrawn(): Promise<ReadonlySet<string>> {
-    await this.runner.caughtUp();
-    const changes = await this.models.reader.manager.findBy(CatalogueChangeEntity, { withdrawn: true });
-    if (changes.length === 0) return new Set();
+    await this.log.caughtUp();
+    const isAny = await this.models.read((manager) =>
+      manager.existsBy(CatalogueChangeEntity, { withdrawn: true }),
+    );
+    if (!isAny) return new Set();
     return new Set((await this.fold()).filter(({ withdrawn }) => withdrawn).map(({ item }) => item));
   }
 
   /** The latest description of each of the items. */
   async describe(items: readonly string[]): Promise<ReadonlyMap<string, CatalogueItem>> {
-    await this.runner.caughtUp();
+    await this.log.caughtUp();
     return this.known(items);
   }
 
   /** The same as far as it is folded in by now, for those who have waited already. */
   async known(items: readonly string[]): Promise<ReadonlyMap<string, CatalogueItem>> {
-    const changes = await this.models.reader.manager.find(CatalogueChangeEntity, {
-      where: { item: In([...items]), title: Not(IsNull()) },
-      order: { position: 'ASC' },
-    });
+    const changes = await this.models.read((manager) =>
+      manager.find(CatalogueChangeEntity, {
+        where: { item: In([...items]), title: Not(IsNull()) },
+        order: { position: 'ASC' },
+      }),
+    );
     return new Map(changes.map((change) => [change.item, describe(change)]));
   }
 
@@ -63,12 +67,11 @@ export class CatalogueQueries {
 
   /** The last change of each item up to a position. */
   private async fold(upTo?: bigint): Promise<CatalogueChangeEntity[]> {
-    await this.runner.caughtUp();
+    await this.log.caughtUp();
     const where = upTo === undefined ? {} : { position: LessThanOrEqual(positionText(upTo)) };
-    const changes = await this.models.reader.manager.find(CatalogueChangeEntity, {
-      where,
-      order: { position: 'ASC' },
-    });
+    const changes = await this.models.read((manager) =>
+      manager.find(CatalogueChangeEntity, { where, order: { position: 'ASC' } }),
+    );
     return [...new Map(changes.map((change) => [change.item, change])).values()];
   }
 }

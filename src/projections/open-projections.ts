@@ -1,8 +1,8 @@
 import type { EventStore, PayloadSealer } from '#libs/messaging';
-import { openReadModels } from '#platform/read-models';
+import { openReadModels, type ReadModelsPlace } from '#platform/read-models';
 import { CatalogueProjection } from './catalogue-projection.js';
 import { CatalogueQueries } from './catalogue-queries.js';
-import { ENTITIES, SCHEMA_VERSION } from './entities/index.js';
+import { PROJECTIONS } from './definition.js';
 import { PeopleProjection } from './people-projection.js';
 import { PeopleQueries } from './people-queries.js';
 import { StoreInteractionFold, type InteractionFold } from './interaction-fold.js';
@@ -13,8 +13,7 @@ import { ShardSnapshots } from './shard-snapshots.js';
 import { TrainingRecordsProjection } from './training-records-projection.js';
 
 export interface ProjectionsOptions extends RunnerOptions {
-  /** SQLite file of the read models. */
-  readonly file: string;
+  readonly place: ReadModelsPlace;
   readonly store: EventStore;
   readonly sealer: PayloadSealer;
   /** Who opens and packs the records of a backlog; default: this thread. */
@@ -37,13 +36,13 @@ export interface Projections {
  * rows that nobody reads yet.
  */
 export async function openProjections({
-  file,
+  place,
   store,
   sealer,
   fold = new StoreInteractionFold(store, sealer),
   ...options
 }: ProjectionsOptions): Promise<Projections> {
-  const models = await openReadModels({ file, entities: ENTITIES, schemaVersion: SCHEMA_VERSION });
+  const models = await openReadModels(PROJECTIONS, place);
   const records = new TrainingRecordsProjection(sealer);
   const projections = [new CatalogueProjection(), new PeopleProjection(sealer), records];
   const runner = new ProjectionRunner(store, models, projections, { fold, into: records }, options);

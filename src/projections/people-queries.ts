@@ -1,7 +1,7 @@
 import { In, type EntityManager } from 'typeorm';
 import type { StoredRecord } from '#libs/contracts';
 import { toBase64Url } from '#libs/essentials';
-import type { ReadModels } from '#platform/read-models';
+import type { ReadModelsReader } from '#platform/read-models';
 import {
   ConsentEntity,
   positionOf,
@@ -10,16 +10,16 @@ import {
   TrainingRecordsEntity,
   WithheldPersonEntity,
 } from './entities/index.js';
+import type { FoldedLog } from './folded-log.js';
 import { recordsIn } from './merge-chunks.js';
-import type { ProjectionRunner } from './projection-runner.js';
 
 export type SubjectStatus = SubjectEntity['status'] | 'unknown';
 
 /** Questions about one person; answers take in every event appended before the question. */
 export class PeopleQueries {
   constructor(
-    private readonly models: ReadModels,
-    private readonly runner: ProjectionRunner,
+    private readonly models: ReadModelsReader,
+    private readonly log: FoldedLog,
   ) {}
 
   async status(subject: string): Promise<SubjectStatus> {
@@ -64,8 +64,8 @@ export class PeopleQueries {
   }
 
   private async ask<T>(question: (manager: EntityManager) => Promise<T>): Promise<T> {
-    await this.runner.caughtUp();
-    return question(this.models.reader.manager);
+    await this.log.caughtUp();
+    return this.models.read(question);
   }
 }
 

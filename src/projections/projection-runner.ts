@@ -1,20 +1,22 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { EventStoreError, type EventStore, type RecordedEvent, type Subscription } from '#libs/messaging';
-import type { ReadModels } from '#platform/read-models';
+import { isCodedError } from '#libs/essentials';
+import { deleteAll, isPassing, type ReadModels } from '#platform/read-models';
 import { traced, type AppendTraces } from '#platform/tracing';
 import { backlogWindows } from './backlog.js';
-import { CheckpointEntity, ENTITIES, positionOf, positionText } from './entities/index.js';
-import type { InteractionFold } from './interaction-fold.js';
+import { ENTITIES } from './entities/index.js';
+import { checkpointIn, moveCheckpoint, requireSameLog } from './folded-log.js';
+import type { FoldedInteractions, InteractionFold } from './interaction-fold.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 import type { RecordChunk } from './record-chunks.js';
 
-const NAME = 'read-models';
 const BATCH = 10_000;
 const EVENTS_A_TURN = 500;
 const BACKLOG = 50_000;
 const WINDOW = 25_000;
 const GATHER = 200; // ms: a person's records of that time share a row, and all share a transaction
+const START_AGAIN_AFTER = 1_000; // milliseconds
 
 export interface ProjectionProgress {
   /** Events handled since the start. */
@@ -32,6 +34,13 @@ export interface RunnerOptions {
   readonly onProgress?: (progress: ProjectionProgress) => void;
   /** Of the appends after a position up to another, for whoever follows a trace. */
   readonly tracesOf?: Pick<AppendTraces, 'between'>;
+}
+
+/** Events up to a position, in order, and records that were folded elsewhere. */
+interface Batch {
+  readonly events: readonly RecordedEvent[];
+  readonly upTo: bigint;
+  readonly folded?: FoldedInteractions;
 }
 
 /** Where the records of a backlog are folded, and which projection takes them. */
@@ -53,6 +62,7 @@ export class ProjectionRunner {
   private handled = 0;
   private scrubDue = false;
   private failed: { readonly reason: unknown } | undefined;
+  private startAgain: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly store: EventStore,
@@ -71,8 +81,18 @@ export class ProjectionRunner {
   async start(): Promise<void> {
     if (this.following !== undefined) return;
     this.failed = undefined;
-    this.following = this.follow();
-    this.following.catch(this.fail); // told to whoever awaits caughtUp, too
+    const following = this.follow();
+    this.following = following;
+    following.then(({ done }) => done).catch((error: unknown) => this.afterFailure(following, error));
+  }
+
+  /** What may pass is tried again by itself, and at once when somebody asks; everything else is told to whoever awaits caughtUp. */
+  private afterFailure(failed: Promise<Subscription>, reason: unknown): void {
+    if (this.stopping || this.following !== failed) return;
+    this.failed = { reason };
+    if (!mayPass(reason)) return;
+    this.following = undefined;
+    this.startAgain = setTimeout(() => void this.start(), START_AGAIN_AFTER).unref();
   }
 
   /** Why the log is not followed any more; undefined while it is, and before it was begun. */
@@ -80,27 +100,22 @@ export class ProjectionRunner {
     return this.failed;
   }
 
-  private readonly fail = (reason: unknown): void => {
-    this.failed = { reason };
-  };
-
   private async follow(): Promise<Subscription> {
-    for (const projection of this.projections) projection.reset();
+    clearTimeout(this.startAgain);
+    await requireSameLog(this.models, this.store);
     await this.foldBacklog();
-    const subscription = this.store.subscribe({
+    return this.store.subscribe({
       after: await this.position(),
       filter: { types: [...this.byType.keys()] },
       batchSize: this.options.batchSize ?? BATCH,
       gather: GATHER,
-      handle: (events, position) => this.handle(events, position),
+      handle: (events, upTo) => this.handle({ events, upTo }),
     });
-    subscription.done.catch(this.fail); // told to whoever awaits caughtUp, too
-    return subscription;
   }
 
   /** Folds what was in the store at the call, when that is much. @throws EventStoreError SUBSCRIPTION_STOPPED */
   private async foldBacklog(): Promise<void> {
-    const { fold, into } = this.folding;
+    const { fold } = this.folding;
     const after = await this.position();
     const upTo = await this.store.head();
     if (this.store.positions === 'dense' && upTo - after <= BigInt(this.options.backlog ?? BACKLOG)) return;
@@ -109,8 +124,7 @@ export class ProjectionRunner {
     try {
       for await (const window of backlogWindows(this.store, fold, { after, upTo, otherTypes, windowSize })) {
         if (this.stopping) throw stopped();
-        into.take(window.folded.chunks);
-        await this.handle(window.others, window.upTo, window.folded.events);
+        await this.handle({ events: window.others, upTo: window.upTo, folded: window.folded });
       }
     } finally {
       await fold.release();
@@ -139,16 +153,20 @@ export class ProjectionRunner {
   private async foldFromZero(): Promise<ProjectionProgress> {
     await this.stop();
     this.handled = 0;
-    await this.models.write(async (manager) => {
-      for (const entity of ENTITIES) await manager.clear(entity);
-    });
+    await this.empty();
     await this.catchUp();
     return { events: this.handled, position: await this.position() };
   }
 
+  private empty(): Promise<void> {
+    return this.models.write(async (manager) => {
+      for (const entity of ENTITIES) await deleteAll(manager, entity);
+    });
+  }
+
   /** Position up to which the log is folded in. */
   position(): Promise<bigint> {
-    return this.checkpoint(this.models.reader.manager);
+    return this.models.read(checkpointIn);
   }
 
   /** The oldest event that the read models lack, of those that they follow; undefined when they have all. */
@@ -161,41 +179,43 @@ export class ProjectionRunner {
 
   async stop(): Promise<void> {
     this.stopping = true;
+    clearTimeout(this.startAgain);
     const subscription = await this.following?.catch(() => undefined);
     await subscription?.stop();
     this.following = undefined;
     this.stopping = false;
   }
 
-  async checkpoint(manager: EntityManager): Promise<bigint> {
-    const found = await manager.findOneBy(CheckpointEntity, { name: NAME });
-    return found === null ? 0n : positionOf(found.position);
-  }
-
-  /** @param folded events up to the position whose records the projections have taken already */
-  private handle(events: readonly RecordedEvent[], position: bigint, folded = 0): Promise<void> {
-    const after = events.length === 0 ? position : events[0].position - 1n;
-    const facts = { 'lacuna.event.count': events.length, 'lacuna.event.position': position.toString() };
+  private handle(batch: Batch): Promise<void> {
+    const { events, upTo } = batch;
+    const after = events.length === 0 ? upTo : events[0].position - 1n;
+    const facts = { 'lacuna.event.count': events.length, 'lacuna.event.position': upTo.toString() };
     return traced('projections.fold', facts, async (span) => {
-      await this.keep(events, position, folded);
-      span.addLinks(this.options.tracesOf?.between(after, position) ?? []);
+      await this.keep(batch);
+      span.addLinks(this.options.tracesOf?.between(after, upTo) ?? []);
     });
   }
 
-  private async keep(events: readonly RecordedEvent[], position: bigint, folded: number): Promise<void> {
-    await this.models.write(async (manager) => {
-      const after = await this.checkpoint(manager);
-      await this.fold(
-        events.filter((event) => event.position > after),
-        manager,
-      );
-      for (const projection of this.projections) await projection.flush(manager);
-      if (position > after)
-        await manager.upsert(CheckpointEntity, { name: NAME, position: positionText(position) }, ['name']);
-    });
+  private async keep(batch: Batch): Promise<void> {
+    await this.models.write((manager) => this.project(batch, manager));
+    const { events, upTo, folded } = batch;
     await this.scrub(events);
-    this.handled += events.length + folded;
-    this.options.onProgress?.({ events: this.handled, position });
+    this.handled += events.length + (folded?.events ?? 0);
+    this.options.onProgress?.({ events: this.handled, position: upTo });
+  }
+
+  /** May be called again for the same batch: what an earlier call has gathered is forgotten, what it has committed is passed over. */
+  private async project({ events, upTo, folded }: Batch, manager: EntityManager): Promise<void> {
+    const after = await checkpointIn(manager);
+    if (upTo <= after) return;
+    for (const projection of this.projections) projection.reset();
+    if (folded !== undefined) this.folding.into.take(folded.chunks);
+    await this.fold(
+      events.filter(({ position }) => position > after),
+      manager,
+    );
+    for (const projection of this.projections) await projection.flush(manager);
+    await moveCheckpoint(manager, upTo, events.at(-1));
   }
 
   /** Rows of erased records must not live on in the write-ahead log; a snapshot in progress puts it off to the next batch. */
@@ -218,4 +238,9 @@ export class ProjectionRunner {
 
 function stopped(): EventStoreError {
   return new EventStoreError('SUBSCRIPTION_STOPPED', 'folding was stopped before it had caught up');
+}
+
+/** An event store or a database that does not answer for a while. */
+function mayPass(error: unknown): boolean {
+  return isPassing(error) || (isCodedError(error) && error.code === 'STORE_UNAVAILABLE');
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReadModels } from '#platform/read-models';
+import type { ReadModelsReader } from '#platform/read-models';
 import { CheckpointEntity, ENTITIES, TrainingRecordsEntity } from './entities/index.js';
 import { mergeChunks } from './merge-chunks.js';
 import { pushTo } from './push-to.js';
@@ -8,7 +8,7 @@ import { pushTo } from './push-to.js';
  * SHA-256, hex, over everything in the read models but the checkpoint: equal before and after a rebuild from zero. Chunks are
  * merged first, for how records fell into batches means nothing.
  */
-export function readModelsDigest(models: ReadModels): Promise<string> {
+export function readModelsDigest(models: ReadModelsReader): Promise<string> {
   return models.snapshot(async (manager) => {
     const digest = createHash('sha256');
     for (const entity of ENTITIES) {

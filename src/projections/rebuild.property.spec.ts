@@ -1,16 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { readModelPlaces } from '#libs/testkit';
 import { InMemoryEventStore } from '#stages/event-store';
 import { FileVault } from '#stages/vault';
 import { openProjections, type RunnerOptions } from './index.js';
 import { PURPOSE, SpecLog } from './spec-log.js';
-
-const home = mkdtempSync(path.join(tmpdir(), 'lacuna-rebuild-'));
-afterAll(() => rmSync(home, { recursive: true }));
-let files = 0;
 
 const PEOPLE = 3;
 const person = fc.nat({ max: PEOPLE - 1 });
@@ -68,50 +62,56 @@ async function take(log: SpecLog, subjects: string[], move: Step): Promise<void>
   }
 }
 
-describe('a rebuild from zero', () => {
-  it('gives the same bytes as following the log, in batches or windows of any size, after any withdrawals and erasures', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(step, { minLength: 5, maxLength: 25 }),
-        fc.integer({ min: 2, max: 30 }),
-        async (steps, windowSize) => {
-          const vault = FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
-          const log = new SpecLog(new InMemoryEventStore(), vault);
-          const open = (options: RunnerOptions) =>
-            openProjections({
-              file: path.join(home, `${files++}.db`),
-              store: log.store,
-              sealer: vault,
-              ...options,
-            });
-          const following = await open({ batchSize: 1 });
-          const subjects: string[] = [];
-          for (let i = 0; i < PEOPLE; i++) subjects.push(await log.enrol(`person ${i}`));
-          for (const move of steps) {
-            await take(log, subjects, move);
-            await following.runner.caughtUp();
-          }
-          const digest = await following.digest();
-          await following.runner.rebuild();
-          expect(await following.digest()).toBe(digest);
-          for (const options of [
-            { batchSize: 7 },
-            { batchSize: 1_000 },
-            { backlog: 0, windowSize: 1 },
-            { backlog: 0, windowSize },
-            { backlog: 0, windowSize: 1_000 },
-          ]) {
-            const late = await open(options);
-            await late.runner.caughtUp();
-            expect(await late.digest()).toBe(digest);
-            await late.close();
-          }
-          await following.close();
-          await log.store.close();
-          vault.close();
-        },
-      ),
-      { numRuns: 15 },
-    );
-  }, 120_000);
-});
+const RUNS = { SQLite: 15, PostgreSQL: 2 };
+
+describe.each(await readModelPlaces('rebuild'))(
+  'a rebuild from zero on $dialect',
+  ({ dialect, next, drop }) => {
+    afterAll(drop);
+    it('gives the same bytes as following the log, in batches or windows of any size, after any withdrawals and erasures', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(step, { minLength: 5, maxLength: 25 }),
+          fc.integer({ min: 2, max: 30 }),
+          async (steps, windowSize) => {
+            const vault = FileVault.open({ file: ':memory:', kek: new Uint8Array(32) });
+            const log = new SpecLog(new InMemoryEventStore(), vault);
+            const open = (options: RunnerOptions) =>
+              openProjections({
+                place: next(),
+                store: log.store,
+                sealer: vault,
+                ...options,
+              });
+            const following = await open({ batchSize: 1 });
+            const subjects: string[] = [];
+            for (let i = 0; i < PEOPLE; i++) subjects.push(await log.enrol(`person ${i}`));
+            for (const move of steps) {
+              await take(log, subjects, move);
+              await following.runner.caughtUp();
+            }
+            const digest = await following.digest();
+            await following.runner.rebuild();
+            expect(await following.digest()).toBe(digest);
+            for (const options of [
+              { batchSize: 7 },
+              { batchSize: 1_000 },
+              { backlog: 0, windowSize: 1 },
+              { backlog: 0, windowSize },
+              { backlog: 0, windowSize: 1_000 },
+            ]) {
+              const late = await open(options);
+              await late.runner.caughtUp();
+              expect(await late.digest()).toBe(digest);
+              await late.close();
+            }
+            await following.close();
+            await log.store.close();
+            vault.close();
+          },
+        ),
+        { numRuns: RUNS[dialect] },
+      );
+    }, 120_000);
+  },
+);

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { PackedCursor } from '#libs/contracts';
 import type { Partition } from '#libs/sharding';
-import type { ReadModels } from '#platform/read-models';
-import type { ProjectionRunner } from './projection-runner.js';
+import type { ReadModelsReader } from '#platform/read-models';
+import { checkpointIn, type FoldedLog } from './folded-log.js';
 import { pushTo } from './push-to.js';
 import {
   joined,
@@ -37,14 +37,14 @@ const NO_LABEL = new Uint8Array(32);
  */
 export class ShardSnapshots {
   constructor(
-    private readonly models: ReadModels,
-    private readonly runner: ProjectionRunner,
+    private readonly models: ReadModelsReader,
+    private readonly log: FoldedLog,
   ) {}
 
   async take(query: SnapshotQuery): Promise<ShardSnapshot> {
-    await this.runner.caughtUp();
+    await this.log.caughtUp();
     return this.models.snapshot(async (manager) => ({
-      position: await this.runner.checkpoint(manager),
+      position: await checkpointIn(manager),
       shards: await collect(query, manager, trainableRecords),
       quarantined: await collect(query, manager, (of, within) =>
         quarantinedRecords({ ...of, mayHaveUsed: wereInUse(query) }, within),

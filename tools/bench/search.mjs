@@ -112,7 +112,7 @@ const ms = (time) => `${time.toFixed(1)} ms`;
 
 const home = mkdtempSync(path.join(tmpdir(), 'lacuna-search-bench-'));
 const file = path.join(home, 'ledger-index.db');
-const index = await LedgerIndex.open({ file, ledger, events, statements });
+const index = await LedgerIndex.open({ place: { file }, ledger, events, statements });
 try {
   const began = performance.now();
   await index.caughtUp();

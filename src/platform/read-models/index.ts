@@ -1,5 +1,9 @@
-export { bigintText } from './bigint-text.js';
 export { createIndexes, dropIndexes } from './bulk-fill.js';
-export { inSlices, insertAll } from './insert-all.js';
-export { openReadModels, type ReadModels, type ReadModelsOptions } from './read-models.js';
-export { SingleWriter } from './single-writer.js';
+export type { Migration, ReadModelsDefinition } from './definition.js';
+export { deleteAll, inSlices, insertAll } from './insert-all.js';
+export { dropReadModels, migrateReadModels } from './postgres-maintenance.js';
+export { openReadModelsReader } from './postgres-read-models.js';
+export type { PostgresPlace } from './postgres-place.js';
+export { isPassing, ReadModelsError, type ReadModelsErrorCode } from './read-models-error.js';
+export { openReadModels, type ReadModelsPlace } from './open-read-models.js';
+export type { ReadModels, ReadModelsReader } from './read-models.js';

@@ -1,8 +1,8 @@
 import type { EntityManager, EntityTarget, ObjectLiteral, QueryDeepPartialEntity } from 'typeorm';
 
-const ROWS_A_STATEMENT = 500; // stays below SQLite's limit of 32,766 parameters
+const ROWS_A_STATEMENT = 500; // stays below SQLite's limit of 32,766 parameters, and PostgreSQL's of 65,535
 
-/** Inserts rows; where the primary key is there already, replaces the row or keeps it. */
+/** Inserts rows; where the primary key is there already, replaces the row or keeps it. Of rows with one key the last stays, or the first. */
 export async function insertAll<Row extends ObjectLiteral>(
   manager: EntityManager,
   entity: EntityTarget<Row>,
@@ -12,16 +12,28 @@ export async function insertAll<Row extends ObjectLiteral>(
   const columns = manager.connection.getMetadata(entity).columns;
   const keys = columns.filter(({ isPrimary }) => isPrimary).map(({ propertyName }) => propertyName);
   const others = columns.filter(({ isPrimary }) => !isPrimary).map(({ databaseName }) => databaseName);
-  await inSlices(rows, async (slice) => {
+  const replaces = present === 'replace' && others.length > 0;
+  await inSlices(replaces ? lastOfEachKey(rows, keys) : rows, async (slice) => {
     const insert = manager
       .createQueryBuilder()
       .insert()
       .into(entity)
       .values(slice as unknown as QueryDeepPartialEntity<Row>[])
       .updateEntity(false);
-    const replaces = present === 'replace' && others.length > 0;
     await (replaces ? insert.orUpdate(others, keys) : insert.orIgnore()).execute();
   });
+}
+
+/** PostgreSQL replaces a row no more than once a statement. */
+function lastOfEachKey<Row extends ObjectLiteral>(rows: readonly Row[], keys: readonly string[]): Row[] {
+  return [
+    ...new Map(rows.map((row) => [JSON.stringify(keys.map((key): unknown => row[key])), row])).values(),
+  ];
+}
+
+/** Deletes all rows. TRUNCATE would be quicker, and empty the table under the eyes of a snapshot on PostgreSQL that has not read it yet. */
+export async function deleteAll(manager: EntityManager, entity: EntityTarget<ObjectLiteral>): Promise<void> {
+  await manager.createQueryBuilder().delete().from(entity).execute();
 }
 
 /** Does something with all values, as many at a time as one statement takes. */

@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /*
- * Positions are decimal text: SQLite's driver would round a 64-bit integer. They are padded to 20 digits, so that text order is
- * the order of the log.
+ * The same entities on SQLite and PostgreSQL. Positions are decimal text: SQLite's driver would round a 64-bit integer. They are padded to
+ * 20 digits, so that text order is the order of the log.
  */
 
 /** How far a set of projections has read. */
@@ -13,6 +13,13 @@ export class CheckpointEntity {
 
   @Column('text')
   position!: string;
+
+  /** The last event that was handled, by which the log is known again: one that was restored from a backup may go on differently. */
+  @Column('text', { nullable: true })
+  event!: string | null;
+
+  @Column('text', { nullable: true })
+  eventPosition!: string | null;
 }
 
 /** One change of the catalogue; the catalogue at a position is the fold of the changes up to there. */
@@ -132,9 +139,6 @@ export const ENTITIES = [
   QuarantinedLabelEntity,
   DeletedLabelEntity,
 ];
-
-/** Raised whenever an entity or what a projection writes into it changes. */
-export const SCHEMA_VERSION = 3;
 
 const DIGITS = 20;
 

@@ -1,0 +1,38 @@
+import { CodedError } from '#libs/essentials';
+
+export type ReadModelsErrorCode =
+  | 'READ_MODELS_URL_MALFORMED'
+  | 'READ_MODELS_UNREACHABLE'
+  | 'READ_MODELS_TLS_REFUSED'
+  | 'READ_MODELS_CREDENTIALS_REFUSED'
+  | 'READ_MODELS_DATABASE_UNKNOWN'
+  | 'READ_MODELS_FORBIDDEN'
+  | 'READ_MODELS_SERVER_TOO_OLD'
+  | 'READ_MODELS_MIGRATIONS_PENDING'
+  | 'READ_MODELS_SCHEMA_NEWER'
+  | 'READ_MODELS_ABSENT'
+  | 'READ_MODELS_IN_USE'
+  | 'READ_MODELS_FULL'
+  | 'READ_MODELS_READ_ONLY'
+  | 'READ_MODELS_BEHIND'
+  | 'READ_MODELS_AHEAD'
+  | 'READ_MODELS_OF_ANOTHER_LOG'
+  | 'READ_MODELS_CLOSED'
+  | 'READ_MODELS_QUERY_REFUSED';
+
+/** Why the read models on PostgreSQL cannot be opened, read or written. */
+export class ReadModelsError extends CodedError<ReadModelsErrorCode> {}
+
+const PASSING: ReadonlySet<string> = new Set<ReadModelsErrorCode>([
+  'READ_MODELS_UNREACHABLE',
+  'READ_MODELS_IN_USE',
+  'READ_MODELS_FULL',
+  'READ_MODELS_READ_ONLY',
+  'READ_MODELS_BEHIND',
+  'READ_MODELS_AHEAD',
+]);
+
+/** Whether it may go well later without anybody changing the installation. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ReadModelsError && PASSING.has(error.code);
+}
