@@ -16,7 +16,8 @@ const SQLITE = [
     "item" text NOT NULL,
     "title" text,
     "categories" text,
-    "withdrawn" boolean NOT NULL
+    "withdrawn" boolean NOT NULL,
+    "kind" text
   )`,
   'CREATE INDEX "IDX_1f5f2ae9e5a59f14e394254ad8" ON "catalogue_changes" ("item")',
   `CREATE TABLE "subjects" (
@@ -45,6 +46,7 @@ const SQLITE = [
     "label" text NOT NULL,
     "requestId" text NOT NULL,
     "subject" text NOT NULL,
+    "since" text NOT NULL,
     PRIMARY KEY ("label", "requestId")
   )`,
   'CREATE INDEX "IDX_eed43360e0dba6346a04b4eea6" ON "quarantined_labels" ("subject")',
@@ -68,6 +70,7 @@ const POSTGRES = [
     "title" text COLLATE "C",
     "categories" text COLLATE "C",
     "withdrawn" boolean NOT NULL,
+    "kind" text COLLATE "C",
     CONSTRAINT "PK_d7f91303c115b83bc4677ae39e9" PRIMARY KEY ("position")
   )`,
   'CREATE INDEX "IDX_1f5f2ae9e5a59f14e394254ad8" ON "catalogue_changes" ("item")',
@@ -99,6 +102,7 @@ const POSTGRES = [
     "label" text COLLATE "C" NOT NULL,
     "requestId" text COLLATE "C" NOT NULL,
     "subject" text COLLATE "C" NOT NULL,
+    "since" text COLLATE "C" NOT NULL,
     CONSTRAINT "PK_eef14c356a93ff916ff984d6f10" PRIMARY KEY ("label", "requestId")
   )`,
   'CREATE INDEX "IDX_eed43360e0dba6346a04b4eea6" ON "quarantined_labels" ("subject")',

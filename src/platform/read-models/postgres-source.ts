@@ -34,6 +34,7 @@ export async function openPostgresSource(
     applicationName: `lacuna ${definition.name}`,
     connectTimeoutMS: CONNECT_TIMEOUT,
     poolSize: connections,
+    logging: false, // what fails is told as an error
     poolErrorHandler: () => {}, // a broken connection is told to whoever asks next
     entities: [...definition.entities] as NonNullable<DataSource['options']['entities']>,
     migrations: migrationClasses(definition.migrations.postgres),
