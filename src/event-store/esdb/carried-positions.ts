@@ -68,7 +68,7 @@ export class CarriedPositions {
   }
 
   has(position: bigint): boolean {
-    return position <= this.highest;
+    return position > 0n && position <= this.highest;
   }
 
   /** Where the server begins so that it misses nothing after a position. */
