@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import type { Logger } from 'pino';
 import { CodedError } from '#libs/essentials';
+import { fullDisk } from '#platform/data-folder';
 import { Traffic } from '#platform/http';
 import { errorFacts, openLog } from '#platform/logging';
 import { Meters, MetricsServer } from '#platform/metrics';
@@ -80,7 +81,7 @@ async function serve(flags: Flags): Promise<void> {
     stopOnSignal({ app, traffic, log, close }, flags);
   } catch (error) {
     await installation.close();
-    throw error;
+    throw error instanceof CodedError ? error : (fullDisk(error) ?? error);
   }
   installation.startDelivering();
   installation.resume().catch(heldUp);
