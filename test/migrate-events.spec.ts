@@ -46,7 +46,7 @@ describe('an installation that moves to EventStoreDB', () => {
     });
     await expect(openSmall(folder, { backends })).rejects.toMatchObject({ code: 'EVENTS_NOT_MOVED' });
 
-    const drops = setInterval(() => server.wire.drop(), 100);
+    const drops = setInterval(() => server.wire.drop(), 300);
     const { events } = await migrateEvents(folder, env);
     clearInterval(drops);
     expect(events).toBe(before.events.length);

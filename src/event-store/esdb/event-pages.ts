@@ -1,7 +1,7 @@
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { RecordedEvent } from '#libs/messaging';
 import type { EsdbClient } from './esdb-client.js';
-import { failureOf } from './esdb-failure.js';
+import { failureOf, passes } from './esdb-failure.js';
 import type { EsdbSession, RunOptions } from './esdb-session.js';
 import { recordedEvent } from './recorded-event.js';
 
@@ -15,7 +15,7 @@ export interface EventPage {
 /** A page is held in memory: it ends early when its payloads come to this. */
 const PAGE_BYTES = 8_000_000;
 
-/** Reads a page; a page that breaks off is read again from its beginning. */
+/** Reads a page; one that breaks off is as much as has come, or is tried again when nothing has. */
 export function readPage(session: EsdbSession, request: ReadReq, options?: RunOptions): Promise<EventPage> {
   return session.run((client) => pageOf(client, request), options);
 }
@@ -39,6 +39,7 @@ async function pageOf(client: EsdbClient, request: ReadReq): Promise<EventPage> 
     const failure = failureOf(error);
     if (failure === 'stream-deleted') return { state: 'deleted', events: [], cut: false };
     if (failure === 'stream-not-found') return { state: 'missing', events: [], cut: false };
+    if (passes(failure) && events.length > 0) return { state: 'found', events, cut: true }; // goes on from there
     throw error;
   } finally {
     call.cancel();
