@@ -76,8 +76,8 @@ export class EsdbReader {
     const more = passing.length > limit || page.cut || page.events.length > limit;
     if (!more) return { events: passing, position: head };
     const events = passing.slice(0, limit);
-    const looked = passing.length > limit ? events.at(-1)! : page.events.at(-1)!;
-    return { events, position: looked.position < head ? looked.position : head };
+    const looked = (passing.length > limit ? events : page.events).at(-1)?.position ?? position;
+    return { events, position: looked < head ? looked : head };
   }
 
   /** Position of the last event that anybody appended through the port, scavenged ones of tombstoned streams included. */
@@ -118,7 +118,7 @@ export class EsdbReader {
       const page = await this.after(from, PAGE, filter);
       yield* this.passing(page.events, filter, from, last);
       if (page.events.length < PAGE && !page.cut) return;
-      from = page.events.at(-1)!.position;
+      from = page.events.at(-1)?.position ?? from;
     }
   }
 
