@@ -421,8 +421,7 @@ describe('a line that takes features of people', () => {
   it(
     'is another line without them, whose bytes no feature moves',
     async () => {
-      const { profilePurpose: _, ...plain } = config;
-      const without = { line: { config: plain } };
+      const without = { line: { config: { ...config, profilePurpose: undefined } } };
       const digests = await Promise.all(
         [populate, withProfiles].map((fill) =>
           using(

@@ -1,4 +1,4 @@
-import { CodedError } from '#libs/essentials';
+import { isCodedError, type CodedError } from '#libs/essentials';
 import { sealingContext, VaultError, type PayloadSealer, type RecordedEvent } from '#libs/messaging';
 
 /**
@@ -15,8 +15,8 @@ export function openUnlessDestroyed(
   try {
     plaintext = sealer.open(keyName, sealed, sealingContext(stream, id, type));
   } catch (error) {
-    if (error instanceof CodedError && error.code === 'KEY_DESTROYED') return undefined;
-    throw error instanceof CodedError && error.code === 'PAYLOAD_DAMAGED' ? damaged(id, error) : error;
+    if (isCodedError(error) && error.code === 'KEY_DESTROYED') return undefined;
+    throw isCodedError(error) && error.code === 'PAYLOAD_DAMAGED' ? damaged(id, error) : error;
   }
   const { buffer, byteOffset, byteLength } = plaintext;
   return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as unknown;

@@ -43,7 +43,7 @@ export function namesInVersion(files: readonly string[]): ReadonlySet<string> {
 
 /** Beside the thread that asks: a file of a shard takes hundredths of a second, and several are read at once. */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  const digest = await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  const digest = await webcrypto.subtle.digest('SHA-256', bytes);
   return toHex(new Uint8Array(digest));
 }
 

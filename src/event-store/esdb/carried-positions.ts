@@ -1,4 +1,3 @@
-import type { EventMetadata } from '#libs/messaging';
 import type { EsdbSession } from './esdb-session.js';
 import { CARRIED, INTERNAL_PREFIX } from './own-events.js';
 import { OwnStream } from './own-stream.js';
@@ -7,31 +6,12 @@ const LANDMARK = `${INTERNAL_PREFIX}EventsCarried`;
 const DONE = `${INTERNAL_PREFIX}CarryingDone`;
 const PADDING = `${INTERNAL_PREFIX}Padding`;
 
-/** Key in the metadata of an event that came from another log: where and when it stood there. */
-const KEY = `${INTERNAL_PREFIX}carried`;
-
 /** Events from one landmark to the next, at most. */
 export const CARRIED_APART = 1_000;
-
-export interface CarriedFrom {
-  readonly position: string;
-  readonly recordedAt: string;
-}
 
 interface Landmark {
   readonly carried: string;
   readonly server: string;
-}
-
-/** What an event that is carried over says beside its own metadata. */
-export function carriedMetadata(metadata: EventMetadata, from: CarriedFrom): EventMetadata {
-  return { ...metadata, [KEY]: { ...from } };
-}
-
-/** Takes apart what `carriedMetadata` has joined. */
-export function carriedOf(metadata: EventMetadata): { from?: CarriedFrom; metadata: EventMetadata } {
-  const { [KEY]: from, ...own } = metadata;
-  return from === undefined ? { metadata } : { from: from as unknown as CarriedFrom, metadata: own };
 }
 
 /**

@@ -2,7 +2,8 @@ import type { RecordedEvent } from '#libs/messaging';
 import { encodeEvent, type EncodedEvent } from '../event-codec.js';
 import type { Part } from './append-pipe.js';
 import { countOfPart } from './append-plan.js';
-import { CARRIED_APART, carriedMetadata, type CarriedPositions } from './carried-positions.js';
+import { carriedMetadata } from './carried-metadata.js';
+import { CARRIED_APART, type CarriedPositions } from './carried-positions.js';
 import type { EsdbWriter } from './esdb-writer.js';
 
 /** Landmarks come after a part: both together must stay below what lies between two of them, also when a crash cut one off. */

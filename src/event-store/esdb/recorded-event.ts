@@ -1,6 +1,6 @@
 import type { ReadResp } from '@eventstore/db-client/generated/streams_pb.js';
-import { carriedOf } from './carried-positions.js';
 import { EventStoreError, type EventMetadata, type RecordedEvent } from '#libs/messaging';
+import { carriedOf } from './carried-metadata.js';
 
 /** `created` counts 100 nanoseconds since 1970. */
 const TICKS_PER_MILLISECOND = 10_000n;

@@ -164,7 +164,7 @@ describe('profiles over HTTP', () => {
   });
 
   it('are answered line by line in bulk, the bad beside the good', async () => {
-    const lines = ndjson(age, { ...age, feature: 'age=NaN' }, { ...age, value: 1e999 }, [1], {
+    const lines = ndjson(age, { ...age, feature: 'age=NaN' }, { ...age, value: Infinity }, [1], {
       ...age,
       time: [1],
     });

@@ -67,7 +67,7 @@ export class PostgresScrubber {
 
 /** What was deleted up to now, an earlier transaction deleted. */
 async function nextTransaction(manager: EntityManager): Promise<string> {
-  const [{ next }] = await manager.query<{ next: string }[]>(
+  const [{ next }] = await manager.query<[{ next: string }]>(
     'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next',
   );
   return next;
