@@ -46,19 +46,19 @@ export async function requireSameLog(
     if (event.id !== found.event) throw ofAnotherLog(position); // one that is tombstoned is not there any more
 }
 
-const REBUILD =
-  'if the event store was restored from a backup, let `lacuna projections rebuild` fill them anew.';
+const RESET =
+  'if the event store was restored from a backup, `lacuna read-models reset` lets them be filled anew.';
 
 function ahead(position: bigint, head: bigint): ReadModelsError {
   return new ReadModelsError('READ_MODELS_AHEAD', 'the read models are ahead of the event store', {
     facts: { position: position.toString(), head: head.toString() },
-    nextStep: `Wait where a node of the event store lags behind; ${REBUILD}`,
+    nextStep: `Wait where a node of the event store lags behind; ${RESET}`,
   });
 }
 
 function ofAnotherLog(position: bigint): ReadModelsError {
   return new ReadModelsError('READ_MODELS_OF_ANOTHER_LOG', 'the read models were made from other events', {
     facts: { position: position.toString() },
-    nextStep: `See whether LACUNA_POSTGRES_URL and LACUNA_EVENTSTORE_URL belong together; ${REBUILD}`,
+    nextStep: `See whether LACUNA_POSTGRES_URL and LACUNA_EVENTSTORE_URL belong together; ${RESET}`,
   });
 }
