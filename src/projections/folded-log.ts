@@ -42,8 +42,9 @@ export async function requireSameLog(
   if (positionOf(found.position) > head) throw ahead(positionOf(found.position), head);
   if (found.event === null || found.eventPosition === null) return;
   const position = positionOf(found.eventPosition);
-  for await (const event of store.readAll({ from: position - 1n, upTo: position }))
-    if (event.id !== found.event) throw ofAnotherLog(position); // one that is tombstoned is not there any more
+  // One that is tombstoned is not there any more; then an earlier one comes.
+  for await (const event of store.readAll({ direction: 'backwards', upTo: position, maxCount: 1 }))
+    if (event.position === position && event.id !== found.event) throw ofAnotherLog(position);
 }
 
 const RESET =
