@@ -28,12 +28,13 @@ import type { ModelLines, RebuildProgress, Rebuilds } from '#stages/unlearning';
  * Where stages meet: each function gives one stage's port the shape of another stage's service. Nothing here decides anything.
  */
 
-export function subjectRecords({ people, catalogue }: Projections): SubjectRecords {
+export function subjectRecords({ people, catalogue, runner }: Projections): SubjectRecords {
   return {
     status: (subject) => people.status(subject),
     records: (subject) => people.records(subject),
     stored: (subject) => people.stored(subject),
     categoriesOf: (items) => catalogue.categoriesOf(items),
+    settled: () => runner.caughtUp(),
   };
 }
 

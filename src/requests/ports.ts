@@ -10,6 +10,8 @@ export interface SubjectRecords {
   /** The same, quarantined or not. */
   stored(subject: string): Promise<readonly StoredRecord[]>;
   categoriesOf(items: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Resolves when nothing is kept any more of what was destroyed up to the call. */
+  settled(): Promise<void>;
 }
 
 /** Keeps apart from the installation what was put out of use and destroyed, so that restoring an old backup undoes none of it. */

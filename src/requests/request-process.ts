@@ -316,7 +316,7 @@ export class RequestProcess {
   }
 
   private async perform(state: RequestState): Promise<RequestState> {
-    const { book, notices, now } = this.parts;
+    const { book, notices, subjects, now } = this.parts;
     const { requestId } = state;
     switch (state.status) {
       case 'submitted':
@@ -339,6 +339,7 @@ export class RequestProcess {
       case 'erased':
         return this.destroyKeys(state);
       case 'shredded': {
+        await subjects.settled(); // nothing that is rebuilt from events may outlive them when that is certified
         const issued = await this.parts.certificates.issue(state, notices.groupsOf(requestId));
         return book.record({ type: 'CertificateIssued', data: { requestId, ...issued, issuedAt: now() } });
       }

@@ -1,3 +1,4 @@
+import { QueryFailedError } from 'typeorm';
 import { CodedError } from '#libs/essentials';
 
 export type ReadModelsErrorCode =
@@ -32,7 +33,15 @@ const PASSING: ReadonlySet<string> = new Set<ReadModelsErrorCode>([
   'READ_MODELS_AHEAD',
 ]);
 
+/** What SQLite says of a full disk, of one that cannot be written for a while, and of a file that somebody holds. */
+const PASSING_SQLITE = /^SQLITE_(?:FULL|IOERR|BUSY)/;
+
 /** Whether it may go well later without anybody changing the installation. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof ReadModelsError && PASSING.has(error.code);
+  if (error instanceof ReadModelsError) return PASSING.has(error.code);
+  return error instanceof QueryFailedError && PASSING_SQLITE.test(sqliteCodeOf(error.driverError));
+}
+
+function sqliteCodeOf(error: Error & { readonly code?: unknown }): string {
+  return typeof error.code === 'string' ? error.code : '';
 }

@@ -5,6 +5,7 @@ import { readModelPlaces } from '#libs/testkit';
 import {
   deleteAll,
   insertAll,
+  isPassing,
   openReadModels,
   type ReadModels,
   type ReadModelsDefinition,
@@ -190,6 +191,23 @@ describe.each(await readModelPlaces('read_models'))(
         }
         if ('file' in place) writeFileSync(place.file, 'no database '.repeat(100));
         expect(await idsIn(await open(place))).toEqual([]);
+      });
+
+      it('tell a full disk, which may pass, from a mistake, which does not', async () => {
+        const models = await open();
+        const large = { ...note('1'), content: Buffer.alloc(100_000) };
+        const refusalOf = (work: (manager: EntityManager) => Promise<unknown>): Promise<unknown> =>
+          models.write(work).then(
+            () => undefined,
+            (reason: unknown) => reason,
+          );
+        const full = await refusalOf(async (manager) => {
+          await manager.query('PRAGMA max_page_count = 8');
+          await manager.insert(Note, large);
+        });
+        const mistaken = await refusalOf((manager) => manager.query('SELECT nothing'));
+        expect([isPassing(full), isPassing(mistaken)]).toEqual([true, false]);
+        expect(await idsIn(models)).toEqual([]);
       });
     }
   },
