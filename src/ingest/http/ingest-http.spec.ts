@@ -155,12 +155,12 @@ describe('profiles over HTTP', () => {
     ['an item for a feature', { feature: '1' }, 404, 'FEATURE_UNKNOWN', 'feature'],
     ['a feature that is no text', { feature: 25 }, 400, 'REQUEST_MALFORMED', 'feature'],
     ['a feature of 256 bytes', { feature: 'x'.repeat(256) }, 400, 'FIELD_TOO_LONG', 'feature'],
-    ['a value', { value: 1 }, 400, 'REQUEST_MALFORMED', 'value'],
+    ['a value, whose name is not repeated', { value: 1 }, 400, 'REQUEST_MALFORMED', undefined],
     ['missing consent', { purpose: 'advertising' }, 422, 'CONSENT_MISSING', 'purpose'],
     ['a local time', { time: '2000-12-31T22:00:19' }, 400, 'TIME_MALFORMED', 'time'],
   ])('are refused with %s', async (_, change, status, code, field) => {
     const answer = await post('profiles', { ...age, ...change });
-    expect(answer.body).toMatchObject({ status, code, facts: { field } });
+    expect(answer.body).toMatchObject({ status, code, ...(field !== undefined && { facts: { field } }) });
   });
 
   it('are answered line by line in bulk, the bad beside the good', async () => {
