@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { ModelManifest } from '#libs/contracts';
 import { collect, openLocalBucket, refusalOfAsync, type LocalBucket } from '#libs/testkit';
 import { openS3, type ObjectStore, type S3Address } from '#platform/object-store';
-import type { Installation } from '../apps/installation/index.js';
+import { RegistryError } from '#stages/training';
+import { migrateModels, type Installation } from '../apps/installation/index.js';
 import { filesOf } from './support/model-files.js';
 import { PEOPLE, populate, TemporaryFolders, using } from './support/small-installation.js';
 
@@ -73,6 +74,46 @@ describe('an installation whose model files are in an object store', () => {
       const note = readFileSync(path.join(folder, 'ledger/checkpoint'), 'utf8');
       expect(Buffer.from((await objects.get('ledger/checkpoint'))!).toString()).toBe(note);
     });
+  });
+
+  it('may have had them in a folder: they are moved, also after an interruption, and forgotten where they were', async () => {
+    const folder = folders.copyOf(populated);
+    const twin = folders.copyOf(populated);
+    const backends = { models: at('four/') };
+    const env = {
+      LACUNA_MODEL_STORE: `s3://${bucket.address.bucket}/four`,
+      LACUNA_S3_ENDPOINT: bucket.address.endpoint,
+    };
+    const train = async ({ trainings }: Installation): Promise<void> => void (await trainings.train());
+    await using(folder, train);
+    const open = (): Promise<void> => using(folder, async () => {}, { backends });
+    expect(await refusalOfAsync(open)).toBe('MODELS_NOT_MOVED');
+    const interrupted = (): Promise<unknown> =>
+      migrateModels(folder, env, ({ files }) => {
+        if (files === 3) throw new RegistryError('MODEL_STORE_FULL', 'interrupted');
+      });
+    expect(await refusalOfAsync(interrupted)).toBe('MODEL_STORE_FULL');
+    expect(await refusalOfAsync(open)).toBe('MODELS_NOT_MOVED');
+    const { files } = await migrateModels(folder, env);
+    expect(files).toBeGreaterThan(3);
+    expect(existsSync(path.join(folder, 'models'))).toBe(false);
+    expect(await migrateModels(folder, env)).toMatchObject({ files: 0 });
+    const erase = async (installation: Installation): Promise<ModelManifest> => {
+      const [person] = PEOPLE.slice(-1);
+      const { requests, recommendations, trainings } = installation;
+      expect(await recommendations.recommend(person, 3)).toBeDefined();
+      await (
+        await requests.erase({ requestId: REQUEST, externalId: person, channel: 'cli' })
+      ).finished;
+      return (await trainings.servingManifest())!;
+    };
+    await using(twin, train);
+    const scaled = await using(folder, erase, { backends });
+    expect(filesOf(scaled)).toEqual(filesOf(await using(twin, erase)));
+  });
+
+  it('is told what is missing when files are to be moved to nowhere', async () => {
+    expect(await refusalOfAsync(() => migrateModels(folders.next(), {}))).toBe('MODEL_STORE_UNNAMED');
   });
 
   it('refuses a place that belongs to another installation', async () => {

@@ -6,6 +6,7 @@ export { InstallationError, type InstallationErrorCode } from './installation-er
 export { kekCustodyOf, kekOptionsOf, withKekCustody, type KekOptions } from './kek.js';
 export { configOf, type LineChoice } from './line-choice.js';
 export { migrateEvents, type MigratedEvents } from './migrate-events.js';
+export { migrateModels } from './migrate-models.js';
 export { openEventsToRead } from './open-event-store.js';
 export { JOBS_FOLDER } from './open-trainer.js';
 export { openInstallation, type Installation } from './open-installation.js';

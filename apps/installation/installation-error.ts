@@ -18,6 +18,8 @@ export type InstallationErrorCode =
   | 'EVENTS_MOVED'
   | 'EVENTS_DIFFER'
   | 'EVENT_STORE_UNNAMED'
+  | 'MODEL_STORE_UNNAMED'
+  | 'MODELS_NOT_MOVED'
   | 'INSTALLATION_MISSING';
 
 /** Why an installation cannot be opened or exported. */

@@ -4,16 +4,18 @@ import { keyNames } from '#libs/contracts';
 import type { EventStore } from '#libs/messaging';
 import { modelSignerFromSeed } from '#libs/interop';
 import { signerFromSeed } from '#libs/merkle';
-import { openDataFolder, type DataFolder } from '#platform/data-folder';
+import { openDataFolder, type DataFolder, type DataPaths } from '#platform/data-folder';
 import { claimFor, openS3, type ObjectStore, type S3Address } from '#platform/object-store';
 import { AppendTraces } from '#platform/tracing';
 import { Notary, StatementFiles } from '#stages/certification';
 import { DatasetMaps, MapStore, Tombstones } from '#stages/datasets';
 import { Copying, Ledger, ObjectCopy } from '#stages/ledger';
+import { holdsModelFiles } from '#stages/training';
 import { FileVault } from '#stages/vault';
 import { CertificateSigners } from './certificate-signers.js';
 import type { Closers } from './closers.js';
 import { kekCustodyOf } from './kek.js';
+import { InstallationError } from './installation-error.js';
 import { finishRotations } from './ledger-keys.js';
 import { observedStore } from './observed-store.js';
 import { openWitnessing, publishPolicy, type Witnessing } from './open-witnessing.js';
@@ -55,7 +57,7 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   closers.add(() => folder.release());
   const { paths } = folder;
   const settings = await settingsOf(paths.root, options.settings ?? {});
-  const objects = await openObjects(options.backends?.models, settings, closers);
+  const objects = await openObjects(options.backends?.models, settings, paths, closers);
   const kek = await kekCustodyOf(paths, options, settings.installation).load();
   const vault = FileVault.open({ file: paths.vault, kek });
   closers.add(() => vault.close());
@@ -127,15 +129,30 @@ async function copyLedger(
   closers.add(() => copying.stop());
 }
 
-/** @throws ObjectStoreError what is wrong with it, and which setting helps */
+/**
+ * @throws ObjectStoreError what is wrong with it, and which setting helps
+ * @throws InstallationError MODELS_NOT_MOVED: files that stay in the folder would be forgotten there, with whom they have learned from
+ */
 async function openObjects(
   address: S3Address | undefined,
   { installation }: Settings,
+  { models }: DataPaths,
   closers: Closers,
 ): Promise<ObjectStore | undefined> {
   if (address === undefined) return undefined;
+  if (await holdsModelFiles(models)) throw modelsNotMoved();
   const objects = await openS3(address, 'keeps');
   closers.add(() => objects.close());
   await claimFor(objects, installation);
   return objects;
+}
+
+function modelsNotMoved(): InstallationError {
+  return new InstallationError(
+    'MODELS_NOT_MOVED',
+    'LACUNA_MODEL_STORE is set, and the data folder holds model files',
+    {
+      nextStep: 'Move them with `lacuna migrate`, or unset LACUNA_MODEL_STORE.',
+    },
+  );
 }

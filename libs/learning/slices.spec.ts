@@ -176,10 +176,12 @@ describe('the dataset of a shard', () => {
     expect([...datasetOf(shard, { slices: 2, upTo: 1 }).latestTimes(0)]).toEqual([8, 5]);
   });
 
-  it('has the categories of its items, whatever order the catalogue came in', () => {
-    expect(canonicalCatalogue({ items: ['b', 'a'], categories: [['y', 'x', 'y'], []] })).toEqual({
+  it('has the categories of its items and the features, whatever order the catalogue came in', () => {
+    const categories = [['y', 'x', 'y'], []];
+    expect(canonicalCatalogue({ items: ['b', 'a'], categories, features: ['g', 'f'] })).toEqual({
       items: ['a', 'b'],
       categories: [[], ['x', 'y']],
+      features: ['f', 'g'],
     });
     expect(refusalOf(() => canonicalCatalogue({ items: ['a'], categories: [] }))).toBe(
       'DATASET_CATEGORIES_LENGTH',

@@ -1,5 +1,6 @@
 export { LocalTrainer } from './local-trainer.js';
 export { ModelRegistry } from './model-registry.js';
+export { holdsModelFiles, moveModelFiles } from './move-model-files.js';
 export { ObjectModelFiles } from './object-model-files.js';
 export {
   RegistryError,

@@ -16,7 +16,7 @@ import {
 } from './model-file-names.js';
 
 /** Beginning of every key; the ledger's tiles and the marker of the installation lie beside it. */
-const MODELS = 'models/';
+export const MODELS = 'models/';
 const BLOB_KEY = /^blobs\/sha256\/[0-9a-f]{2}\/(.+)$/;
 const VERSION_KEY = /^([^/]+\/v[1-9][0-9]*)\/(.+)$/;
 const NOTHING: ReadonlySet<string> = new Set();

@@ -39,9 +39,9 @@ const PASSING_SQLITE = /^SQLITE_(?:FULL|IOERR|BUSY)/;
 /** Whether it may go well later without anybody changing the installation. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof ReadModelsError) return PASSING.has(error.code);
-  return error instanceof QueryFailedError && PASSING_SQLITE.test(sqliteCodeOf(error.driverError));
+  return error instanceof QueryFailedError && PASSING_SQLITE.test(codeOf(error.driverError));
 }
 
-function sqliteCodeOf(error: Error & { readonly code?: unknown }): string {
-  return typeof error.code === 'string' ? error.code : '';
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
