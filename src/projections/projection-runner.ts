@@ -109,7 +109,8 @@ export class ProjectionRunner {
       filter: { types: [...this.byType.keys()] },
       batchSize: this.options.batchSize ?? BATCH,
       gather: GATHER,
-      handle: (events, upTo) => this.handle({ events, upTo }),
+      // The last event that counts, not what was looked at besides: positions in manifests must not depend on when others came.
+      handle: (events, upTo) => this.handle({ events, upTo: events.at(-1)?.position ?? upTo }),
     });
   }
 
