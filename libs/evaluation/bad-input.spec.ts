@@ -85,7 +85,7 @@ describe.each(smallConfigs(4))('$name', (named) => {
     const empty = lineOf(named, { items: [], categories: [] });
     const version = trained(empty, PEOPLE);
     expect(scoresOf(empty, version)).toBeUndefined();
-    expect(version.shards.reduce((sum, { count }) => sum + count, 0)).toBe(13);
+    expect(version.shards.reduce((sum, { count }) => sum + count, 0)).toBe(12);
   });
 
   it('has the same datasets when an item gets a category, which is the catalogue’s doing', () => {
