@@ -42,6 +42,7 @@ export function isPassing(error: unknown): boolean {
   return error instanceof QueryFailedError && PASSING_SQLITE.test(codeOf(error.driverError));
 }
 
+/** The driver's error need not be an Error of this realm: its class is made where the driver was loaded first. */
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
