@@ -10,6 +10,7 @@ const folders = new TemporaryFolders();
 const agent = generateKeyPairSync('ed25519');
 const verifyKey = agent.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
 const ID = 'a7551968-d5d6-44b2-9831-815ac9017798';
+const ACCESS = '0b7e1f0a-5d1c-4d0e-9f57-3c1f7d2f4a11';
 const request = {
   regulation: 'gdpr',
   subject_request_id: ID,
@@ -65,6 +66,36 @@ describe('OpenDSR over HTTP', () => {
       status: 400,
       body: { error: { code: 400, errors: [{ reason: 'OPENDSR_FIELD_INVALID' }] } },
     });
+  });
+
+  it('links to everything that is held about the person, for whoever has the link and nobody else', async () => {
+    const body = { ...request, subject_request_id: ACCESS, subject_request_type: 'access' };
+    await http.call('rights', 'post', '/opendsr/requests', { body });
+    await http.closed(ACCESS);
+    const status = await http.call('rights', 'get', `/opendsr/requests/${ACCESS}`);
+    const { results_url: url } = status.body as { results_url: string };
+    const route = new URL(url).pathname;
+    expect(url).toBe(`https://privacy.example.com${route}`);
+    const found = await http.call(undefined, 'get', route);
+    expect(found).toMatchObject({
+      status: 200,
+      headers: {
+        'cache-control': 'no-store',
+        'content-disposition': 'attachment; filename="export.json"',
+        'referrer-policy': 'no-referrer',
+      },
+      body: { requests: expect.arrayContaining([expect.objectContaining({ requestId: ACCESS })]) },
+    });
+    expect((found.body as { records: unknown[] }).records.length).toBeGreaterThan(0);
+    const table = await http.call(undefined, 'get', `${route}?format=csv`);
+    expect(table.headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(table.text.split('\n')[0]).toContain('section,time,item');
+    for (const wrong of [route.replace(ACCESS, ID), `${route}A`, `/v1/results/${ACCESS}`])
+      expect(await http.call(undefined, 'get', wrong)).toMatchObject({
+        status: 404,
+        body: { code: 'RESULT_LINK_UNKNOWN' },
+      });
+    expect(http.log).not.toContain(route.split('.').at(-1)!);
   });
 
   it('shows the request to officers as one of theirs', async () => {

@@ -33,7 +33,12 @@ export class ApiModule {
         RequestsModule.over(installation, certificates, vault, access.challenges),
         LettersModule.over(installation.letters),
         RegisterModule.over(installation.register),
-        StandardsModule.over(installation.openDsr, installation.dataRights, installation.consentExport),
+        StandardsModule.over(
+          installation.openDsr,
+          installation.dataRights,
+          installation.resultLinks,
+          installation.consentExport,
+        ),
         RecipientsModule.over(recipients.registry, recipients.notices, recipients.acknowledgements),
         ServingModule.over(recommendations),
         UnlearningModule.over(lines, trainings),

@@ -61,7 +61,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const engine = openEngineOf(stores, models, closers);
     const requests = await openRequests(stores, models, engine, deliveries, options, closers);
     const access = await openAccessOf(stores, deliveries, requests, options, closers);
-    const outreach = await openOutreach(stores, deliveries, requests, closers);
+    const outreach = await openOutreach(stores, deliveries, requests, access.portalUrl, closers);
     const explorer = await openExplorerOf(stores, requests, closers, options.backends);
     const { folder, settings, store, events, vault, ledger, witnessing, objects } = stores;
     const { ingest, projections, registry, lines, recommendations } = models;

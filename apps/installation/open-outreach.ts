@@ -12,6 +12,7 @@ import {
   DrpTokens,
   OpenDsr,
   OpenDsrSigner,
+  ResultLinks,
   StandardsBook,
   StatusCallbacks,
 } from '#stages/standards';
@@ -19,7 +20,7 @@ import type { Closers } from './closers.js';
 import type { Deliveries } from './open-outbox.js';
 import type { Requests } from './open-requests.js';
 import type { Stores } from './open-stores.js';
-import { protocolRequests } from './ports.js';
+import { protocolExports, protocolRequests } from './ports.js';
 
 const OPENDSR = { certificate: 'opendsr-certificate.pem', key: 'opendsr-key.pem' };
 
@@ -28,6 +29,7 @@ export interface Outreach {
   readonly register: RegisterDesk;
   readonly openDsr: OpenDsr;
   readonly dataRights: DataRights;
+  readonly resultLinks: ResultLinks;
   readonly consentExport: ConsentExport;
   /** Writes letters and callbacks by itself, and delivers what waits, from now on. */
   startDelivering(): void;
@@ -40,6 +42,7 @@ export async function openOutreach(
   stores: Stores,
   deliveries: Deliveries,
   requests: Requests,
+  portalUrl: string,
   closers: Closers,
 ): Promise<Outreach> {
   const { store, vault, settings, folder, clock, now } = stores;
@@ -49,12 +52,20 @@ export async function openOutreach(
   const book = await StandardsBook.open(store, vault, now);
   const ports = protocolRequests(vault, requests);
   const offer = await openDsrOffer(stores);
-  const openDsr = new OpenDsr({ offer, policy, requests: ports, book, now });
+  const results = new ResultLinks({
+    key: vault.ensureKey(keyNames.resultLinks),
+    requests: ports,
+    exports: protocolExports(requests),
+    now: milliseconds,
+  });
+  const openDsr = new OpenDsr({ offer, policy, requests: ports, book, results, now });
   const dataRights = new DataRights({
     settings: settings.drp,
     policy,
     requests: ports,
     book,
+    results,
+    origin: portalUrl,
     tokens: new DrpTokens(vault.ensureKey(keyNames.drpTokens)),
     now: milliseconds,
   });
@@ -65,7 +76,7 @@ export async function openOutreach(
     const request = (requestId: string) => requests.requests.get(requestId);
     writers.push(
       new AutomaticLetters(store, requests.letters, { request }, milliseconds),
-      new StatusCallbacks({ store, outbox, courier, requests: ports, book, openDsr }),
+      new StatusCallbacks({ store, outbox, courier, requests: ports, book, openDsr, dataRights }),
     );
   };
   closers.add(() => Promise.all(writers.map((writer) => writer.stop())));
@@ -73,6 +84,7 @@ export async function openOutreach(
     register: new RegisterDesk(requests.requests, now),
     openDsr,
     dataRights,
+    resultLinks: results,
     consentExport: new ConsentExport(store, vault),
     startDelivering: () => {
       write();

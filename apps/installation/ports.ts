@@ -4,7 +4,7 @@ import type { OwnConsents, OwnRecords } from '#stages/self-service';
 import type { Ingest } from '#stages/ingest';
 import type { LetterDesk } from '#stages/letters';
 import type { NoticedPeople } from '#stages/recipients';
-import type { ProtocolRequests } from '#stages/standards';
+import type { ProtocolExports, ProtocolRequests } from '#stages/standards';
 import type { FileVault } from '#stages/vault';
 import {
   scopeOf,
@@ -156,6 +156,13 @@ export function protocolRequests(
     find: (requestId) => requests.find(requestId),
     cancel: (requestId) => desk.cancel(requestId, 'machine'),
     subjectBehind: (id) => vault.findSubject(id),
+  };
+}
+
+export function protocolExports({ exports }: Pick<RequestStage, 'exports'>): ProtocolExports {
+  return {
+    keptUntil: (state) => exports.keptUntil(state),
+    read: (state, format) => exports[format](state),
   };
 }
 

@@ -21,6 +21,8 @@ export const keyNames = {
   /** Seals what parties of OpenDSR and DRP want to be told, and makes the tokens of DRP agents. */
   standards: 'standards/parties',
   drpTokens: 'standards/drp-tokens',
+  /** Makes the links to answers of their access requests. */
+  resultLinks: 'standards/result-links',
   /** Secret, or seed, that signs what a recipient is sent; and what seals where it is sent. */
   recipientSigning: (recipientId: string) => `recipient/${recipientId}/signing`,
   recipientUrl: (recipientId: string) => `recipient/${recipientId}/url`,

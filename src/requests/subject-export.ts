@@ -44,17 +44,21 @@ type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>;
 export class SubjectExport {
   constructor(private readonly parts: SubjectExportParts) {}
 
-  /** Whether it can be fetched: the request was answered, not too long ago, and the person is not erased. */
-  isKept(state: RequestState): boolean {
+  /**
+   * Until when it can be fetched, in milliseconds since the epoch, as long as the request was answered, not too long ago, and the person is not
+   * erased; otherwise undefined.
+   */
+  keptUntil(state: RequestState): number | undefined {
     const { vault, policy, now } = this.parts;
     const isAnswered = state.status === 'prepared' || state.status === 'closed-answered';
-    const age = Date.parse(now()) - Date.parse(state.receivedAt);
-    return (
-      isExport(state.kind) &&
-      isAnswered &&
-      age <= policy.exportDays * MILLISECONDS_A_DAY &&
-      vault.keyState(keyNames.profile(state.subject)) === 'live'
-    );
+    if (!isExport(state.kind) || !isAnswered) return undefined;
+    const end = Date.parse(state.receivedAt) + policy.exportDays * MILLISECONDS_A_DAY;
+    const isThere = Date.parse(now()) <= end && vault.keyState(keyNames.profile(state.subject)) === 'live';
+    return isThere ? end : undefined;
+  }
+
+  isKept(state: RequestState): boolean {
+    return this.keptUntil(state) !== undefined;
   }
 
   /** @throws ErasureError EXPORT_NOT_KEPT */

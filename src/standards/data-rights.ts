@@ -1,3 +1,4 @@
+import type { RequestState } from '#libs/erasure';
 import { fromBase64, toHex } from '#libs/essentials';
 import { namedEventId } from '#libs/messaging';
 import { nodeVerifySignature } from '#platform/crypto';
@@ -6,6 +7,7 @@ import { checkDrpClaims, openDrpMessage, textClaim, type DrpMessage } from './dr
 import { drpStatusOf, type DrpStatus } from './drp-status.js';
 import type { DrpTokens } from './drp-tokens.js';
 import type { ProtocolFiling, ProtocolRequests } from './ports.js';
+import type { ResultLinks } from './result-links.js';
 import type { StandardsBook } from './standards-book.js';
 import { requestUnknown, StandardsError } from './standards-error.js';
 import type { DrpSettings } from './standards-settings.js';
@@ -18,6 +20,9 @@ export interface DataRightsParts {
   readonly policy: OutboundPolicy;
   readonly requests: ProtocolRequests;
   readonly book: StandardsBook;
+  readonly results: Pick<ResultLinks, 'to'>;
+  /** Where agents reach this installation, without a slash at the end. */
+  readonly origin: string;
   readonly tokens: DrpTokens;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -71,7 +76,7 @@ export class DataRights {
     const callbacks = callback === undefined ? [] : [callback];
     await book.note(requestId, 'drp', agent.id, { callbacks, ...(theirId !== undefined && { theirId }) });
     const identity = 'agent-attested';
-    return drpStatusOf(
+    return this.statusOf(
       await requests.file({ requestId, kind, subject, channel: 'drp', identity, regime }),
       theirId,
     );
@@ -82,7 +87,7 @@ export class DataRights {
     const { theirId } = this.parts.book.get(requestId, 'drp', this.caller(authorization).id);
     const state = this.parts.requests.find(requestId);
     if (state === undefined) throw requestUnknown(); // a crash came between the note and the filing
-    return drpStatusOf(state, theirId);
+    return this.statusOf(state, theirId);
   }
 
   /** DELETE /v1/data-rights-request/{id}; a request that was revoked stays so. @throws StandardsError DRP_…; ErasureError */
@@ -93,7 +98,13 @@ export class DataRights {
     if (current.status === 'revoked') return current;
     if (current.status !== 'open' && current.status !== 'in_progress')
       throw new StandardsError('DRP_NOT_OPEN', 'the request has come to its end', { facts: { requestId } });
-    return drpStatusOf(await this.parts.requests.cancel(requestId), current.agent_request_id);
+    return this.statusOf(await this.parts.requests.cancel(requestId), current.agent_request_id);
+  }
+
+  /** What an agent is told, when it asks and when it is called back. */
+  statusOf(state: RequestState, theirId: string | undefined): DrpStatus {
+    const { results, origin } = this.parts;
+    return drpStatusOf(state, theirId, results.to(origin, state));
   }
 
   private noMatch(requestId: string, theirId: string | undefined): DrpStatus {

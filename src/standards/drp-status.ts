@@ -1,4 +1,5 @@
 import type { RequestState } from '#libs/erasure';
+import type { ResultLink } from './result-links.js';
 
 /** Exercise status object (DRP 1.0 §3.03). */
 export interface DrpStatus {
@@ -9,16 +10,20 @@ export interface DrpStatus {
   readonly status: 'open' | 'in_progress' | 'fulfilled' | 'revoked' | 'denied' | 'expired';
   readonly reason?: 'no_match' | 'claim_not_covered' | 'insuf_verification' | 'other';
   readonly processing_details?: string;
+  readonly results_url?: string;
+  /** Of the link: of what is kept about the request nothing is forgotten then. */
+  readonly expires_at?: string;
 }
 
 /** Our state in the words of the protocol (DRP 1.0 §3.02). */
-export function drpStatusOf(state: RequestState, agentRequestId?: string): DrpStatus {
+export function drpStatusOf(state: RequestState, agentRequestId?: string, results?: ResultLink): DrpStatus {
   return {
     request_id: state.requestId,
     ...(agentRequestId !== undefined && { agent_request_id: agentRequestId }),
     received_at: state.receivedAt,
     expected_by: state.dueAt,
     ...progressOf(state),
+    ...(results && { results_url: results.url, expires_at: results.expiresAt }),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 } from './opendsr-request.js';
 import type { OpenDsrSigner } from './opendsr-signer.js';
 import type { ProtocolRequests } from './ports.js';
+import type { ResultLinks } from './result-links.js';
 import type { StandardsBook } from './standards-book.js';
 import { requestUnknown, StandardsError } from './standards-error.js';
 import type { OpenDsrSettings } from './standards-settings.js';
@@ -26,6 +27,7 @@ export interface OpenDsrParts {
   readonly policy: OutboundPolicy;
   readonly requests: ProtocolRequests;
   readonly book: StandardsBook;
+  readonly results: Pick<ResultLinks, 'to'>;
   /** ISO 8601. */
   readonly now: () => string;
 }
@@ -126,11 +128,14 @@ export class OpenDsr {
   }
 
   private statusOf(state: RequestState) {
+    const { controllerId, domain } = this.offered().settings;
+    const results = this.parts.results.to(`https://${domain}`, state);
     return {
-      controller_id: this.offered().settings.controllerId,
+      controller_id: controllerId,
       expected_completion_time: state.dueAt,
       subject_request_id: state.requestId,
       request_status: openDsrStatusOf(state),
+      ...(results && { results_url: results.url }),
     };
   }
 

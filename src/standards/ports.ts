@@ -22,3 +22,14 @@ export interface ProtocolRequests {
   /** The pseudonym of the person behind an id or a mail address. */
   subjectBehind(id: string): string | undefined;
 }
+
+export const EXPORT_FORMATS = ['json', 'csv'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** What is held about the person of an answered request. */
+export interface ProtocolExports {
+  /** Until when it can be fetched, in milliseconds since the epoch; undefined when it cannot. */
+  keptUntil(state: RequestState): number | undefined;
+  /** @throws ErasureError EXPORT_NOT_KEPT */
+  read(state: RequestState, format: ExportFormat): Promise<Uint8Array>;
+}

@@ -3,6 +3,8 @@ import { CodedError } from '#libs/essentials';
 export type StandardsErrorCode =
   | 'STANDARD_NOT_OFFERED'
   | 'STANDARD_REQUEST_UNKNOWN'
+  | 'RESULT_LINK_UNKNOWN'
+  | 'RESULT_LINK_EXPIRED'
   | 'OPENDSR_FIELD_INVALID'
   | 'OPENDSR_KIND_UNSUPPORTED'
   | 'OPENDSR_IDENTITY_UNSUPPORTED'

@@ -23,13 +23,16 @@ import {
   DrpTokens,
   OpenDsr,
   OpenDsrSigner,
+  ResultLinks,
   StandardsBook,
   StatusCallbacks,
+  type ProtocolExports,
   type ProtocolFiling,
   type ProtocolRequests,
 } from './index.js';
 
 const START = Date.UTC(2026, 0, 31, 10);
+const DAY = 86_400_000;
 const ANA = 'ana@example.org';
 const SUBJECT = 'a1b2';
 const vector = (name: string): string => readFileSync(`test/vectors/opendsr/${name}`, 'utf8');
@@ -52,6 +55,13 @@ class World {
   readonly store = new InMemoryEventStore();
   readonly vault = FileVault.open({ file: ':memory:', kek: new Uint8Array(32).fill(3) });
   readonly outbox = Outbox.open(':memory:', this.vault, () => this.now);
+  /** Until when the answers of access requests are kept. */
+  keptUntil = START + 30 * DAY;
+  readonly exports: ProtocolExports = {
+    keptUntil: () => (this.now <= this.keptUntil ? this.keptUntil : undefined),
+    read: async ({ requestId }, format) => Buffer.from(`${format} of ${requestId}`),
+  };
+  results!: ResultLinks;
   openDsr!: OpenDsr;
   rights!: DataRights;
   courier!: Courier;
@@ -77,12 +87,16 @@ class World {
     const settings = { controllerId: 'shop', domain: 'privacy.example.com' };
     const { requests, store, outbox } = this;
     const now = (): string => new Date(this.now).toISOString();
-    this.openDsr = new OpenDsr({ offer: { settings, signer }, policy: {}, requests, book, now });
+    this.results = this.resultLinks(2);
+    const { results } = this;
+    this.openDsr = new OpenDsr({ offer: { settings, signer }, policy: {}, requests, book, results, now });
     this.rights = new DataRights({
       settings: { businessId: 'SHOP', agents: [{ id: 'AGENT', verifyKey: rawKey(agentKeys.publicKey) }] },
       policy: {},
       requests,
       book,
+      results,
+      origin: 'https://people.example.com',
       tokens: new DrpTokens(new Uint8Array(32).fill(1)),
       now: () => this.now,
     });
@@ -91,7 +105,13 @@ class World {
     this.courier = new Courier({ outbox, carriers, now: () => this.now });
     await this.callbacks?.stop();
     const courier = { wake: () => {} };
-    this.callbacks = new StatusCallbacks({ store, outbox, courier, requests, book, openDsr: this.openDsr });
+    const { openDsr, rights: dataRights } = this;
+    this.callbacks = new StatusCallbacks({ store, outbox, courier, requests, book, openDsr, dataRights });
+  }
+
+  resultLinks(key: number): ResultLinks {
+    const { requests, exports } = this;
+    return new ResultLinks({ key: new Uint8Array(32).fill(key), requests, exports, now: () => this.now });
   }
 
   async set(requestId: string, status: string, filing?: ProtocolFiling): Promise<RequestState> {
@@ -503,10 +523,126 @@ describe('the Data Rights Protocol 1.0', () => {
 describe('a protocol that is not offered', () => {
   it('says so', async () => {
     const book = await StandardsBook.open(world.store, world.vault, () => '');
-    const parts = { policy: {}, requests: world.requests, book };
+    const parts = { policy: {}, requests: world.requests, book, results: world.results };
     const openDsr = new OpenDsr({ ...parts, now: () => '' });
-    const rights = new DataRights({ ...parts, tokens: new DrpTokens(new Uint8Array(32)), now: () => START });
+    const rights = new DataRights({
+      ...parts,
+      origin: '',
+      tokens: new DrpTokens(new Uint8Array(32)),
+      now: () => START,
+    });
     expect(refusalOf(() => openDsr.discovery())).toBe('STANDARD_NOT_OFFERED');
     expect(refusalOf(() => rights.setUp('AGENT', ''))).toBe('STANDARD_NOT_OFFERED');
+  });
+});
+
+describe('the link to the answer of an access request', () => {
+  const ID = 'a7551968-d5d6-44b2-9831-815ac9017798';
+  const OTHER = '7f1d9b1e-0000-4000-8000-00000000000f';
+  const link = () => {
+    const to = world.results.to('https://privacy.example.com', world.states.get(ID)!);
+    return to && { ...to, token: to.url.slice('https://privacy.example.com/v1/results/'.length) };
+  };
+  const fetched = async (token: string) =>
+    Buffer.from(await world.results.fetch(token, 'json')).toString('utf8');
+  beforeEach(async () => {
+    await world.set(OTHER, 'closed-answered');
+    await world.set(ID, 'closed-answered');
+  });
+
+  it('gives what is held, as often as it is followed, and says for how long', async () => {
+    const { token, expiresAt } = link()!;
+    expect(expiresAt).toBe('2026-02-07T10:00:00.000Z');
+    expect([await fetched(token), await fetched(token)]).toEqual([`json of ${ID}`, `json of ${ID}`]);
+  });
+
+  it('holds for seven days, and not after the answer itself', async () => {
+    const { token } = link()!;
+    world.now = START + 7 * DAY - 1_000;
+    expect(await fetched(token)).toBe(`json of ${ID}`);
+    world.now = START + 7 * DAY;
+    expect(await refusalOfAsync(() => fetched(token))).toBe('RESULT_LINK_EXPIRED');
+    world.now = world.keptUntil - DAY;
+    expect(link()!.expiresAt).toBe('2026-03-02T10:00:00.000Z');
+    world.now = world.keptUntil + 1;
+    expect(link()).toBeUndefined();
+  });
+
+  it('leads to no other request, holds no longer, and is made by no other key', async () => {
+    const [requestId, time, mac] = link()!.token.split('.');
+    const later = (Number.parseInt(time, 36) + 1).toString(36);
+    const ofAnotherKey = world.resultLinks(9).to('', world.states.get(ID)!)!.url.split('/').at(-1)!;
+    const forged = [
+      [OTHER, time, mac].join('.'),
+      [requestId, later, mac].join('.'),
+      [requestId, time, ''].join('.'),
+      [requestId, time, `${mac.slice(0, -2)}AA`].join('.'),
+      [requestId, time, mac, ''].join('.'),
+      [requestId, `0${time}`, mac].join('.'),
+      [requestId, time, '*'].join('.'),
+      requestId,
+      '',
+      ofAnotherKey,
+    ];
+    for (const token of forged)
+      expect([token, await refusalOfAsync(() => fetched(token))]).toEqual([token, 'RESULT_LINK_UNKNOWN']);
+  });
+
+  it.each(['prepared', 'verified', 'closed-refused', 'closed'])(
+    'is not made of a request that is %s',
+    async (status) => {
+      await world.set(ID, status);
+      expect(link()).toBeUndefined();
+    },
+  );
+
+  it('stands in the status and in the callback of OpenDSR, once the request is completed', async () => {
+    world.states.delete(ID);
+    await world.openDsr.submit(
+      JSON.stringify({
+        regulation: 'gdpr',
+        subject_request_id: ID,
+        subject_request_type: 'access',
+        submitted_time: '2026-01-30T15:00:00Z',
+        subject_identities: [
+          { identity_type: 'controller_customer_id', identity_value: '1234', identity_format: 'raw' },
+        ],
+        status_callback_urls: ['https://controller.example.com/opendsr/callbacks'],
+      }),
+    );
+    const status = () => JSON.parse(world.openDsr.status(ID).body) as { results_url?: string };
+    expect(status().results_url).toBeUndefined();
+    await world.posted();
+    await world.set(ID, 'closed-answered');
+    const { url } = link()!;
+    expect(status().results_url).toBe(url);
+    const posts = await world.posted();
+    expect(JSON.parse(posts.at(-1)!.body)).toMatchObject({ request_status: 'completed', results_url: url });
+  });
+
+  it('stands with its time in the status and in the callback of the Data Rights Protocol', async () => {
+    const claims = {
+      'agent-id': 'AGENT',
+      'business-id': 'SHOP',
+      'issued-at': new Date(START - 1_000).toISOString(),
+      'expires-at': new Date(START + 600_000).toISOString(),
+      'drp.version': '1.0',
+      exercise: 'access',
+      email: ANA,
+      email_verified: true,
+      status_callback: 'https://agent.example.com/callback',
+    };
+    const message = signedBy(agentKeys.privateKey, claims);
+    const bearer = `Bearer ${world.rights.setUp('AGENT', message).token}`;
+    const { request_id: requestId, results_url: early } = await world.rights.exercise(bearer, message);
+    expect(early).toBeUndefined();
+    await world.set(requestId, 'closed-answered');
+    const expected = {
+      status: 'fulfilled',
+      results_url: expect.stringMatching(`^https://people\\.example\\.com/v1/results/${requestId}\\.`),
+      expires_at: '2026-02-07T10:00:00.000Z',
+    };
+    expect(world.rights.status(bearer, requestId)).toMatchObject(expected);
+    expect(JSON.parse((await world.posted()).at(-1)!.body)).toMatchObject(expected);
   });
 });

@@ -4,7 +4,7 @@ import { parseStrictJson } from '#libs/essentials';
 import { namedEventId, streamNames, type EventStore, type Subscription } from '#libs/messaging';
 import type { OutboundHttp } from '#platform/outbound';
 import { WEBHOOK_SCHEDULE, type Carrier, type Courier, type Outbox } from '#platform/outbox';
-import { drpStatusOf } from './drp-status.js';
+import type { DataRights } from './data-rights.js';
 import { openDsrStatusOf, type OpenDsr } from './open-dsr.js';
 import type { ProtocolRequests } from './ports.js';
 import type { StandardsBook } from './standards-book.js';
@@ -24,6 +24,7 @@ export interface StatusCallbacksParts {
   readonly requests: Pick<ProtocolRequests, 'find'>;
   readonly book: StandardsBook;
   readonly openDsr: Pick<OpenDsr, 'callbackBody'>;
+  readonly dataRights: Pick<DataRights, 'statusOf'>;
 }
 
 /** Tells whoever sent a request over a protocol of every change of its status, once each (OpenDSR 2.0 §8.5, DRP 1.0 §2.03). */
@@ -73,7 +74,7 @@ export class StatusCallbacks {
   ): { readonly status: string; readonly body: string } {
     if (protocol === 'opendsr')
       return { status: openDsrStatusOf(state), body: this.parts.openDsr.callbackBody(state, url) };
-    const status = drpStatusOf(state, theirId);
+    const status = this.parts.dataRights.statusOf(state, theirId);
     return { status: `${status.status} ${status.expected_by}`, body: JSON.stringify(status) };
   }
 }

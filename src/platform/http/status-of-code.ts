@@ -89,6 +89,7 @@ const STATUS: Readonly<Record<string, number>> = {
   RECEIPT_NOT_KEPT: 404,
   HOLD_UNKNOWN: 404,
   EXPORT_NOT_KEPT: 404,
+  RESULT_LINK_UNKNOWN: 404,
   LEDGER_FILE_UNKNOWN: 404,
   ENTRY_UNKNOWN: 404,
   ACCOUNT_UNKNOWN: 404,
@@ -99,6 +100,7 @@ const STATUS: Readonly<Record<string, number>> = {
   SUBJECT_ALREADY_ERASED: 410,
   SET_UP_LINK_ENDED: 410,
   CHALLENGE_ENDED: 410,
+  RESULT_LINK_EXPIRED: 410,
 
   // It is understood, but does not fit the present state.
   REQUEST_ID_REUSED: 409,
