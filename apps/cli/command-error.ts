@@ -1,7 +1,12 @@
 import { CodedError } from '#libs/essentials';
 
 export type CommandErrorCode =
-  'CONFIRMATION_MISSING' | 'BACKUP_KEY_UNCLEAR' | 'HOLD_TARGET_UNCLEAR' | 'RECEIPT_FILE_EXISTS';
+  | 'CONFIRMATION_MISSING'
+  | 'BACKUP_KEY_UNCLEAR'
+  | 'HOLD_TARGET_UNCLEAR'
+  | 'PASSWORD_MISSING'
+  | 'RECEIPT_FILE_EXISTS'
+  | 'ROLE_NOT_GRANTED';
 
 /** A command line that cannot be carried out. */
 export class CommandError extends CodedError<CommandErrorCode> {}

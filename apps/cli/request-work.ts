@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type {
+  Actor,
   ExtensionReason,
   HoldReason,
   HoldTarget,
@@ -8,15 +9,14 @@ import type {
   RefusedCategory,
 } from '#libs/contracts';
 import type { HoldState, RequestState } from '#libs/erasure';
+import { counted } from '#platform/terminal';
 import { subjectBehind } from '#stages/requests';
 import type { Installation } from '../installation/index.js';
+import { actingAs, asOption, type ActingFlags, type WorkAction } from './acting-staff.js';
 import { CommandError } from './command-error.js';
 import { table, toStdout } from './output.js';
 import { showRebuildProgress } from './rebuild-progress.js';
 import { withInstallation, type GlobalFlags } from './session.js';
-
-/** Whoever works requests from a terminal: one pair of eyes, however many people sit there. */
-const ACTOR = 'staff-cli';
 
 const REASONS = ['complexity', 'number-of-requests'] as const satisfies readonly ExtensionReason[];
 const HOLD_REASONS = [
@@ -37,7 +37,7 @@ const GROUNDS: Readonly<Record<string, RefusalGround>> = {
   'already-erased': 'already-erased',
 };
 
-interface HoldFlags {
+interface HoldFlags extends ActingFlags {
   readonly subject?: string;
   readonly request?: string;
   readonly category?: string;
@@ -51,8 +51,9 @@ export function registerRequestWork(requests: Command): void {
     .description('approve a request that waits for it')
     .argument('<id>', 'request id')
     .option('--confirm <words>', 'for an erasure: ERASE and the first eight characters of the id')
+    .addOption(asOption())
     .action((id: string, { confirm }: { confirm?: string }, command: Command) =>
-      work(command, ({ desk }) => desk.approve(id, ACTOR, confirm)),
+      work(command, 'request.approve', id, ({ desk }, by) => desk.approve(id, by, confirm)),
     );
   requests
     .command('refuse')
@@ -63,8 +64,9 @@ export function registerRequestWork(requests: Command): void {
       `everything, or a category; grounds: ${Object.keys(GROUNDS).join(', ')}; may be repeated`,
       gatherRefused,
     )
+    .addOption(asOption())
     .action((id: string, { refused }: { refused: readonly RefusedCategory[] }, command: Command) =>
-      work(command, ({ desk }) => desk.refuse(id, ACTOR, refused)),
+      work(command, 'request.refuse', id, ({ desk }, by) => desk.refuse(id, by, refused)),
     );
   requests
     .command('extend')
@@ -73,15 +75,17 @@ export function registerRequestWork(requests: Command): void {
     .addOption(
       new Option('--reason <reason...>', 'what the person is told').choices(REASONS).makeOptionMandatory(),
     )
+    .addOption(asOption())
     .action((id: string, { reason }: { reason: readonly ExtensionReason[] }, command: Command) =>
-      work(command, ({ desk }) => desk.extend(id, ACTOR, reason)),
+      work(command, 'request.extend', id, ({ desk }, by) => desk.extend(id, by, reason)),
     );
   requests
     .command('cancel')
     .description('take a request back for the person, as long as nothing is destroyed')
     .argument('<id>', 'request id')
+    .addOption(asOption())
     .action((id: string, _: unknown, command: Command) =>
-      work(command, ({ desk }) => desk.cancel(id, ACTOR)),
+      work(command, 'request.cancel', id, ({ desk }, by) => desk.cancel(id, by)),
     );
   registerHolds(requests);
 }
@@ -94,29 +98,37 @@ function registerHolds(requests: Command): void {
     .option('--request <id>', 'the person of this request')
     .option('--category <name>', 'items of this category, whoever has records of them')
     .addOption(new Option('--reason <reason>', 'why').choices(HOLD_REASONS).makeOptionMandatory())
-    .action((flags: HoldFlags, command: Command) =>
-      withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
+    .addOption(asOption())
+    .action(async (flags: HoldFlags, command: Command) => {
+      const acting = await actingAs(flags);
+      await withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
         const { desk } = installation;
         const target = targetOf(flags, installation);
-        const hold = await desk.placeHold(randomUUID(), target, flags.reason, ACTOR);
-        toStdout(`Hold ${hold.holdId}: ${desk.stoppedBy(hold).length} requests wait.`);
-      }),
-    );
+        const hold = await acting(installation, 'hold.place', flags.request, (by) =>
+          desk.placeHold(randomUUID(), target, flags.reason, by),
+        );
+        toStdout(`Hold ${hold.holdId}: ${counted(desk.stoppedBy(hold).length, 'request')} stopped.`);
+      });
+    });
   requests
     .command('release')
     .description('release a legal hold: what it stopped goes on')
     .argument('<hold>', 'hold id')
-    .action((holdId: string, _: unknown, command: Command) =>
-      withInstallation(
+    .addOption(asOption())
+    .action(async (holdId: string, flags: ActingFlags, command: Command) => {
+      const acting = await actingAs(flags);
+      await withInstallation(
         command.optsWithGlobals<GlobalFlags>(),
         async (installation) => {
-          await installation.desk.releaseHold(holdId, ACTOR);
+          await acting(installation, 'hold.release', undefined, (by) =>
+            installation.desk.releaseHold(holdId, by),
+          );
           await installation.resume();
           toStdout(`Hold ${holdId}: released.`);
         },
         { onRebuild: showRebuildProgress() },
-      ),
-    );
+      );
+    });
   requests
     .command('holds')
     .description('list legal holds')
@@ -129,12 +141,15 @@ function registerHolds(requests: Command): void {
 
 async function work(
   command: Command,
-  act: (installation: Installation) => Promise<RequestState>,
+  action: WorkAction,
+  id: string,
+  act: (installation: Installation, by: Actor) => Promise<RequestState>,
 ): Promise<void> {
+  const acting = await actingAs(command.opts<ActingFlags>());
   await withInstallation(
     command.optsWithGlobals<GlobalFlags>(),
     async (installation) => {
-      const { requestId } = await act(installation);
+      const { requestId } = await acting(installation, action, id, (by) => act(installation, by));
       await installation.resume();
       const state = installation.requests.get(requestId);
       toStdout(`Request ${requestId}: ${state.status}, due ${state.dueAt}.`);

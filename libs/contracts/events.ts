@@ -104,7 +104,7 @@ export interface RefusedCategory {
 /** GDPR Art. 12(3): what may take longer. */
 export type ExtensionReason = 'complexity' | 'number-of-requests';
 
-/** Whoever does something to a request: a pseudonym of a member of staff, `staff-cli`, `machine`, or `subject`. Never a name. */
+/** Whoever does something to a request: a pseudonym of a member of staff, `staff-cli`, `machine`, or `subject`. Never a name; `staff-cli` and `machine` are not told apart. */
 export type Actor = string;
 
 /** Which records a withdrawal is about; several conditions all hold at once. Plaintext of RequestSubmitted.scope. */

@@ -92,6 +92,25 @@ describe('four eyes', () => {
       .thenRefused('APPROVED_ALREADY');
   });
 
+  it.each([
+    ['machine', 'staff-cli'],
+    ['staff-cli', 'machine'],
+    ['machine', 'machine'],
+  ])('counts machines and terminals without a name as one: %s, then %s', (first, second) => {
+    given(...inReview, approvedBy(first))
+      .when(approve(second, typed))
+      .thenRefused('APPROVED_ALREADY');
+    given(submitted({ filedBy: first }), verified)
+      .when(approve(second, typed))
+      .thenRefused('APPROVER_IS_FILER');
+    given(...inReview, approvedBy(first))
+      .when(approve(ada, typed))
+      .then(approvedBy(ada));
+    given(...inReview, approvedBy(ada))
+      .when(approve(second, typed))
+      .then(approvedBy(second));
+  });
+
   it('does not let those approve who have entered the request', () => {
     given(submitted({ filedBy: ada }), verified)
       .when(approve(ada, typed))
