@@ -1,12 +1,10 @@
 // The built API as a process of its own, for the benchmarks that measure it from outside.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { root } from './options.mjs';
-
-const TICKS_A_SECOND = 100; // sysconf(_SC_CLK_TCK) on every Linux that runs Node
+import { processorSecondsOf } from './processor.mjs';
 
 export const freePort = () =>
   new Promise((resolve) => {
@@ -46,15 +44,8 @@ export async function startApi({ folder, argv = [] }) {
   const ended = once(api, 'exit');
   return {
     url: `http://127.0.0.1:${port}`,
-    /** Seconds of processor time that it has used so far, in all threads; undefined where the system does not tell (proc(5)). */
-    processorSeconds: () => {
-      try {
-        const afterName = readFileSync(`/proc/${api.pid}/stat`, 'utf8').split(') ')[1].split(' ');
-        return (Number(afterName[11]) + Number(afterName[12])) / TICKS_A_SECOND; // utime, stime
-      } catch {
-        return undefined;
-      }
-    },
+    /** As processorSecondsOf. */
+    processorSeconds: () => processorSecondsOf(api.pid),
     tokens,
     /** Ends it at once, whatever it is doing. */
     kill: async () => {

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 export { withPrivateFolder } from './private-folder.js';
@@ -16,7 +16,7 @@ export const FOLDER_MODE = { private: 0o700, public: 0o755 } as const;
  */
 export async function writeFileDurably(
   file: string,
-  content: string | Uint8Array,
+  content: string | Uint8Array | readonly Uint8Array[],
   mode: number = FILE_MODE.private,
 ): Promise<void> {
   await putInPlace(file, (draft) => writeAndSync(draft, content, mode));
@@ -86,15 +86,36 @@ async function allEnded(writes: readonly Promise<void>[]): Promise<void> {
   if (failure !== undefined) throw failure.reason;
 }
 
-async function writeAndSync(file: string, content: string | Uint8Array, mode: number): Promise<void> {
+async function writeAndSync(
+  file: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+  mode: number,
+): Promise<void> {
   const handle = await open(file, 'w', FILE_MODE.private);
   try {
-    await handle.writeFile(content);
+    if (Array.isArray(content)) await writePieces(handle, content as readonly Uint8Array[]);
+    else await handle.writeFile(content as string | Uint8Array);
     await handle.chmod(mode);
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** In one call of the system, which may write less than it was given. */
+async function writePieces(handle: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  const { bytesWritten } = await handle.writev(pieces);
+  const rest = Buffer.concat(restAfter(bytesWritten, pieces));
+  if (rest.length > 0) await handle.writeFile(rest); // goes on where the other has ended, and says why it could not
+}
+
+function restAfter(written: number, pieces: readonly Uint8Array[]): Uint8Array[] {
+  let passed = 0;
+  return pieces.map((piece) => {
+    const from = Math.min(Math.max(written - passed, 0), piece.length);
+    passed += piece.length;
+    return piece.subarray(from);
+  });
 }
 
 /** Makes a folder and those above it that are missing, durably, each with this mode, whatever the umask of the process is. */

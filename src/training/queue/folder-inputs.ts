@@ -11,11 +11,9 @@ const DIGEST_LENGTH = 64; // of a file's name; while it is being written, more f
 export class FolderInputs implements TrainingInputs {
   constructor(private readonly folder: string) {}
 
-  async put(bytes: Uint8Array): Promise<string> {
-    const digest = contentDigest(bytes);
+  async put(pieces: readonly Uint8Array[], digest: string): Promise<void> {
     await makeFolder(this.folder, FOLDER_MODE.private);
-    await writeFileDurably(path.join(this.folder, digest), bytes, FILE_MODE.private);
-    return digest;
+    await writeFileDurably(path.join(this.folder, digest), pieces, FILE_MODE.private);
   }
 
   async get(digest: string): Promise<Uint8Array | undefined> {

@@ -23,7 +23,7 @@ import {
   type ShardOrder,
 } from './rebuild-job.js';
 import { openRedis } from './redis.js';
-import { decodeSubjects, type SubjectGroups } from './subject-groups.js';
+import { unpackSubjects, type SubjectGroups } from './subject-groups.js';
 import type { TrainingInputs } from './training-inputs.js';
 
 export interface JobWorkerParts {
@@ -223,7 +223,7 @@ export class JobWorker {
   private async readRecords(digest: string): Promise<SubjectGroups> {
     const bytes = await this.parts.inputs.get(digest);
     if (bytes === undefined) throw stale();
-    return decodeSubjects(bytes);
+    return unpackSubjects(bytes);
   }
 
   /** Nothing is stored for a job that was given up, or that another worker has taken since. */

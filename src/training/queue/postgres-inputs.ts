@@ -33,20 +33,15 @@ export class PostgresInputs implements TrainingInputs {
     }
   }
 
-  async put(bytes: Uint8Array): Promise<string> {
-    const digest = contentDigest(bytes);
+  async put(pieces: readonly Uint8Array[], digest: string): Promise<void> {
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
       await client.query(`DELETE FROM ${TABLE} WHERE digest = $1`, [digest]);
-      for (let at = 0, part = 0; at < bytes.length; at += PART_BYTES, part++)
-        await client.query(`INSERT INTO ${TABLE} VALUES ($1, $2, $3)`, [
-          digest,
-          part,
-          Buffer.from(bytes.subarray(at, at + PART_BYTES)),
-        ]);
+      let part = 0;
+      for (const content of rowsOf(pieces))
+        await client.query(`INSERT INTO ${TABLE} VALUES ($1, $2, $3)`, [digest, part++, content]);
       await client.query('COMMIT');
-      return digest;
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {});
       throw error;
@@ -85,4 +80,21 @@ export class PostgresInputs implements TrainingInputs {
       throw error;
     }
   }
+}
+
+/** Pieces together, and large ones cut, so that neither a row nor the number of rows is excessive. */
+function* rowsOf(pieces: readonly Uint8Array[]): Generator<Buffer> {
+  let row: Uint8Array[] = [];
+  let length = 0;
+  for (const piece of pieces)
+    for (let at = 0; at < piece.length; at += PART_BYTES) {
+      const part = piece.subarray(at, at + PART_BYTES);
+      if (length + part.length > PART_BYTES) {
+        yield Buffer.concat(row);
+        [row, length] = [[], 0];
+      }
+      row.push(part);
+      length += part.length;
+    }
+  yield Buffer.concat(row);
 }

@@ -1,13 +1,14 @@
 import type { ModelFiles } from '#libs/contracts';
-import { isCodedError, utf8 } from '#libs/essentials';
+import { isCodedError } from '#libs/essentials';
 import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
 import type { LocalTrainer } from '../local-trainer.js';
 import { Turns } from '../turns.js';
-import { contentDigest } from './content-digest.js';
+import { digestOfPieces } from './content-digest.js';
 import type { JobQueue } from './job-queue.js';
 import { QueueError } from './queue-error.js';
 import { jobIdOf, parseAnswer, priorityOf, type JobAnswer, type RebuildJob } from './rebuild-job.js';
-import { encodeSubjects, type SubjectGroups } from './subject-groups.js';
+import { Sheets, type SheetContent } from './sheets.js';
+import { packSubjects, type SubjectGroups } from './subject-groups.js';
 import type { TrainingInputs } from './training-inputs.js';
 
 /** Which version a job is for, and when it is due. */
@@ -45,8 +46,8 @@ interface Pending {
   readonly id: string;
   readonly job: RebuildJob;
   readonly dueAt?: string;
-  /** Puts everything there that a worker reads. */
-  readonly provide: () => Promise<void>;
+  /** Puts everything there that a worker reads; again where some of it was lost. */
+  readonly provide: (isAgain: boolean) => Promise<void>;
   isActive: boolean;
   isGivenUp: boolean;
 }
@@ -64,9 +65,12 @@ const REPETITIONS = 5;
 export class QueuedTrainer {
   private readonly pending = new Map<string, Pending>();
   private readonly sending = new Turns(1); // a map at a time, so that workers begin while the next is brought
+  private readonly sheets: Sheets;
   private isClosed = false;
 
-  constructor(private readonly parts: QueuedTrainerParts) {}
+  constructor(private readonly parts: QueuedTrainerParts) {
+    this.sheets = new Sheets(parts.files);
+  }
 
   /** @throws QueueError JOB_REFUSED, JOB_CANCELLED, QUEUE_CLOSED; what `map` throws */
   async train(
@@ -141,28 +145,28 @@ export class QueuedTrainer {
 
   private async queued(
     ticket: Ticket,
-    { genesis, items, categories }: Pick<AggregatorWork, 'genesis' | 'items' | 'categories'>,
+    content: SheetContent,
     records: SubjectGroups | undefined,
     toJob: (base: Omit<RebuildJob, 'part' | 'shards' | 'input'>, input: string | undefined) => RebuildJob,
   ): Promise<Pending> {
-    const { files, inputs } = this.parts;
-    const sheet = utf8(JSON.stringify({ genesis, items, categories }));
-    const bytes = records && encodeSubjects(records);
+    const { inputs } = this.parts;
     const { rebuildId, line, version, dueAt } = ticket;
-    const base = { rebuildId, line, version, sheet: contentDigest(sheet) };
-    const job = toJob(base, bytes && contentDigest(bytes));
-    const provide = async (): Promise<void> => {
-      await files.put(sheet);
-      if (records !== undefined) await inputs.put(encodeSubjects(records));
+    const sheet = this.sheets.of(rebuildId, content);
+    const base = { rebuildId, line, version, sheet: sheet.digest };
+    const input = records && digestOfPieces(packSubjects(records));
+    const job = toJob(base, input);
+    const provide = async (isAgain: boolean): Promise<void> => {
+      await this.sheets.provide(sheet, isAgain);
+      if (records !== undefined) await inputs.put(packSubjects(records), input!);
     };
     const pending = { id: jobIdOf(job), job, dueAt, provide, isActive: false, isGivenUp: false };
     this.pending.set(pending.id, pending);
-    await this.send(pending).catch((reason: unknown) => this.parts.onTrouble?.(reason)); // whoever waits for it sends it again
+    await this.send(pending, false).catch((reason: unknown) => this.parts.onTrouble?.(reason)); // whoever waits for it sends it again
     return pending;
   }
 
-  private async send({ id, job, dueAt, provide }: Pending): Promise<void> {
-    await provide();
+  private async send({ id, job, dueAt, provide }: Pending, isAgain: boolean): Promise<void> {
+    await provide(isAgain);
     await this.parts.queue.add(id, job, priorityOf(dueAt));
   }
 
@@ -204,7 +208,7 @@ export class QueuedTrainer {
     pending.isActive = sight.state === 'active';
     switch (sight.state) {
       case 'absent':
-        await this.send(pending);
+        await this.send(pending, true);
         return undefined;
       case 'done':
         return this.checked(pending, parseAnswer(job, sight.answer));

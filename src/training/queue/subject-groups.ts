@@ -10,25 +10,20 @@ type Head = readonly (readonly (readonly [subject: string, bytes: number])[])[];
 
 const LENGTH_BYTES = 4;
 
-/** Packs records for a worker: the length of the head, the head as JSON, and all records as they are. */
-export function encodeSubjects(groups: SubjectGroups): Uint8Array {
+/**
+ * Packs records for a worker: the length of the head, the head as JSON, and all records as they are. In pieces, because a shard's records may
+ * be many megabytes, and a copy of them would be made for each job.
+ */
+export function packSubjects(groups: SubjectGroups): Uint8Array[] {
   const head: Head = groups.map((group) => group.map(({ subject, records }) => [subject, records.length]));
   const header = utf8(JSON.stringify(head));
-  const all = groups.flat();
-  const size = all.reduce((sum, { records }) => sum + records.length, LENGTH_BYTES + header.length);
-  const bytes = new Uint8Array(size);
-  new DataView(bytes.buffer).setUint32(0, header.length);
-  bytes.set(header, LENGTH_BYTES);
-  let at = LENGTH_BYTES + header.length;
-  for (const { records } of all) {
-    bytes.set(records, at);
-    at += records.length;
-  }
-  return bytes;
+  const length = new Uint8Array(LENGTH_BYTES);
+  new DataView(length.buffer).setUint32(0, header.length);
+  return [length, header, ...groups.flatMap((group) => group.map(({ records }) => records))];
 }
 
 /** The digest of the bytes was compared before: what is read here, the keeper has written. @throws QueueError JOB_MALFORMED */
-export function decodeSubjects(bytes: Uint8Array): SubjectGroups {
+export function unpackSubjects(bytes: Uint8Array): SubjectGroups {
   if (bytes.length < LENGTH_BYTES) throw malformed();
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
   let at = LENGTH_BYTES + length;

@@ -7,10 +7,17 @@ import { utf8 } from '#libs/essentials';
 import { isReachable, refusalOf } from '#libs/testkit';
 import { FolderInputs } from './folder-inputs.js';
 import { PostgresInputs } from './postgres-inputs.js';
-import { decodeSubjects, encodeSubjects } from './subject-groups.js';
+import { digestOfPieces } from './content-digest.js';
+import { packSubjects, unpackSubjects } from './subject-groups.js';
 import type { TrainingInputs } from './training-inputs.js';
 
 const HEX = '0'.repeat(64);
+
+async function put(inputs: TrainingInputs, ...pieces: Uint8Array[]): Promise<string> {
+  const digest = digestOfPieces(pieces);
+  await inputs.put(pieces, digest);
+  return digest;
+}
 
 function describeInputs(open: () => Promise<TrainingInputs>): void {
   let inputs: TrainingInputs;
@@ -21,15 +28,21 @@ function describeInputs(open: () => Promise<TrainingInputs>): void {
 
   it('gives records back by their digest, however large they are', async () => {
     const large = new Uint8Array(5_000_000).map((_, at) => at % 251);
-    const digest = await inputs.put(large);
-    await inputs.put(large);
+    const pieces = [
+      large.subarray(0, 7),
+      new Uint8Array(0),
+      large.subarray(7, 4_900_000),
+      large.subarray(4_900_000),
+    ];
+    const digest = await put(inputs, ...pieces);
+    expect(await put(inputs, large)).toBe(digest);
     expect(Buffer.compare((await inputs.get(digest))!, large)).toBe(0);
     expect(await inputs.get(HEX)).toBeUndefined();
     expect(await inputs.get('../secret')).toBeUndefined();
   });
 
   it('destroys what is not needed any more', async () => {
-    const [one, two] = [await inputs.put(utf8('one')), await inputs.put(utf8('two'))];
+    const [one, two] = [await put(inputs, utf8('one')), await put(inputs, utf8('two'))];
     await inputs.keepOnly(new Set([two]));
     expect([await inputs.get(one), await inputs.get(two)]).toEqual([undefined, utf8('two')]);
     await inputs.keepOnly(new Set());
@@ -47,7 +60,7 @@ describe('records of jobs in a folder', () => {
   describeInputs(async () => new FolderInputs(path.join(folder, 'jobs')));
 
   it('can be read by their owner alone', async () => {
-    const digest = await new FolderInputs(path.join(folder, 'jobs')).put(utf8('records'));
+    const digest = await put(new FolderInputs(path.join(folder, 'jobs')), utf8('records'));
     expect((await stat(path.join(folder, 'jobs', digest))).mode & 0o777).toBe(0o600);
   });
 });
@@ -104,14 +117,14 @@ describe('records on their way to a worker', () => {
       [],
       [{ subject: 'a', records: Uint8Array.of(4) }],
     ];
-    expect(decodeSubjects(encodeSubjects(groups))).toEqual(groups);
+    expect(unpackSubjects(Buffer.concat(packSubjects(groups)))).toEqual(groups);
   });
 
   it.each([
     ['nothing', () => new Uint8Array(0)],
     ['a head that is cut off', () => Uint8Array.of(0, 0, 0, 9, 1)],
-    ['bytes too many', () => Uint8Array.of(...encodeSubjects([[]]), 1)],
+    ['bytes too many', () => Uint8Array.of(...Buffer.concat(packSubjects([[]])), 1)],
   ])('are refused where they are %s', (_, bytes) => {
-    expect(refusalOf(() => decodeSubjects(bytes()))).toBe('JOB_MALFORMED');
+    expect(refusalOf(() => unpackSubjects(bytes()))).toBe('JOB_MALFORMED');
   });
 });

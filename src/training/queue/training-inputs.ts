@@ -3,8 +3,8 @@
  * A worker reads exactly what the keeper has taken, whatever was recorded since (docs/decisions/0034).
  */
 export interface TrainingInputs {
-  /** @returns SHA-256 of the bytes, hex */
-  put(bytes: Uint8Array): Promise<string>;
+  /** @param digest SHA-256 of all pieces, one after the other, hex */
+  put(pieces: readonly Uint8Array[], digest: string): Promise<void>;
   /** Undefined where they are not there any more; what comes back has the digest. */
   get(digest: string): Promise<Uint8Array | undefined>;
   /** Destroys all others. */
