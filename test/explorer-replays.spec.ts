@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import Database from 'better-sqlite3';
 import type { ReplayView } from '#libs/portal-contract';
 import type { ReplayNews } from '#stages/explorer';
 import { ReplayProcesses, type OrderOf } from '../apps/installation/replay-processes.js';
 import { HttpClient } from './support/http-client.js';
+import { withoutFirstRecords } from './support/records-on-disk.js';
 import { peopleByShard, populate, TemporaryFolders } from './support/small-installation.js';
 
 const folders = new TemporaryFolders();
@@ -82,7 +82,9 @@ describe('a replay that an auditor starts', () => {
   });
 
   it('finds out a record that the log does not hold any more', async () => {
-    await withoutARecordOf(neighbours[1], async () => {
+    const { folder, vault } = http.installation;
+    const theirs = `interactions-${vault.findSubject(neighbours[1])}~%`;
+    await withoutFirstRecords(folder.paths.events, theirs, async () => {
       expect(await end(await start(FIRST))).toMatchObject({
         state: 'diverged',
         problem: { code: 'REPLAY_RECORDS_MISSING', nextStep: expect.any(String) },
@@ -147,27 +149,3 @@ describe('a process that replays', () => {
     expect(await ends(async () => Promise.reject(new Error('no order')))).toMatchObject([died]);
   });
 });
-
-/** Takes the first record of a person out of the log, as somebody with a hand on the disk could, and puts it back. */
-async function withoutARecordOf(person: string, work: () => Promise<void>): Promise<void> {
-  const { folder, vault } = http.installation;
-  const events = new Database(folder.paths.events);
-  const stream = `interactions-${vault.findSubject(person)}~%`;
-  const row = events
-    .prepare(
-      'SELECT e.* FROM events e JOIN streams s ON s.id = e.stream WHERE s.name LIKE ? ORDER BY e.position LIMIT 1',
-    )
-    .get(stream) as Record<string, unknown>;
-  try {
-    events.prepare('DELETE FROM events WHERE position = ?').run(row.position);
-    await work();
-  } finally {
-    const columns = Object.keys(row);
-    events
-      .prepare(
-        `INSERT INTO events (${columns.join()}) VALUES (${columns.map((column) => `@${column}`).join()})`,
-      )
-      .run(row);
-    events.close();
-  }
-}

@@ -11,7 +11,7 @@ import { inclusionPath, type InclusionPath } from './inclusion-path.js';
 export const ENTRY_STEPS = ['trust', 'leaf', 'checkpoint', 'head', 'inclusion', 'statement'] as const;
 export type EntryStep = (typeof ENTRY_STEPS)[number];
 
-type EntryCheckCode = 'ENTRY_LEAF_MISMATCH' | 'ENTRY_HEAD_MISMATCH' | 'ENTRY_STATEMENT_OF_ANOTHER';
+export type EntryCheckCode = 'ENTRY_LEAF_MISMATCH' | 'ENTRY_HEAD_MISMATCH' | 'ENTRY_STATEMENT_OF_ANOTHER';
 
 /** The server showed an entry that does not fit its proof or its statement. */
 export class EntryCheckError extends CodedError<EntryCheckCode> {}

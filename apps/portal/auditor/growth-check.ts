@@ -15,7 +15,7 @@ import { takeSteps, type CheckedSteps } from './checked-steps.js';
 export const GROWTH_STEPS = ['trust', 'head', 'sizes', 'older', 'newer', 'between', 'told'] as const;
 export const KEPT_STEPS = ['trust', 'kept', 'head', 'growth'] as const;
 
-type GrowthCode = 'GROWTH_SIZES' | 'GROWTH_ROOT_TOLD_OTHERWISE' | 'LOG_CHECKPOINT_MISSING';
+export type GrowthCode = 'GROWTH_SIZES' | 'GROWTH_ROOT_TOLD_OTHERWISE' | 'LOG_CHECKPOINT_MISSING';
 
 /** Two sizes cannot be compared, or do not fit what the server tells. */
 export class GrowthError extends CodedError<GrowthCode> {}

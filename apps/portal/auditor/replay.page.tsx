@@ -12,6 +12,7 @@ import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { TableFrame } from '../ui/table-frame.js';
 import { JsonBlock } from '../ui/json-block.js';
+import { useWordsOf } from '../ui/use-problem-words.js';
 import { ReplayBadge } from './replay-badge.js';
 import { progressOf } from './replay-progress.js';
 
@@ -128,15 +129,26 @@ function Outcome({ view }: { readonly view: ReplayView }) {
           )}
         </Alert>
       )}
-      {view.problem !== undefined && (
-        <Alert color={view.state === 'partial' ? 'yellow' : 'red'} title={view.problem.title} w="100%">
-          {view.problem.nextStep}
-          <Text size="xs" c="dimmed" className="mono">
-            {view.problem.code}
-          </Text>
-        </Alert>
-      )}
+      {view.problem !== undefined && <Problem of={view.problem} isPartial={view.state === 'partial'} />}
     </Stack>
+  );
+}
+
+function Problem({
+  of: { code, title: message, nextStep: next },
+  isPartial,
+}: {
+  readonly of: NonNullable<ReplayView['problem']>;
+  readonly isPartial: boolean;
+}) {
+  const { title, nextStep } = useWordsOf({ code, message, nextStep: next });
+  return (
+    <Alert color={isPartial ? 'yellow' : 'red'} title={title} w="100%">
+      {nextStep}
+      <Text size="xs" className="mono">
+        {code}
+      </Text>
+    </Alert>
   );
 }
 

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { StepOf } from '#libs/verification';
 import { useFormat } from '../i18n/format.js';
 import { StepList } from '../ui/step-list.js';
+import { useWordsOf } from '../ui/use-problem-words.js';
 import { useNotProvenWords } from './use-not-proven-words.js';
 import type { Refusal, VerificationState, Verified } from './verification.js';
 import classes from './verification-steps.module.css';
@@ -42,14 +43,15 @@ function StepWords({ step: { claim, step } }: { readonly step: Step }) {
     : t(`verify.certificate.${step as StepOf<'certificate'>}`);
 }
 
-function Refused({ refusal: { code, message, nextStep } }: { readonly refusal: Refusal }) {
+function Refused({ refusal }: { readonly refusal: Refusal }) {
   const { t } = useTranslation();
+  const { title, nextStep } = useWordsOf(refusal);
   return (
     <Alert color="red" title={t('verify.refused')}>
-      <Text size="sm">{message}</Text>
+      <Text size="sm">{title}</Text>
       {nextStep !== undefined && <Text size="sm">{nextStep}</Text>}
       <Text size="xs" c="dimmed" mt={4} className="mono">
-        {code}
+        {refusal.code}
       </Text>
     </Alert>
   );
