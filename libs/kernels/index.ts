@@ -14,7 +14,7 @@ export { MAX_BLOCK, type WeightsProblem, type WeightsSolver } from './inverse-pr
 export { itemWeightsReference } from './inverse.reference.js';
 export { KernelError, type KernelErrorCode } from './kernel-error.js';
 export { Meeting } from './meeting.js';
-export { countPairs, PAIRS_DIGEST, sumCounts } from './pairs.js';
+export { countPairs, PAIRS_DIGEST, subtractCounts, sumCounts } from './pairs.js';
 export { MAX_COUNT, triangleLength, type PairsProblem } from './pairs-problem.js';
 export { countPairsReference } from './pairs.reference.js';
 export { philox4x32 } from './philox.js';

@@ -12,8 +12,11 @@ export interface WeightsProblem {
   readonly block: number;
 }
 
-/** Solves for the weights of a problem, size × size numbers, row-major, with the bits of `itemWeights`. */
-export type WeightsSolver = (problem: WeightsProblem) => Float32Array;
+/**
+ * Solves for the weights of a problem, size × size numbers, row-major, with the bits of `itemWeights`.
+ * @param into where they go; memory of their own where it is not given
+ */
+export type WeightsSolver = (problem: WeightsProblem, into?: Float32Array) => Float32Array;
 
 export const MAX_BLOCK = 256;
 
@@ -26,6 +29,12 @@ export function checkWeightsProblem({ size, counts, regularization, block }: Wei
   const rounded = Math.fround(regularization);
   if (!(rounded > 0 && rounded < Infinity))
     throw new KernelError('WEIGHT_NOT_POSITIVE', 'regularization must be a positive 32-bit number');
+}
+
+/** @throws KernelError WEIGHTS_LENGTH_INVALID */
+export function checkRoom({ size }: WeightsProblem, into: Float32Array): void {
+  if (into.length !== size * size)
+    throw new KernelError('WEIGHTS_LENGTH_INVALID', 'the weights go into size × size numbers');
 }
 
 /** A pivot is not a positive number: the regularization vanishes beside the counts. */

@@ -1,5 +1,5 @@
 import { InversePart } from './inverse.js';
-import { checkWeightsProblem, type WeightsProblem } from './inverse-problem.js';
+import { checkRoom, checkWeightsProblem, type WeightsProblem } from './inverse-problem.js';
 import type { Meeting } from './meeting.js';
 
 /** A problem with room for its solution, on memory that threads share. */
@@ -17,25 +17,42 @@ export interface SharedWeights {
  * Puts a problem where several threads can solve it together. Each calls `solvePart` with a number of its own; the weights then have
  * the bits of `itemWeights`, however many there are.
  *
- * @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE
+ * Counts that lie on shared memory are not copied there; nobody may change them any more.
+ *
+ * @param into where the weights go: size × size numbers on shared memory
+ * @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE
  * @example
  * const shared = shareWeights(problem, 2); // post it to the other thread, which calls solvePart(shared, 1, meeting)
  * solvePart(shared, 0, meeting);
  * shared.weights;
  */
-export function shareWeights(problem: WeightsProblem, parts: number): SharedWeights {
+export function shareWeights(problem: WeightsProblem, parts: number, into?: Float32Array): SharedWeights {
   checkWeightsProblem(problem);
+  if (into !== undefined) checkSharedRoom(problem, into);
   const { size, block, counts } = problem;
   const padded = Math.ceil(size / block) * block;
-  const sharedCounts = new Uint32Array(new SharedArrayBuffer(counts.byteLength));
-  sharedCounts.set(counts);
   return {
-    problem: { ...problem, counts: sharedCounts },
+    problem: { ...problem, counts: isShared(counts) ? counts : sharedCopy(counts) },
     parts,
     panels: [sharedFloats(padded * block), sharedFloats(padded * block)],
     diagonal: sharedFloats(padded),
-    weights: sharedFloats(size * size),
+    weights: into ?? sharedFloats(size * size),
   };
+}
+
+function checkSharedRoom(problem: WeightsProblem, into: Float32Array): void {
+  checkRoom(problem, into);
+  if (!isShared(into)) throw new TypeError('threads write together only to memory that they share');
+}
+
+function isShared({ buffer }: Uint32Array | Float32Array): boolean {
+  return Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]'; // of whichever realm
+}
+
+function sharedCopy(counts: Uint32Array): Uint32Array {
+  const copy = new Uint32Array(new SharedArrayBuffer(counts.byteLength));
+  copy.set(counts);
+  return copy;
 }
 
 function sharedFloats(length: number): Float32Array {

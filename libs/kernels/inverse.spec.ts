@@ -86,6 +86,29 @@ describe('the kernel that solves for item weights', () => {
     );
   });
 
+  it('writes where it is told, over what is there, and only where it has room', () => {
+    fc.assert(
+      fc.property(problems, (problem) => {
+        const room = (length: number): Float32Array =>
+          new Float32Array(new SharedArrayBuffer(4 + 4 * length), 4).fill(NaN);
+        const { size } = problem;
+        const [alone, together] = [room(size * size), room(size * size)];
+        expect(itemWeights(problem, alone)).toBe(alone);
+        solvePart(shareWeights(problem, 1, together), 0, meetingOf(1));
+        expect([bits(alone), bits(together)]).toEqual(Array(2).fill(bits(itemWeights(problem))));
+        const tooMuch = room(size * size + 1);
+        for (const solve of [
+          itemWeights,
+          (...of: [WeightsProblem, Float32Array]) => shareWeights(of[0], 1, of[1]),
+        ])
+          expect(refusalOf(() => solve(problem, tooMuch))).toBe('WEIGHTS_LENGTH_INVALID');
+      }),
+      { numRuns: 20 },
+    );
+    const problem = { size: 1, counts: Uint32Array.of(2), regularization: 1, block: 8 };
+    expect(() => shareWeights(problem, 2, new Float32Array(1))).toThrow('memory that they share');
+  });
+
   it('waits for no part that has given up, and tells the others why it gives up itself', () => {
     const problem = { size: 2, counts: Uint32Array.of(2, 1, 3), regularization: 1, block: 8 };
     const lonely = meetingOf(2);

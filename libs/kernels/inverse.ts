@@ -1,6 +1,6 @@
 import { fromBase64 } from '#libs/essentials';
 import { base64, digest } from './generated/inverse.wasm.js';
-import { checkWeightsProblem, pivotFailed, type WeightsProblem } from './inverse-problem.js';
+import { checkRoom, checkWeightsProblem, pivotFailed, type WeightsProblem } from './inverse-problem.js';
 import { KernelMemory } from './kernel-memory.js';
 
 /** SHA-256 of the WebAssembly module that inverts, hex. */
@@ -33,12 +33,15 @@ function instantiate(): InverseExports {
 /**
  * Weights of EASE (Steck, WWW 2019): with P = (G + λI)⁻¹, w_ij = −p_ij/p_jj, and 0 on the diagonal.
  *
+ * @param into where they go, size × size numbers
  * @returns size × size, row-major
- * @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE, NOT_POSITIVE_DEFINITE, MEMORY_EXHAUSTED
+ * @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE, NOT_POSITIVE_DEFINITE,
+ *   MEMORY_EXHAUSTED
  * @example
  * const weights = itemWeights({ size: 2, counts: Uint32Array.of(2, 1, 3), regularization: 1, block: 64 });
  */
-export function itemWeights(problem: WeightsProblem): Float32Array {
+export function itemWeights(problem: WeightsProblem, into?: Float32Array): Float32Array {
+  if (into !== undefined) checkRoom(problem, into);
   const part = new InversePart(problem);
   const panel = new Float32Array(part.panelLength);
   for (let k = 0; k < part.blocks; k++) {
@@ -47,7 +50,7 @@ export function itemWeights(problem: WeightsProblem): Float32Array {
   }
   const diagonal = new Float32Array(part.paddedSize);
   part.takeDiagonal(diagonal);
-  const weights = new Float32Array(problem.size * problem.size);
+  const weights = into ?? new Float32Array(problem.size * problem.size);
   part.writeWeights(diagonal, weights);
   return weights;
 }

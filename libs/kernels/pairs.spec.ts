@@ -4,7 +4,14 @@ import fc from 'fast-check';
 import { fromBase64 } from '#libs/essentials';
 import { refusalOf } from '#libs/testkit';
 import { base64 } from './generated/pairs.wasm.js';
-import { countPairs, countPairsReference, PAIRS_DIGEST, sumCounts, type PairsProblem } from './index.js';
+import {
+  countPairs,
+  countPairsReference,
+  PAIRS_DIGEST,
+  subtractCounts,
+  sumCounts,
+  type PairsProblem,
+} from './index.js';
 
 function problemOf(items: number, rows: readonly (readonly number[])[]): PairsProblem {
   const offsets = new Uint32Array(rows.length + 1);
@@ -72,7 +79,21 @@ describe('summing counts', () => {
     expect(sumCounts([], 3)).toEqual(new Uint32Array(3));
   });
 
+  it('goes on from a sum, and takes away what was added, beyond 16 bits', () => {
+    const length = 65_536 + 13;
+    const [some, more] = [3, 65_535].map((count) => new Uint16Array(length).fill(count));
+    const sum = new Uint32Array(new SharedArrayBuffer(length * 4)).fill(65_534);
+    expect(sumCounts([some, more], length, sum)).toBe(sum);
+    expect(new Set(sum)).toEqual(new Set([131_072]));
+    subtractCounts(sum, more);
+    expect(new Set(sum)).toEqual(new Set([65_537]));
+  });
+
   it('refuses counts of another length', () => {
     expect(refusalOf(() => sumCounts([new Uint16Array(3)], 4))).toBe('COUNTS_LENGTH_INVALID');
+    expect(refusalOf(() => sumCounts([], 4, new Uint32Array(3)))).toBe('COUNTS_LENGTH_INVALID');
+    expect(refusalOf(() => subtractCounts(new Uint32Array(4), new Uint16Array(3)))).toBe(
+      'COUNTS_LENGTH_INVALID',
+    );
   });
 });

@@ -79,27 +79,42 @@ export function countPairs(problem: PairsProblem): Uint16Array {
 }
 
 /**
- * Σ of counts of one length, element by element.
+ * Takes counts away from a sum that they were added to.
  *
  * @throws KernelError COUNTS_LENGTH_INVALID
  */
-export function sumCounts(all: readonly Uint16Array[], length: number): Uint32Array {
-  if (all.some((counts) => counts.length !== length))
+export function subtractCounts(from: Uint32Array, counts: Uint16Array): void {
+  if (from.length !== counts.length)
+    throw new KernelError('COUNTS_LENGTH_INVALID', 'counts that are summed must have one length');
+  for (let at = 0; at < from.length; at++) from[at] -= counts[at];
+}
+
+/**
+ * Σ of counts of one length, element by element.
+ *
+ * @param into where it goes; what is there already is added to
+ * @throws KernelError COUNTS_LENGTH_INVALID
+ */
+export function sumCounts(
+  all: readonly Uint16Array[],
+  length: number,
+  into: Uint32Array = new Uint32Array(length),
+): Uint32Array {
+  if ([...all, into].some((counts) => counts.length !== length))
     throw new KernelError('COUNTS_LENGTH_INVALID', 'counts that are summed must have one length');
   const kernel = instantiate();
   const memory = new KernelMemory(kernel.memory);
   const sum = memory.reserve(COUNTS_A_CALL);
   const term = memory.reserve(COUNTS_A_CALL / 2);
   memory.commit();
-  const total = new Uint32Array(length);
   for (let first = 0; first < length; first += COUNTS_A_CALL) {
     const end = Math.min(first + COUNTS_A_CALL, length);
-    memory.writeWords(sum, new Uint32Array(COUNTS_A_CALL));
+    memory.writeWords(sum, into.subarray(first, end));
     for (const counts of all) {
       memory.writeHalves(term, counts.subarray(first, end));
       kernel.add(sum, term, Math.ceil((end - first) / 8) * 8);
     }
-    total.set(memory.words(sum, end - first), first);
+    into.set(memory.words(sum, end - first), first);
   }
-  return total;
+  return into;
 }

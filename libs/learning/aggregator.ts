@@ -30,6 +30,24 @@ export interface Aggregation<Config> {
   readonly draw: Draw;
   /** For kinds that say so. */
   readonly solve: WeightsSolver;
+  /**
+   * Room for the numbers of a file's only tensor, zeros, where they lie in the file already: what is returned by `build` in it is not copied
+   * any more. Undefined where there is none; then memory of its own does as well.
+   */
+  room?(tensor: Omit<Tensor, 'data'>): Float32Array | undefined;
+  /** Memory that `solve` reads quickest, zeros; bytes. */
+  readonly allocate: (bytes: number) => ArrayBufferLike;
+  /** What some of the shards add up to; their files are not there then. */
+  readonly summed?: SummedShards;
+  /** Shards that have been added to `summed`, and are to be taken away again. */
+  readonly without?: readonly AggregatedShard[];
+}
+
+/** What a kind that adds up its shards has made of some of them. */
+export interface SummedShards {
+  readonly shards: readonly number[];
+  /** Used up where the sum goes on. */
+  readonly counts: Uint32Array;
 }
 
 /** What a shard says of a person; undefined for one that is empty or quarantined. */
@@ -79,6 +97,8 @@ export interface AggregatorKind<Config extends AggregatorConfig = AggregatorConf
   validate(config: Config, model: Pick<ModelConfig, 'subModel' | 'partition'>): void;
   /** What computes in `build`, where that is another engine than our kernels. Answering needs none. */
   engine?(config: Config): AggregatorEngine;
+  /** Adds up shards, which may be some of a line's, where `build` adds up all of them first: exactly, so that the order is of no matter. */
+  sum?(aggregation: Omit<Aggregation<Config>, 'draw' | 'solve'>): Uint32Array;
   build(aggregation: Aggregation<Config>): Tensor[];
   open(tensors: readonly Tensor[], opening: AggregatorOpening<Config>): OpenAggregator;
 }

@@ -36,13 +36,14 @@ export class DatasetBranches {
    * @throws LearningError DATASET_LABEL_TWICE
    */
   exchanged(kept: DatasetLeaves, gone: Uint8Array, come: DatasetLeaves): DatasetBranches {
-    const touched = new Set<number>();
+    const isTouched = new Uint8Array(BRANCHES);
     for (const labels of [gone, come.labels])
-      for (let at = 0; at < labels.length; at += LABEL_LENGTH) touched.add(branchOf(labels, at));
-    const beside = leavesWhere(kept, (_, at) => touched.has(branchOf(kept.labels, at)));
+      for (let at = 0; at < labels.length; at += LABEL_LENGTH) isTouched[branchOf(labels, at)] = 1;
+    const beside = leavesWhere(kept, (_, at) => isTouched[branchOf(kept.labels, at)] === 1);
     const again = DatasetBranches.of(joined(beside, come));
     const [nodes, counts] = [this.nodes.slice(), this.counts.slice()];
-    for (const branch of touched) {
+    for (let branch = 0; branch < BRANCHES; branch++) {
+      if (isTouched[branch] === 0) continue;
       nodes.set(again.node(branch), branch * LABEL_LENGTH);
       counts[branch] = again.counts[branch];
     }

@@ -87,15 +87,28 @@ export function leavesWhere(
   { labels, values }: DatasetLeaves,
   isWanted: (row: number, at: number) => boolean,
 ): DatasetLeaves {
-  const found = { labels: new Uint8Array(labels.length), values: new Uint8Array(values.length) };
-  let end = 0;
-  for (let at = 0, row = 0; at < labels.length; at += LABEL_LENGTH, row++) {
-    if (!isWanted(row, at)) continue;
-    found.labels.set(labels.subarray(at, at + LABEL_LENGTH), end);
-    found.values.set(values.subarray(at, at + LABEL_LENGTH), end);
-    end += LABEL_LENGTH;
+  const runs: [from: number, to: number][] = [];
+  let from = -1; // of a run of wanted rows
+  for (let at = 0, row = 0; at < labels.length; at += LABEL_LENGTH, row++)
+    if (isWanted(row, at)) {
+      if (from < 0) from = at;
+    } else if (from >= 0) {
+      runs.push([from, at]);
+      from = -1;
+    }
+  if (from === 0) return { labels, values }; // all, which is the rule where somebody is erased
+  if (from > 0) runs.push([from, labels.length]);
+  return { labels: joinedRuns(labels, runs), values: joinedRuns(values, runs) };
+}
+
+function joinedRuns(from: Uint8Array, runs: readonly [from: number, to: number][]): Uint8Array {
+  const rows = new Uint8Array(runs.reduce((sum, [begin, end]) => sum + end - begin, 0));
+  let to = 0;
+  for (const [begin, end] of runs) {
+    rows.set(from.subarray(begin, end), to);
+    to += end - begin;
   }
-  return { labels: found.labels.subarray(0, end), values: found.values.subarray(0, end) };
+  return rows;
 }
 
 /** What is made of a map's leaves. @throws LearningError DATASET_LABEL_TWICE */

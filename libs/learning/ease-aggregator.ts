@@ -1,6 +1,19 @@
 import type { EaseConfig, ModelConfig, PartitionConfig, SubModelConfig } from '#libs/contracts';
-import { INVERSE_DIGEST, MAX_BLOCK, PAIRS_DIGEST, sumCounts, triangleLength } from '#libs/kernels';
-import type { Aggregation, AggregatorKind, AggregatorOpening, OpenAggregator } from './aggregator.js';
+import {
+  INVERSE_DIGEST,
+  MAX_BLOCK,
+  PAIRS_DIGEST,
+  subtractCounts,
+  sumCounts,
+  triangleLength,
+} from '#libs/kernels';
+import type {
+  AggregatedShard,
+  Aggregation,
+  AggregatorKind,
+  AggregatorOpening,
+  OpenAggregator,
+} from './aggregator.js';
 import { checkConfigFields, isPositiveFloat } from './fields.js';
 import { gramLayout, type GramLayout, type ItemGroup } from './gram-layout.js';
 import { PAIR_COUNTS } from './gram-trainer.js';
@@ -28,6 +41,7 @@ export const easeAggregator: AggregatorKind<EaseConfig> = {
   kernels: [PAIRS_DIGEST, INVERSE_DIGEST],
   influences: { randomness: 'none', negatives: 'none', selection: 'fixed', optimiser: 'none' },
   validate,
+  sum,
   build,
   open,
 };
@@ -65,26 +79,42 @@ function validate(
     );
 }
 
+function sum({
+  model,
+  shards,
+  summed,
+  without = [],
+  allocate,
+  ...catalogue
+}: Omit<Aggregation<EaseConfig>, 'draw' | 'solve'>): Uint32Array {
+  const { counts: length } = layoutOf(model, catalogue);
+  const countsIn = ({ tensors }: AggregatedShard): Uint16Array => countsOf(tensors, PAIR_COUNTS, [length]);
+  const counts = summed?.counts ?? new Uint32Array(allocate(length * Uint32Array.BYTES_PER_ELEMENT));
+  const left = shards.filter(({ shard }) => summed?.shards.includes(shard) !== true);
+  if (left.length > 0) sumCounts(left.map(countsIn), length, counts);
+  for (const shard of without) subtractCounts(counts, countsIn(shard));
+  return counts;
+}
+
 /** One tensor, `item_weights` [n]: the square of each group, row-major, one group after the other. */
 function build({
   config,
   model,
-  shards,
   solve,
+  room,
   ...catalogue
 }: Omit<Aggregation<EaseConfig>, 'draw'>): Tensor[] {
   const layout = layoutOf(model, catalogue);
-  const counts = sumCounts(
-    shards.map(({ tensors }) => countsOf(tensors, PAIR_COUNTS, [layout.counts])),
-    layout.counts,
-  );
+  const counts = sum({ config, model, ...catalogue });
+  const tensor = { name: ITEM_WEIGHTS, shape: [layout.weights] };
+  const into = layout.groups.length === 1 ? room?.(tensor) : undefined;
   let from = 0;
   const squares = layout.groups.map(({ length: size }) => {
     const triangle = counts.subarray(from, (from += triangleLength(size)));
-    return solve({ ...config, size, counts: triangle });
+    return solve({ ...config, size, counts: triangle }, into);
   });
   const data = squares.length === 1 ? squares[0] : joined(squares, layout.weights);
-  return [{ name: ITEM_WEIGHTS, shape: [layout.weights], data }];
+  return [{ ...tensor, data }];
 }
 
 function joined(squares: readonly Float32Array[], length: number): Float32Array {

@@ -5,13 +5,16 @@ export type {
   AggregatorOpening,
   OpenAggregator,
   ShardAnswers,
+  SummedShards,
 } from './aggregator.js';
 export { balancedPartition, type BalancedPartitionJob } from './balanced-partition.js';
 export {
+  aggregatorAdds,
   aggregatorReads,
   aggregatorReady,
   aggregatorSolves,
   buildAggregator,
+  sumShards,
   type AggregatorJob,
   type AggregatorWork,
   type ShardSummary,

@@ -1,7 +1,7 @@
 import type { SubModelConfig, AggregatorConfig } from '#libs/contracts';
 import { canonicalJson, sha256, toHex, utf8, type Sha256 } from '#libs/essentials';
 import { LearningError } from './learning-error.js';
-import { readTensors, writeTensors, type Tensor } from './safetensors.js';
+import { draftTensor, readTensors, writeTensors, type Tensor, type TensorDraft } from './safetensors.js';
 import type { CanonicalCatalogue } from './shard-dataset.js';
 
 /** What a model file says of itself: its kind, and for a shard the catalogue whose rows it has. Nothing about people. */
@@ -24,6 +24,15 @@ export function catalogueDigest(
 
 export function writeModelFile(head: ModelFileHead, tensors: readonly Tensor[]): Uint8Array {
   return writeTensors({ metadata: { ...head }, tensors });
+}
+
+/** A model file of one tensor of floats, to be filled in; as draftTensor. */
+export function draftModelFile(
+  head: ModelFileHead,
+  tensor: Omit<Tensor, 'data'>,
+  allocate: (bytes: number) => ArrayBufferLike,
+): TensorDraft | undefined {
+  return draftTensor({ ...head }, tensor, allocate);
 }
 
 /** Reads a model file and refuses one of another kind or catalogue than expected. */

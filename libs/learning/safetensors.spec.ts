@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { concatBytes, fromHex, toHex, utf8 } from '#libs/essentials';
 import { refusalOf } from '#libs/testkit';
 import { readTensors, writeTensors } from './index.js';
+import { draftTensor } from './safetensors.js';
 
 const FLOATS = Float32Array.of(1, -2, 0.5, 3);
 
@@ -88,6 +89,19 @@ describe('a safetensors file', () => {
     expect(writeTensors({ metadata: {}, tensors: [two, one] })).toEqual(
       writeTensors({ metadata: {}, tensors: [one, two] }),
     );
+  });
+
+  it('has the same bytes where its numbers are written in place', () => {
+    const tensor = { name: 'weights', shape: [2, 3] };
+    const numbers = [1.5, -0, 0, 3, -2, 7];
+    for (const Memory of [ArrayBuffer, SharedArrayBuffer]) {
+      const draft = draftTensor({ kind: 'ease' }, tensor, (bytes) => new Memory(bytes))!;
+      expect(draft.data.buffer).toBeInstanceOf(Memory);
+      draft.data.set(numbers);
+      const data = Float32Array.from(numbers);
+      const written = writeTensors({ metadata: { kind: 'ease' }, tensors: [{ ...tensor, data }] });
+      expect(Buffer.compare(draft.file, written)).toBe(0);
+    }
   });
 
   it('may hold a tensor without elements', () => {

@@ -24,6 +24,13 @@ export interface TensorFile {
   readonly tensors: readonly Tensor[];
 }
 
+/** A file that is complete but for the numbers of its only tensor, which are to be written where they belong. */
+export interface TensorDraft {
+  readonly data: Float32Array;
+  readonly file: Uint8Array;
+}
+
+const hostIsLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 const LENGTH_BYTES = 8;
 const ALIGNMENT = 8; // the format's own: the header is padded with spaces so that tensors start on a multiple of 8
 const MAX_HEADER = 1024 * 1024;
@@ -44,30 +51,62 @@ export function writeTensors({ metadata, tensors }: TensorFile): Uint8Array {
   const sorted = tensors
     .map((tensor) => ({ tensor, key: utf8(tensor.name) }))
     .sort((a, b) => compareBytes(a.key, b.key))
-    .map(({ tensor }) => tensor);
-  let end = 0;
-  const entries = sorted.map(({ name, shape, data }): [string, unknown] => {
-    const begin = end;
-    end += data.byteLength;
-    const dtype: Dtype = data instanceof Float32Array ? 'F32' : 'U16';
-    return [name, { dtype, shape, data_offsets: [begin, end] }];
-  });
-  const header = Object.fromEntries([[METADATA, metadata], ...entries]); // not by assignment, which loses __proto__
-  const text = utf8(canonicalJson(header));
-  const headerLength = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
-  const file = new Uint8Array(LENGTH_BYTES + headerLength + end).fill(
-    0x20,
-    LENGTH_BYTES,
-    LENGTH_BYTES + headerLength,
-  );
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
-  file.set(text, LENGTH_BYTES);
-  let at = LENGTH_BYTES + headerLength;
+    .map(({ tensor: { name, shape, data } }) => {
+      const dtype: Dtype = data instanceof Float32Array ? 'F32' : 'U16';
+      return { name, shape, dtype, length: data.byteLength, data };
+    });
+  const { file, begin } = layOut(metadata, sorted, (bytes) => new ArrayBuffer(bytes));
+  let at = begin;
   for (const { data } of sorted) {
     writeNumbers(file.subarray(at, at + data.byteLength), data);
     at += data.byteLength;
   }
   return file;
+}
+
+/**
+ * A file of one tensor of floats, zeros at first: once the numbers stand in `data`, `file` has the bytes of `writeTensors`, without a copy.
+ *
+ * @param allocate the memory of the file, zeros
+ * @returns undefined on a machine whose numbers do not lie as those of a file
+ */
+export function draftTensor(
+  metadata: TensorFile['metadata'],
+  { name, shape }: Omit<Tensor, 'data'>,
+  allocate: (bytes: number) => ArrayBufferLike,
+): TensorDraft | undefined {
+  if (!hostIsLittleEndian) return undefined;
+  const length = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+  const { file, begin } = layOut(metadata, [{ name, shape, dtype: 'F32', length }], allocate);
+  return { file, data: new Float32Array(file.buffer, begin, length / Float32Array.BYTES_PER_ELEMENT) };
+}
+
+interface Extent extends Omit<Tensor, 'data'> {
+  readonly dtype: Dtype;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** A file that lacks nothing but its numbers, which begin at `begin`. */
+function layOut(
+  metadata: TensorFile['metadata'],
+  extents: readonly Extent[],
+  allocate: (bytes: number) => ArrayBufferLike,
+): { readonly file: Uint8Array; readonly begin: number } {
+  let end = 0;
+  const entries = extents.map(({ name, shape, dtype, length }): [string, unknown] => {
+    const begin = end;
+    end += length;
+    return [name, { dtype, shape, data_offsets: [begin, end] }];
+  });
+  const header = Object.fromEntries([[METADATA, metadata], ...entries]); // not by assignment, which loses __proto__
+  const text = utf8(canonicalJson(header));
+  const headerLength = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
+  const begin = LENGTH_BYTES + headerLength;
+  const file = new Uint8Array(allocate(begin + end)).fill(0x20, LENGTH_BYTES, begin);
+  new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
+  file.set(text, LENGTH_BYTES);
+  return { file, begin };
 }
 
 /**
@@ -164,8 +203,6 @@ function asObject(value: JsonValue, what: string): Record<string, JsonValue> {
     fail('SAFETENSORS_HEADER_MALFORMED', `${what} must be an object`);
   return value as Record<string, JsonValue>;
 }
-
-const hostIsLittleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
 function writeNumbers(bytes: Uint8Array, data: TensorData): void {
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

@@ -18,11 +18,13 @@ import {
   ModelScorer,
   readTensors,
   rebuildShard,
+  sumShards,
   validateModelConfig,
   withdrawFromGram,
   writeTensors,
   type ModelFiles,
   type ShardResult,
+  type SummedShards,
 } from './index.js';
 
 const PARTITION_KEY = new Uint8Array(32).fill(9);
@@ -130,6 +132,28 @@ describe('statistics', () => {
         const fresh = lineOf(rest, 2, scope);
         expect(shards.map(({ file }) => file)).toEqual(fresh.shards.map(({ file }) => file));
         expect(aggregator).toEqual(fresh.aggregator);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('can be added up before the last shard is there, and from the sum of an aggregator before', () => {
+    fc.assert(
+      fc.property(victims, scopes, ({ world, subject }, scope) => {
+        const [before, after] = [world, withoutPerson(world, subject)].map((one) => lineOf(one, 3, scope));
+        const job = { genesis: after.genesis, items: world.items, categories: categoriesOf(world.items) };
+        const changed = shardOf(subject, 3);
+        const stay = after.shards.filter(({ shard }) => shard !== changed);
+        const rest = after.shards.map(({ file, ...shard }) =>
+          shard.shard === changed ? { ...shard, file } : shard,
+        );
+        const build = (summed: SummedShards): Uint8Array => buildAggregator({ ...job, shards: rest, summed });
+        expect(build(sumShards({ ...job, shards: stay }))).toEqual(after.aggregator);
+        let all: SummedShards | undefined;
+        buildAggregator({ ...job, shards: before.shards, onSummed: (summed) => (all = summed) });
+        const less = sumShards({ ...job, shards: [], summed: all }, [before.shards[changed]]);
+        expect(less.shards).toEqual(stay.map(({ shard }) => shard));
+        expect(build(less)).toEqual(after.aggregator);
       }),
       { numRuns: 40 },
     );

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { In, type EntityManager } from 'typeorm';
 import { mergePacked, PackedCursor, type UsableEntries } from '#libs/contracts';
 import { TextTable, toBase64Url } from '#libs/essentials';
@@ -23,7 +24,7 @@ export interface SubjectRecords {
   readonly records: Uint8Array;
 }
 
-const SUBJECTS_A_PAGE = 500;
+const SUBJECTS_A_PAGE = 125; // after each, others of this process get their turn
 
 /** Whether the record that the cursor stands on may be trained on. */
 type IsTrainable = (record: PackedCursor) => boolean;
@@ -50,6 +51,7 @@ export async function* trainableRecords(
       };
       yield { subject, records: trainableOf(chunks.get(subject) ?? [], isTrainable) };
     }
+    await setImmediate();
   }
 }
 

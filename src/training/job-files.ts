@@ -44,14 +44,16 @@ export async function aggregatorJobOf(
 }
 
 /** Stores the files of a shard; what stands for them afterwards are their digests. */
-export async function storeShard(
-  { file, checkpoints, ...result }: ShardResult,
-  files: Pick<ModelFiles, 'put'>,
-): Promise<TrainedShard> {
-  await files.put(file);
-  for (const checkpoint of checkpoints) if (checkpoint.file !== undefined) await files.put(checkpoint.file);
-  const named = checkpoints.map(({ datasetRoot, digest }) => ({ datasetRoot, digest }));
-  return { ...result, checkpoints: named };
+export async function storeShard(result: ShardResult, files: Pick<ModelFiles, 'put'>): Promise<TrainedShard> {
+  await files.put(result.file);
+  for (const { file } of result.checkpoints) if (file !== undefined) await files.put(file);
+  return withoutFiles(result);
+}
+
+export function withoutFiles({ checkpoints, ...result }: ShardResult): TrainedShard {
+  const { shard, datasetRoot, count, digest, roundDigests, work } = result;
+  const named = checkpoints.map((one) => ({ datasetRoot: one.datasetRoot, digest: one.digest }));
+  return { shard, datasetRoot, count, digest, roundDigests, checkpoints: named, work };
 }
 
 async function keptCheckpoints(

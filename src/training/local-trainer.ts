@@ -1,37 +1,62 @@
 import type { ModelFiles } from '#libs/contracts';
-import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
-import { aggregatorJobOf, shardJobOf, storeShard } from './job-files.js';
+import type { AggregatorJob, AggregatorWork, ShardWork, SummedShards, TrainedShard } from '#libs/learning';
+import { aggregatorJobOf, shardJobOf, storeShard, withoutFiles } from './job-files.js';
+import { RunningSum } from './running-sum.js';
 import type { TrainingPool } from './training-pool.js';
+
+/** What happens beside the training of a shard. */
+export interface BesideTraining {
+  readonly map: () => unknown;
+  /** Told of the shard before its files are stored; its model file is then kept for the aggregator. */
+  readonly made?: (shard: TrainedShard) => void;
+}
 
 /** Makes the parts of versions in threads of this process. */
 export class LocalTrainer {
-  /** Files that the next aggregator is going to read. */
+  /** Files that the next jobs are going to read. */
   private ahead = new Map<string, Promise<Uint8Array>>();
+  private readonly sum: RunningSum;
 
   constructor(
-    private readonly pool: Pick<TrainingPool, 'train' | 'aggregate'>,
+    private readonly pool: Pick<TrainingPool, 'train' | 'aggregate' | 'sum'>,
     private readonly files: Pick<ModelFiles, 'get' | 'put'>,
-  ) {}
+  ) {
+    this.sum = new RunningSum(pool, (digest) => files.get(digest));
+  }
 
   /** @throws as TrainingPool and ModelFiles do, and what `map` throws */
-  async train(
-    work: ShardWork,
-    _ticket: unknown,
-    { map }: { readonly map: () => unknown },
-  ): Promise<TrainedShard> {
-    const beside = { meanwhile: () => void map() };
-    return storeShard(await this.pool.train(() => shardJobOf(work, this.files), beside), this.files);
+  async train(work: ShardWork, _ticket: unknown, { map, made }: BesideTraining): Promise<TrainedShard> {
+    const job = () => shardJobOf(work, { get: (digest) => this.take(digest) });
+    const result = await this.pool.train(job, { meanwhile: () => void map() });
+    if (made !== undefined) {
+      this.ahead.set(result.digest, Promise.resolve(result.file.slice())); // the original is being written meanwhile
+      made(withoutFiles(result));
+    }
+    return storeShard(result, this.files);
   }
 
   /** @throws as TrainingPool and ModelFiles do */
   async aggregate(work: AggregatorWork): Promise<string> {
-    const read = (digest: string): Promise<Uint8Array> => this.ahead.get(digest) ?? this.files.get(digest);
-    const file = await this.pool.aggregate(async () => {
-      const job = await aggregatorJobOf(work, read);
+    const job = async (): Promise<AggregatorJob> => {
+      const made = await this.jobOf(work, await this.sum.take(work));
       this.ahead = new Map();
-      return job;
-    });
+      return made;
+    };
+    const file = await this.pool.aggregate(job, { onSummed: (all) => this.sum.keep(work, all) });
     return this.files.put(file);
+  }
+
+  /** Without the files of shards that are summed already. */
+  private jobOf(work: AggregatorWork, summed: SummedShards | undefined): Promise<AggregatorJob> {
+    const shards = work.shards.map(({ digest, ...shard }) =>
+      summed?.shards.includes(shard.shard) === true ? shard : { ...shard, digest },
+    );
+    return aggregatorJobOf({ ...work, summed, shards }, (digest) => this.take(digest));
+  }
+
+  /** Begins with the shards of the next aggregator that stay: adds them up, or at least reads them. */
+  aggregateAhead(work: AggregatorWork): void {
+    if (!this.sum.begin(work)) this.readAhead(work.shards.flatMap(({ digest }) => digest ?? []));
   }
 
   /** That one is missing or damaged is said when it is asked for. */
@@ -42,5 +67,17 @@ export class LocalTrainer {
       file.catch(() => undefined);
       this.ahead.set(digest, file);
     }
+  }
+
+  async giveUp(): Promise<void> {
+    this.ahead = new Map();
+    this.sum.forget();
+  }
+
+  /** Once: a job takes the memory of its files along. */
+  private take(digest: string): Promise<Uint8Array> {
+    const file = this.ahead.get(digest) ?? this.files.get(digest);
+    this.ahead.delete(digest);
+    return file;
   }
 }

@@ -1,4 +1,6 @@
-import { webcrypto } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { types } from 'node:util';
 import type { ModelManifest } from '#libs/contracts';
 import { toHex } from '#libs/essentials';
 import { MODEL_SIGNATURE_FILE } from '#libs/interop';
@@ -41,10 +43,25 @@ export function namesInVersion(files: readonly string[]): ReadonlySet<string> {
   return new Set(files.length === 0 ? [MANIFEST] : [MANIFEST, MODEL_SIGNATURE_FILE, ...files]);
 }
 
-/** Beside the thread that asks: a file of a shard takes hundredths of a second, and several are read at once. */
+const HASHED_A_TURN = 4 * 2 ** 20; // bytes: two milliseconds
+
+/**
+ * Beside the thread that asks: a file of a shard takes hundredths of a second, and several are read at once. What lies on memory that threads
+ * share is hashed here, in turns with others, for nobody hashes that elsewhere without a copy.
+ */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  if (types.isSharedArrayBuffer(bytes.buffer)) return hashInTurns(bytes);
   const digest = await webcrypto.subtle.digest('SHA-256', bytes);
   return toHex(new Uint8Array(digest));
+}
+
+async function hashInTurns(bytes: Uint8Array): Promise<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += HASHED_A_TURN) {
+    hash.update(bytes.subarray(at, at + HASHED_A_TURN));
+    await setImmediate();
+  }
+  return hash.digest('hex');
 }
 
 /** @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED */

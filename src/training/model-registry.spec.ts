@@ -57,6 +57,21 @@ describe('the model registry', () => {
     expect(await refusalOfAsync(() => registry.get(old))).toBe('MODEL_FILE_MISSING');
   });
 
+  it('stores what lies on memory that threads share, and sweeps what an interruption left of it', async () => {
+    const bytes = new Uint8Array(new SharedArrayBuffer(9_000_000)).fill(7);
+    const digest = await registry.put(bytes);
+    expect(digest).toBe(await registry.put(bytes.slice()));
+    expect(await readdir(path.join(folder, 'blobs/drafts'))).toEqual([]);
+    expect(Buffer.compare(await readFile(blob(digest)), bytes)).toBe(0);
+    expect(Buffer.compare(await registry.get(digest), bytes)).toBe(0);
+    await writeFile(path.join(folder, 'blobs/drafts/1234-0.tmp'), 'half');
+    expect(await registry.keepOnly({ digests: new Set([digest]), versions: [] })).toEqual({
+      files: 1,
+      bytes: 4,
+    });
+    expect(await filesLeft()).toEqual([digest]);
+  });
+
   it('stores the files of a version once: its folder holds second names of them, which outlive the first', async () => {
     const manifest = await storedVersion(registry, 1, utf8('shard'));
     await registry.materialise(manifest, SIGNATURE);

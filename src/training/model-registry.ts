@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { FilesInUse, ModelFiles, ModelManifest, Swept } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
 import { MODEL_SIGNATURE_FILE } from '#libs/interop';
 import { manifestBytes } from '#libs/learning';
-import { FILE_MODE, linkFilesDurably, writeFileDurably } from '#platform/files';
+import { FILE_MODE, linkFilesDurably, writeFileDurably, writeNamedFileDurably } from '#platform/files';
 import { FreshFile } from './fresh-file.js';
 import {
   blobName,
@@ -20,6 +20,7 @@ import {
 import { codeOf, storeFailure } from './store-failure.js';
 import { keepIn, namesIn, NONE_SWEPT, sizeIfThere, sumOf } from './sweep-folder.js';
 
+const DRAFTS = 'drafts';
 const HEX_PAIR = /^[0-9a-f]{2}$/;
 const VERSION = /^v[1-9][0-9]*$/;
 const NOTHING: ReadonlySet<string> = new Set();
@@ -37,6 +38,7 @@ const NO_LINKS: ReadonlySet<string> = new Set([
  * Model files in a folder, named by their SHA-256, and published versions laid out beside them:
  *
  *   {folder}/blobs/sha256/{first two digits}/{digest}
+ *   {folder}/blobs/drafts/…tmp   while they are written
  *   {folder}/{line}/v{version}/manifest.json, model.sig, shard-00.safetensors …, aggregator.safetensors
  *
  * A file is either there in full or not at all: it is written under another name, synced and renamed. A version's folder holds second
@@ -55,10 +57,26 @@ export class ModelRegistry implements ModelFiles {
 
   /** @throws RegistryError MODEL_STORE_FULL, MODEL_STORE_READ_ONLY */
   async put(bytes: Uint8Array): Promise<string> {
-    const digest = await sha256Hex(bytes);
-    await writeDurably(this.blobPath(digest), bytes);
-    this.fresh.keep(digest, bytes);
+    const digest = sha256Hex(bytes);
+    await this.write(bytes, digest);
+    this.fresh.keep(await digest, bytes);
     return digest;
+  }
+
+  /** While its digest is found. */
+  private async write(bytes: Uint8Array, digest: Promise<string>): Promise<void> {
+    const named = digest.then(async (hex) => {
+      const file = this.blobPath(hex);
+      await mkdir(path.dirname(file), { recursive: true });
+      return file;
+    });
+    named.catch(() => undefined); // told where it is awaited
+    try {
+      await mkdir(this.draftsFolder(), { recursive: true });
+      await writeNamedFileDurably(this.draftsFolder(), bytes, named, FILE_MODE.public);
+    } catch (cause) {
+      throw storeFailure(cause);
+    }
   }
 
   async get(digest: string): Promise<Uint8Array> {
@@ -93,10 +111,15 @@ export class ModelRegistry implements ModelFiles {
     const folders = (await this.versionFolders()).filter((folder) => !this.settled.has(folder));
     const swept = [
       ...(await Promise.all((await this.blobFolders()).map((folder) => keepIn(folder, digests)))),
+      await keepIn(this.draftsFolder(), NOTHING),
       ...(await Promise.all(folders.map((folder) => keepIn(folder, files.get(folder) ?? NOTHING)))),
     ];
     for (const [folder, { size }] of files) if (size === 1) this.settled.add(folder);
     return swept.reduce(sumOf, NONE_SWEPT);
+  }
+
+  private draftsFolder(): string {
+    return path.join(this.folder, BLOBS, DRAFTS);
   }
 
   private async blobFolders(): Promise<string[]> {
@@ -152,11 +175,21 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** In as few calls as the system takes; `readFile` makes one of every half a megabyte. */
 async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+  let handle: FileHandle | undefined;
   try {
-    return await readFile(file);
+    handle = await open(file);
+    const { size } = await handle.stat();
+    const bytes = new Uint8Array(size);
+    let end = 0;
+    for (let read = -1; read !== 0 && end < size; end += read)
+      read = (await handle.read(bytes, end, size - end, end)).bytesRead;
+    return bytes.subarray(0, end);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
+  } finally {
+    await handle?.close();
   }
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { FilesInUse, ModelFiles, ModelManifest, Swept } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
 import { MODEL_SIGNATURE_FILE } from '#libs/interop';
@@ -33,7 +34,7 @@ export class ObjectModelFiles implements ModelFiles {
   /** @throws ObjectStoreError OBJECT_STORE_DENIED, OBJECT_STORE_UNREACHABLE */
   async put(bytes: Uint8Array): Promise<string> {
     const digest = await sha256Hex(bytes);
-    await this.objects.put(blobKey(digest), bytes);
+    await this.objects.put(blobKey(digest), onOwnMemory(bytes));
     this.fresh.keep(digest, bytes);
     return digest;
   }
@@ -81,6 +82,11 @@ export class ObjectModelFiles implements ModelFiles {
     };
     return this.objects.keepOnly(MODELS, isKept);
   }
+}
+
+/** What threads share, a client of a store may not take. */
+function onOwnMemory(bytes: Uint8Array): Uint8Array {
+  return types.isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes;
 }
 
 function blobKey(digest: string): string {

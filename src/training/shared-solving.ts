@@ -35,17 +35,21 @@ export function dismiss(control: Int32Array): void {
   meetingOf(control).giveUp();
 }
 
-/** The weights of a problem, with the help of another thread where one is there: the bits are the same. */
-export function solveWithHelp(problem: WeightsProblem, { control, port }: Helping): Float32Array {
-  if (problem.size < WORTH_SHARING || !isThere(control)) return itemWeights(problem);
-  const shared = shareWeights(problem, PARTS);
+/** The weights of a problem, with the help of another thread where one is there: the bits are the same. @param into shared memory */
+export function solveWithHelp(
+  problem: WeightsProblem,
+  { control, port }: Helping,
+  into?: Float32Array,
+): Float32Array {
+  if (problem.size < WORTH_SHARING || !isThere(control)) return itemWeights(problem, into);
+  const shared = shareWeights(problem, PARTS, into);
   port.postMessage(shared);
   setState(control, ENGAGED);
   try {
     solvePart(shared, 0, meetingOf(control));
     return shared.weights;
   } catch (failure) {
-    if (failure instanceof KernelError && failure.code === 'PART_LOST') return itemWeights(problem);
+    if (failure instanceof KernelError && failure.code === 'PART_LOST') return itemWeights(problem, into);
     throw failure;
   }
 }

@@ -8,6 +8,7 @@ import {
   type ShardResult,
   type ShardSubject,
   type ShardSummary,
+  type SummedShards,
 } from '#libs/learning';
 import { MerkleError } from '#libs/merkle';
 import { ShardingError } from '#libs/sharding';
@@ -31,9 +32,12 @@ export interface ShardMessage {
 }
 
 export interface AggregatorMessage {
-  readonly part: 'aggregator';
-  readonly job: Omit<AggregatorJob, 'shards' | 'hash' | 'solve'>;
+  /** `sum`: of these shards only, to go on from. */
+  readonly part: 'aggregator' | 'sum';
+  readonly job: Omit<AggregatorJob, 'shards' | 'hash' | 'solve' | 'allocate' | 'onSummed'>;
   readonly shards: readonly (Omit<ShardSummary, 'subjects'> & { readonly subjects?: PackedSubjects })[];
+  /** Of what is summed already, to be taken away. */
+  readonly without?: readonly ShardSummary[];
   readonly helping?: Helping;
 }
 
@@ -45,10 +49,11 @@ export interface HelperMessage {
 
 export type TrainingMessage = ShardMessage | AggregatorMessage | HelperMessage;
 
-/** A shard's result, or the aggregator's file. */
+/** A shard's result, or the aggregator's file, or what it begins with. */
 export type TrainingAnswer =
   | { readonly result: ShardResult }
-  | { readonly aggregator: Uint8Array }
+  | { readonly summed: SummedShards }
+  | { readonly aggregator: Uint8Array; readonly summed?: SummedShards }
   | { readonly helped: true }
   | { readonly refusal: Refusal };
 
@@ -80,16 +85,13 @@ export function unpackShardJob({ job, subjects, previous }: ShardMessage): Shard
   };
 }
 
-export function packAggregatorJob({
-  genesis,
-  items,
-  categories,
-  features,
-  shards,
-}: AggregatorJob): AggregatorMessage {
+export function packAggregatorJob(
+  { genesis, items, categories, features, summed, shards }: AggregatorJob,
+  part: AggregatorMessage['part'] = 'aggregator',
+): AggregatorMessage {
   return {
-    part: 'aggregator',
-    job: { genesis, items, categories, features },
+    part,
+    job: { genesis, items, categories, features, summed },
     shards: shards.map(({ shard, count, file, subjects }) => ({
       shard,
       count,
@@ -132,10 +134,10 @@ function partsOfShard({ job, subjects, previous, progress }: ShardMessage): Mova
   return { packed: [subjects, previous?.withdrawn], files, ports: progress ? [progress] : [] };
 }
 
-function partsOfAggregator({ shards, helping }: AggregatorMessage): Movable {
+function partsOfAggregator({ shards, without = [], helping }: AggregatorMessage): Movable {
   return {
     packed: shards.map(({ subjects }) => subjects),
-    files: shards.map(({ file }) => file),
+    files: [...shards, ...without].map(({ file }) => file),
     ports: helping ? [helping.port] : [],
   };
 }

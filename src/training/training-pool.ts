@@ -7,6 +7,8 @@ import {
   type OnRound,
   type ShardJob,
   type ShardResult,
+  type ShardSummary,
+  type SummedShards,
 } from '#libs/learning';
 import { dismiss, newControl } from './shared-solving.js';
 import {
@@ -93,12 +95,16 @@ export class TrainingPool {
    * thread where one is free. The job's buffers stay the caller's.
    *
    * @param job or what makes it when it is its turn; then the files move to the thread instead of being copied
+   * @param onSummed told what all shards add up to, where that lies on memory that threads share
    * @returns the file, safetensors
    * @throws TrainingError TRAINING_CLOSED, and what buildAggregator throws, with the same codes
    */
   async aggregate(
     job: AggregatorJob | (() => Promise<AggregatorJob>),
-    { signal }: Pick<Beside, 'signal'> = {},
+    {
+      signal,
+      onSummed,
+    }: Pick<Beside, 'signal'> & { readonly onSummed?: (summed: SummedShards) => void } = {},
   ): Promise<Uint8Array> {
     const answer = await this.turns.take(() =>
       this.tracked(async () =>
@@ -107,8 +113,29 @@ export class TrainingPool {
           : this.trainAggregator(job, false, signal),
       ),
     );
-    if ('aggregator' in answer) return answer.aggregator;
-    throw refused(answer);
+    if (!('aggregator' in answer)) throw refused(answer);
+    if (answer.summed !== undefined) onSummed?.(answer.summed);
+    return answer.aggregator;
+  }
+
+  /**
+   * Adds up shards of a line whose aggregator adds up all of them, where a thread is free; undefined where none is.
+   *
+   * @param job makes it, with the shards that are to be added; its files move
+   * @param without makes those that are to be taken away
+   * @throws TrainingError TRAINING_CLOSED, and what sumShards throws, with the same codes
+   */
+  sum(
+    job: () => Promise<AggregatorJob>,
+    without: () => Promise<readonly ShardSummary[]> = async () => [],
+  ): Promise<SummedShards> | undefined {
+    return this.turns.takeIfFree(async () => {
+      const answer = await this.tracked(async () =>
+        this.run({ ...packAggregatorJob(await job(), 'sum'), without: await without() }, true),
+      );
+      if (!('summed' in answer) || answer.summed === undefined) throw refused(answer);
+      return answer.summed;
+    });
   }
 
   /** Lets running jobs finish, refuses those that wait, and ends the threads. */

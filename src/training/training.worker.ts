@@ -1,7 +1,7 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { assertNever } from '#libs/essentials';
 import type { WeightsProblem } from '#libs/kernels';
-import { aggregatorReady, buildAggregator, rebuildShard } from '#libs/learning';
+import { aggregatorReady, buildAggregator, rebuildShard, sumShards, type SummedShards } from '#libs/learning';
 import { nodeSha256 } from '#platform/crypto';
 import { help, solveWithHelp } from './shared-solving.js';
 import {
@@ -23,6 +23,8 @@ export default async function trainInThread(message: TrainingMessage): Promise<T
         return trainShard(message);
       case 'aggregator':
         return await trainAggregator(message);
+      case 'sum':
+        return sum(message);
       case 'helper':
         help(message.helping);
         return { helped: true };
@@ -43,12 +45,29 @@ function trainShard(message: ShardMessage): TrainingAnswer {
 
 async function trainAggregator(message: AggregatorMessage): Promise<TrainingAnswer> {
   const { helping } = message;
-  const solve = helping && ((problem: WeightsProblem) => solveWithHelp(problem, helping));
-  const job = { ...unpackAggregatorJob(message), hash: nodeSha256, solve };
+  const job = {
+    ...unpackAggregatorJob(message),
+    hash: nodeSha256,
+    ...(helping && {
+      solve: (problem: WeightsProblem, into?: Float32Array) => solveWithHelp(problem, helping, into),
+      allocate: shared,
+    }),
+  };
   await aggregatorReady(job.genesis.config);
-  const aggregator = buildAggregator(job);
+  let summed: SummedShards | undefined;
+  const aggregator = buildAggregator({ ...job, onSummed: (all) => (summed = all) });
   helping?.port.close();
-  return moved({ aggregator }, [aggregator]);
+  return moved({ aggregator, ...(helping && { summed }) }, [aggregator]);
+}
+
+function sum(message: AggregatorMessage): TrainingAnswer {
+  const job = { ...unpackAggregatorJob(message), hash: nodeSha256, allocate: shared };
+  return { summed: sumShards(job, message.without) };
+}
+
+/** Memory of which an answer holds no copy, and which a thread that helps reads where it lies. */
+function shared(bytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(bytes);
 }
 
 /** An answer whose files move to the main thread instead of being copied. */

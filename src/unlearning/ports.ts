@@ -57,16 +57,19 @@ export interface Trainer {
   /**
    * @param beside.map brings the dataset map of the shard; to be called once, while the job runs elsewhere or before it is sent there.
    *   What it throws is thrown when both have ended
+   * @param beside.made may be called before the files are stored: then the aggregator can be begun, and nothing else
    */
   train(
     work: ShardWork,
     ticket: TrainingTicket,
-    beside: { readonly map: () => MapSummary },
+    beside: { readonly map: () => MapSummary; readonly made?: (shard: TrainedShard) => void },
   ): Promise<TrainedShard>;
   /** @returns digest of the aggregator's file */
   aggregate(work: AggregatorWork, ticket: TrainingTicket): Promise<string>;
-  /** Files that the next aggregator reads, where reading them ahead saves time. */
+  /** Files that the next shards go on from, where reading them ahead saves time. */
   readAhead?(digests: readonly string[]): void;
+  /** Shards of the next aggregator that stay what they are, where beginning with them saves time. */
+  aggregateAhead?(work: AggregatorWork): void;
   /** Nobody waits for the parts of a rebuild any more that were not made yet. */
   giveUp?(rebuildId: string): Promise<void>;
 }

@@ -50,9 +50,14 @@ export interface VersionIngredients {
   readonly ticket: TrainingTicket;
 }
 
+/** What the aggregator's job says of a shard. */
+type MadeShard = Pick<ShardManifest, 'count' | 'digest'>;
+
 /** Builds the parts of one version that are still missing: shards, then the aggregator. Each leaves a file and an event. */
 export class VersionBuild {
   private everything: Promise<ShardSnapshot> | undefined;
+  /** The aggregator's digest, where it was begun before everything else was stored. */
+  private begun: Promise<string> | undefined;
 
   constructor(
     private readonly parts: VersionBuildParts,
@@ -64,16 +69,28 @@ export class VersionBuild {
   async shards(state: LiveRebuild): Promise<void> {
     const missing = shardsToRebuild(state);
     if (missing.length === 0) return;
+    try {
+      await this.rebuild(missing, state);
+    } catch (failure) {
+      await this.begun?.catch(() => undefined); // nothing of this rebuild goes on when it has failed
+      throw failure;
+    }
+  }
+
+  private async rebuild(missing: readonly number[], state: LiveRebuild): Promise<void> {
     const { rebuildId, shards } = this.of.plan;
     let done = shards.length - missing.length;
     let work: SliceWork | undefined;
     this.progress({ rebuildId, stage: 'snapshot', done, of: shards.length });
+    this.readPrevious(missing);
     const snapshot = await this.snapshot(missing);
     this.progress({ rebuildId, stage: 'shard', done, of: shards.length });
+    // One alone has nothing else to do while its file is written; of several, most are written while others are trained.
+    const made = missing.length === 1 ? (shard: TrainedShard) => this.begin(state, shard) : undefined;
     await Promise.all(
       missing.map(async (shard) => {
         const result = await traced('unlearning.shard', { 'lacuna.shard': shard }, async () => {
-          const trained = await this.train(shard, snapshot);
+          const trained = await this.train(shard, snapshot, made);
           await this.keep(trained, snapshot.position);
           return trained;
         });
@@ -87,15 +104,32 @@ export class VersionBuild {
     if (state.status !== 'rebuilt') await traced('unlearning.aggregator', {}, () => this.aggregate(state));
   }
 
+  /** Before the last shard's file is stored: what is recorded waits for that, what is computed need not. */
+  private begin(state: LiveRebuild, last: TrainedShard): void {
+    this.begun = this.made({ shards: new Map<number, MadeShard>(state.shards).set(last.shard, last) });
+    this.begun.catch(() => undefined); // told where it is awaited
+  }
+
+  private async made({ shards: made }: { readonly shards: ReadonlyMap<number, MadeShard> }): Promise<string> {
+    const shards = this.shardSummaries(made, await this.recordsRead());
+    return this.parts.trainer.aggregate(this.aggregatorWork(shards), this.of.ticket);
+  }
+
+  private aggregatorWork(shards: AggregatorWork['shards']): AggregatorWork {
+    const { genesis } = this.of.line;
+    const { items, categories, features } = this.of.catalogue;
+    return { genesis, items, categories, features, shards };
+  }
+
+  private async recordsRead(): Promise<ShardSnapshot | undefined> {
+    return this.readsRecords() ? this.snapshot([]) : undefined;
+  }
+
   private async aggregate(state: LiveRebuild): Promise<void> {
     const { rebuildId } = this.of.plan;
     this.progress({ rebuildId, stage: 'aggregator', done: 0, of: 1 });
-    const snapshot = this.readsRecords() ? await this.snapshot([]) : undefined;
-    const { genesis } = this.of.line;
-    const { items, categories, features } = this.of.catalogue;
-    const shards = this.shardSummaries(state, snapshot);
-    const work: AggregatorWork = { genesis, items, categories, features, shards };
-    const digest = await this.parts.trainer.aggregate(work, this.of.ticket);
+    const snapshot = await this.recordsRead();
+    const digest = await (this.begun ?? this.made(state));
     const data = { rebuildId, digest, rebuiltAt: this.parts.now() };
     const event = snapshot === undefined ? data : { ...data, records: countedAt(snapshot) };
     await this.record({ type: 'AggregatorRebuilt', data: event }, 'aggregator');
@@ -118,7 +152,11 @@ export class VersionBuild {
   }
 
   /** The shard's map is brought forward while the shard is trained: both say what its dataset is, and must agree. */
-  private async train(shard: number, snapshot: ShardSnapshot): Promise<TrainedShard> {
+  private async train(
+    shard: number,
+    snapshot: ShardSnapshot,
+    made?: (shard: TrainedShard) => void,
+  ): Promise<TrainedShard> {
     const { line, catalogue, ticket } = this.of;
     const subjects = snapshot.shards.get(shard) ?? [];
     const target = this.mapTarget(shard);
@@ -135,9 +173,10 @@ export class VersionBuild {
     };
     const result = await this.parts.trainer.train(work, ticket, {
       map: () => {
-        this.readUnchanged();
+        this.readUnchanged(); // now that this thread has looked up the records, which reading would hold up
         return (map = this.parts.maps.bring(target, subjects, this.expectedChange(shard, snapshot)));
       },
+      made,
     });
     if (!isDatasetOf(map, result)) map = this.parts.maps.bring(target, subjects); // by all records: more than expected has changed
     if (!isDatasetOf(map, result)) throw mapMismatch(target);
@@ -197,7 +236,7 @@ export class VersionBuild {
 
   /** Every shard as the aggregator's job names it: what was rebuilt, and the parent's for the rest. */
   private shardSummaries(
-    { shards }: LiveRebuild,
+    shards: ReadonlyMap<number, MadeShard>,
     snapshot: ShardSnapshot | undefined,
   ): AggregatorWork['shards'] {
     const { line, parent, partition } = this.of;
@@ -210,12 +249,19 @@ export class VersionBuild {
     });
   }
 
+  /** The shards to go on from, while the records are looked up. */
+  private readPrevious(missing: readonly number[]): void {
+    if (!this.canRevise()) return;
+    this.parts.trainer.readAhead?.(missing.flatMap((shard) => this.unlearnedFrom(shard)?.digest ?? []));
+  }
+
   /** The aggregator's job needs them, and they stay what they are while the others are rebuilt. */
   private readUnchanged(): void {
     const { line, plan, parent } = this.of;
     if (parent === undefined || aggregatorReads(line.genesis.config) === 'counts') return;
     const unchanged = parent.shards.filter(({ shard }) => !plan.shards.includes(shard));
-    this.parts.trainer.readAhead?.(unchanged.map(({ digest }) => digest));
+    const shards = unchanged.map(({ shard, count, digest }) => ({ shard, count, digest }));
+    this.parts.trainer.aggregateAhead?.(this.aggregatorWork(shards));
   }
 
   private readsRecords(): boolean {

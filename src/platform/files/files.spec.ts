@@ -9,6 +9,7 @@ import {
   makeFolder,
   writeFileDurably,
   writeFilesDurably,
+  writeNamedFileDurably,
 } from './index.js';
 
 let home: string;
@@ -31,6 +32,16 @@ describe('a file that is written durably', () => {
     await writeFileDurably(at('file'), 'second');
     expect(readFileSync(at('file'), 'utf8')).toBe('second');
     expect(readdirSync(home)).toEqual(['file']);
+  });
+
+  it('can be named by what is found out while it is written, and leaves no draft where that fails', async () => {
+    await makeFolder(at('drafts'), FOLDER_MODE.public);
+    const content = new Uint8Array(3_000_000).fill(1);
+    await writeNamedFileDurably(at('drafts'), content, Promise.resolve(at('named')), FILE_MODE.public);
+    expect([readFileSync(at('named')).length, mode(at('named'))]).toEqual([content.length, 0o644]);
+    const unnamed = Promise.reject(new Error('no name'));
+    await expect(writeNamedFileDurably(at('drafts'), content, unnamed)).rejects.toThrow('no name');
+    expect(readdirSync(at('drafts'))).toEqual([]);
   });
 
   it('is for its owner only unless it is to be published', async () => {

@@ -23,6 +23,28 @@ export async function writeFileDurably(
   await syncFolder(path.dirname(file));
 }
 
+/**
+ * The same for a file whose name follows from its content, as that of a digest: it is found while the content is written.
+ *
+ * @param drafts a folder of the same file system; a crash may leave something there that nobody needs
+ * @param name resolves to the file, in a folder that is there
+ */
+export async function writeNamedFileDurably(
+  drafts: string,
+  content: Uint8Array,
+  name: Promise<string>,
+  mode: number = FILE_MODE.private,
+): Promise<void> {
+  const draft = path.join(drafts, `${process.pid}-${temporary++}.tmp`);
+  try {
+    await allEnded([writeAndSync(draft, content, mode), name]);
+    await rename(draft, await name);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncFolder(path.dirname(await name));
+}
+
 /** A file that is there, and another name for it. */
 export interface SecondName {
   readonly existing: string;
@@ -80,7 +102,7 @@ export async function writeFilesDurably(
 }
 
 /** Waits for all, so that nothing is still being written when the first failure is told. */
-async function allEnded(writes: readonly Promise<void>[]): Promise<void> {
+async function allEnded(writes: readonly Promise<unknown>[]): Promise<void> {
   const ends = await Promise.allSettled(writes);
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
@@ -94,7 +116,8 @@ async function writeAndSync(
   const handle = await open(file, 'w', FILE_MODE.private);
   try {
     if (Array.isArray(content)) await writePieces(handle, content as readonly Uint8Array[]);
-    else await handle.writeFile(content as string | Uint8Array);
+    else if (typeof content === 'string') await handle.writeFile(content);
+    else await writeAll(handle, content as Uint8Array);
     await handle.chmod(mode);
     await handle.sync();
   } finally {
@@ -116,6 +139,12 @@ function restAfter(written: number, pieces: readonly Uint8Array[]): Uint8Array[]
     passed += piece.length;
     return piece.subarray(from);
   });
+}
+
+/** In as few calls as the system takes; `writeFile` makes one of every half a megabyte. */
+async function writeAll(handle: FileHandle, content: Uint8Array): Promise<void> {
+  for (let at = 0; at < content.length;)
+    at += (await handle.write(content, at, content.length - at)).bytesWritten;
 }
 
 /** Makes a folder and those above it that are missing, durably, each with this mode, whatever the umask of the process is. */
