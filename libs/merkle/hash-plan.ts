@@ -41,12 +41,19 @@ export class HashPlan {
   private readonly lefts: number[] = [0];
   private readonly rights: number[] = [0];
   private readonly heights: number[] = [0];
-  private hashes = new DataView(new ArrayBuffer(1024 * HASH));
-  private entries = new DataView(new ArrayBuffer(1024 * ENTRY));
+  private hashes: DataView<ArrayBuffer>;
+  private entries: DataView<ArrayBuffer>;
   private entryCount = 0;
   private readonly waves: PlannedNode[][] = [];
 
-  constructor(private readonly hashMany: Sha256Many) {}
+  /** @param leaves about how many there will be, so that little is copied when it grows */
+  constructor(
+    private readonly hashMany: Sha256Many,
+    leaves = 512,
+  ) {
+    this.hashes = new DataView(new ArrayBuffer((2 * leaves + 512) * HASH));
+    this.entries = new DataView(new ArrayBuffer((leaves + 512) * ENTRY));
+  }
 
   /** The leaf of an entry: 32 bytes of key, then 32 bytes of value hash, from `at` on. */
   leaf(source: Uint8Array, at: number): PlannedNode {
@@ -81,6 +88,12 @@ export class HashPlan {
   /** Key and value hash of a leaf that was made from its entry, 64 bytes. */
   entryOf(leaf: PlannedNode): Uint8Array {
     return new Uint8Array(this.entries.buffer, this.lefts[leaf], ENTRY);
+  }
+
+  /** Puts the same 64 bytes where they are wanted. */
+  copyEntry(leaf: PlannedNode, to: Uint8Array, at: number): void {
+    const from = this.lefts[leaf];
+    for (let byte = 0; byte < ENTRY; byte++) to[at + byte] = this.entries.getUint8(from + byte);
   }
 
   /** Computes every hash that is not known yet. */
@@ -145,7 +158,8 @@ function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
 
 /** For a few bytes a loop is quicker than two arrays over them, and four at a time quicker than one, wherever a message begins. */
 function copyWords(from: DataView, start: number, length: number, to: DataView, at: number): void {
-  for (let byte = 0; byte < length; byte += 4) to.setUint32(at + byte, from.getUint32(start + byte));
+  for (let byte = 0; byte < length; byte += 4)
+    to.setUint32(at + byte, from.getUint32(start + byte, true), true);
 }
 
 function withRoom(view: DataView<ArrayBuffer>, length: number): DataView<ArrayBuffer> {

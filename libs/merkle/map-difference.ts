@@ -1,5 +1,5 @@
 import { equalBytes } from '#libs/essentials';
-import { decodePage, pageBelow, SLOTS, type MapPage, type MapPages } from './map-pages.js';
+import { decodePage, pageBelow, SLOTS, type BranchPage, type MapPage, type MapPages } from './map-pages.js';
 import { ENTRY_LENGTH, type HashedEntry, type MapChanges } from './map-touches.js';
 import { KEY_LENGTH } from './sparse-map-hashing.js';
 
@@ -9,9 +9,9 @@ type Reader = Pick<MapPages, 'read'>;
 export type MapDifference = Required<Pick<MapChanges, 'put' | 'remove'>>;
 
 /** Entries of all pages below a prefix in the order of their keys, rows of ENTRY_LENGTH. @throws MerkleError SPARSE_PAGE_DAMAGED */
-export function entriesOf(pages: Reader, prefix = ''): Uint8Array {
+export function entriesOf(pages: Reader, prefix = '', place?: number): Uint8Array {
   const found: Uint8Array[] = [];
-  if (prefix !== '' || pages.read('') !== undefined) collect(pages, prefix, found);
+  if (prefix !== '' || pages.read('') !== undefined) collect(pages, prefix, place, found);
   const entries = new Uint8Array(found.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const some of found) {
@@ -21,12 +21,13 @@ export function entriesOf(pages: Reader, prefix = ''): Uint8Array {
   return entries;
 }
 
-function collect(pages: Reader, prefix: string, found: Uint8Array[]): void {
-  const page = decodePage(prefix, pages.read(prefix));
+function collect(pages: Reader, prefix: string, place: number | undefined, found: Uint8Array[]): void {
+  const page = decodePage(prefix, pages.read(prefix, place));
   if ('entries' in page) found.push(page.entries);
   else
     for (let slot = 0; slot < SLOTS; slot++)
-      if (page.branch.countOf(slot) > 0) collect(pages, pageBelow(prefix, slot), found);
+      if (page.branch.countOf(slot) > 0)
+        collect(pages, pageBelow(prefix, slot), page.branch.placeOf(slot), found);
 }
 
 /** How entries in order become others in order. */
@@ -39,7 +40,7 @@ export function differenceOfEntries(before: Uint8Array, after: Uint8Array): MapD
 /** How one version of a map becomes another; reads only the pages in which they differ. @throws MerkleError SPARSE_PAGE_DAMAGED */
 export function differenceOfPages(before: Reader, after: Reader): MapDifference {
   const difference = { put: [] as HashedEntry[], remove: [] as Uint8Array[] };
-  comparePages(before, after, '', difference);
+  comparePages({ pages: before, prefix: '' }, { pages: after, prefix: '' }, difference);
   return difference;
 }
 
@@ -48,32 +49,46 @@ interface Growing {
   readonly remove: Uint8Array[];
 }
 
-function comparePages(before: Reader, after: Reader, prefix: string, difference: Growing): void {
-  const [old, now] = [pageOrNone(before, prefix), pageOrNone(after, prefix)];
+/** Where a page lies, which may be the root's. */
+interface Place {
+  readonly pages: Reader;
+  readonly prefix: string;
+  readonly place?: number;
+}
+
+function comparePages(before: Place, after: Place, difference: Growing): void {
+  const [old, now] = [pageOrNone(before), pageOrNone(after)];
   if (!('branch' in old && 'branch' in now)) {
-    addDifference(entriesIn(before, prefix, old), entriesIn(after, prefix, now), difference);
+    addDifference(entriesIn(before, old), entriesIn(after, now), difference);
     return;
   }
   for (let slot = 0; slot < SLOTS; slot++) {
     if (equalBytes(old.branch.hashOf(slot), now.branch.hashOf(slot))) continue;
-    const below = pageBelow(prefix, slot);
-    const [was, is] = [old.branch.countOf(slot) > 0, now.branch.countOf(slot) > 0];
-    if (was && is) comparePages(before, after, below, difference);
-    else
-      addDifference(was ? entriesOf(before, below) : NONE, is ? entriesOf(after, below) : NONE, difference);
+    const [was, is] = [placeBelow(before, old.branch, slot), placeBelow(after, now.branch, slot)];
+    if (was && is) comparePages(was, is, difference);
+    else addDifference(allEntriesOf(was), allEntriesOf(is), difference);
   }
 }
 
 const NONE = new Uint8Array();
 
+function placeBelow({ pages, prefix }: Place, branch: BranchPage, slot: number): Place | undefined {
+  if (branch.countOf(slot) === 0) return undefined;
+  return { pages, prefix: pageBelow(prefix, slot), place: branch.placeOf(slot) };
+}
+
 /** A map without any page is empty. */
-function pageOrNone(pages: Reader, prefix: string): MapPage {
-  const page = pages.read(prefix);
+function pageOrNone({ pages, prefix, place }: Place): MapPage {
+  const page = pages.read(prefix, place);
   return page === undefined && prefix === '' ? { entries: NONE } : decodePage(prefix, page);
 }
 
-function entriesIn(pages: Reader, prefix: string, page: MapPage): Uint8Array {
-  return 'entries' in page ? page.entries : entriesOf(pages, prefix);
+function entriesIn(place: Place, page: MapPage): Uint8Array {
+  return 'entries' in page ? page.entries : allEntriesOf(place);
+}
+
+function allEntriesOf(place: Place | undefined): Uint8Array {
+  return place === undefined ? NONE : entriesOf(place.pages, place.prefix, place.place);
 }
 
 function addDifference(before: Uint8Array, after: Uint8Array, { put, remove }: Growing): void {

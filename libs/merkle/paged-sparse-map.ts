@@ -1,7 +1,7 @@
 import { EMPTY_NODE, HashPlan, sha256OneByOne, type PlannedNode, type Sha256Many } from './hash-plan.js';
 import { differenceOfEntries, entriesOf, type MapDifference } from './map-difference.js';
 import { MapDraft } from './map-draft.js';
-import { encodeBranch, MemoryPages, pageBelow, SLOTS, type MapPages } from './map-pages.js';
+import { BranchPage, pageBelow, SLOTS, type MapPages } from './map-pages.js';
 import { MapTouches, type MapChanges } from './map-touches.js';
 import { writePrunedMap } from './write-pruned-map.js';
 
@@ -15,11 +15,16 @@ export interface MapSummary {
 /** A subtree that was built. */
 interface Slot {
   readonly count: number;
+  /** Of its page. */
+  readonly place: number | undefined;
   readonly hash: Uint8Array;
 }
 
 /** Entries that are built together: enough to hash many at a time, few enough to hold. */
 const BUILT_TOGETHER = 32_768;
+
+/** About as many as the page of a key has, all of which are hashed where none of them is known. */
+const LEAVES_BESIDE_A_PATH = 16;
 
 /**
  * A sparse Merkle map whose pages are kept elsewhere: a change reads and writes the pages on the paths to the keys it is about, and proves
@@ -53,8 +58,9 @@ export class PagedSparseMap {
    * @throws MerkleError SPARSE_KEY_LENGTH, SPARSE_KEY_DUPLICATE, SPARSE_KEY_ABSENT, SPARSE_PAGE_DAMAGED; nothing is written then
    */
   change(changes: MapChanges): MapSummary & { readonly proof: Uint8Array } {
-    const plan = new HashPlan(this.hashMany);
-    const draft = new MapDraft(this.pages, plan, MapTouches.of(changes));
+    const touches = MapTouches.of(changes);
+    const plan = new HashPlan(this.hashMany, touches.count * LEAVES_BESIDE_A_PATH);
+    const draft = new MapDraft(this.pages, plan, touches);
     const { versions, count } = draft.walk();
     plan.run();
     draft.writePages(this.pages);
@@ -77,13 +83,14 @@ export class PagedSparseMap {
   }
 
   private buildPart(touches: MapTouches, prefix: string, from: number, to: number): Slot {
-    const plan = new HashPlan(this.hashMany);
-    if (to - from <= BUILT_TOGETHER) {
-      const draft = new MapDraft(new MemoryPages(), plan, touches);
+    const isTogether = to - from <= BUILT_TOGETHER;
+    const plan = new HashPlan(this.hashMany, isTogether ? to - from : SLOTS);
+    if (isTogether) {
+      const draft = new MapDraft({ read: () => undefined }, plan, touches);
       const { versions, count } = draft.fill(prefix, from, to);
       plan.run();
-      draft.writePages(this.pages, prefix);
-      return { count, hash: plan.hashOf(versions.new) };
+      const place = draft.writePages(this.pages, prefix);
+      return { count, place, hash: plan.hashOf(versions.new) };
     }
     const slots: Slot[] = [];
     for (let slot = 0; slot < SLOTS; slot++) {
@@ -91,22 +98,36 @@ export class PagedSparseMap {
       slots.push(this.buildPart(touches, pageBelow(prefix, slot), from, end));
       from = end;
     }
-    const page = encodeBranch(
-      (slot) => slots[slot].count,
-      (slot, to, at) => to.set(slots[slot].hash, at),
-    );
-    this.pages.write(prefix, page);
-    const root = forkOver(plan, slots);
-    plan.run();
-    return { count: slots.reduce((sum, { count }) => sum + count, 0), hash: plan.hashOf(root) };
+    const page = BranchPage.from();
+    slots.forEach(({ count, place, hash }, slot) => {
+      page.setSlot(slot, count, place);
+      page.body.set(hash, page.hashAt(slot));
+    });
+    const hash = forkOver(plan, slots, page);
+    const count = slots.reduce((sum, slot) => sum + slot.count, 0);
+    return { count, place: this.pages.write(prefix, page.body), hash };
   }
 }
 
-function forkOver(plan: HashPlan, slots: readonly Slot[]): PlannedNode {
-  let level = slots.map(({ count, hash }) => (count === 0 ? EMPTY_NODE : plan.known(hash, 0, count === 1)));
-  while (level.length > 1)
-    level = Array.from({ length: level.length / 2 }, (_, fork) =>
-      plan.fork(level[2 * fork], level[2 * fork + 1]),
+/** The root of a branch, of which also the subtrees over several slots are written. */
+function forkOver(plan: HashPlan, slots: readonly Slot[], page: BranchPage): Uint8Array {
+  const leaves = slots.map(({ count, hash }) =>
+    count === 0 ? EMPTY_NODE : plan.known(hash, 0, count === 1),
+  );
+  const levels: PlannedNode[][] = [leaves];
+  for (let level = leaves; level.length > 1; levels.push(level)) {
+    const below = level;
+    level = Array.from({ length: below.length / 2 }, (_, fork) =>
+      plan.fork(below[2 * fork], below[2 * fork + 1]),
     );
-  return level[0];
+  }
+  plan.run();
+  for (const level of levels.slice(1, -1)) {
+    const width = SLOTS / level.length;
+    level.forEach((node, index) => {
+      const at = page.innerAt(index * width, width);
+      if (at !== undefined) plan.copyHash(node, page.body, at);
+    });
+  }
+  return plan.hashOf(levels[levels.length - 1][0]);
 }

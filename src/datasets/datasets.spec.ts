@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { packRecords, recordCommitment, type StoredRecord } from '#libs/contracts';
-import { fromHex, sha256, toBase64Url, toHex, utf8 } from '#libs/essentials';
-import { sparseMapRoot, verifyDelta, verifyKeys } from '#libs/merkle';
+import { concatBytes, fromHex, sha256, toBase64Url, toHex, utf8 } from '#libs/essentials';
+import { PagedSparseMap, sparseMapRoot, verifyDelta, verifyKeys } from '#libs/merkle';
+import { closeSqlite, openSqlite } from '#platform/sqlite';
 import { newEvent, refusalOf } from '#libs/testkit';
 import { InMemoryEventStore } from '#stages/event-store';
 import { DatasetMaps, MapStore, Tombstones } from './index.js';
@@ -52,7 +53,58 @@ function bring(
   return { version, ...maps.bring({ ...SHARD, version, parent }, subjects) };
 }
 
+/** A page in the form that it had at first: without places, and without hashes other than those of the pages below. */
+function firstForm(page: Uint8Array): Uint8Array {
+  if (page[0] === 0x00) return page;
+  if (page[0] === 0x03) return Uint8Array.of(0x00, ...page.subarray(129));
+  const slots = Array.from({ length: 16 }, (_, slot) => page.subarray(1 + slot * 40, 41 + slot * 40));
+  return Uint8Array.of(0x01, ...slots.flatMap((slot) => [...slot.subarray(0, 4), ...slot.subarray(8)]));
+}
+
+/** A database as it was begun before pages named those below them. */
+function firstDatabase(name: string, some: readonly StoredRecord[]): MapStore {
+  const old = path.join(home, `first-${files++}.db`);
+  const database = openSqlite(old);
+  database.exec(`
+    CREATE TABLE map (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE page (
+      id INTEGER PRIMARY KEY, map INTEGER NOT NULL, prefix TEXT NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
+      UNIQUE (map, prefix, number)
+    ) STRICT`);
+  database.prepare('INSERT INTO map VALUES (1, ?)').run(name);
+  const insert = database.prepare('INSERT INTO page (map, prefix, number, body) VALUES (1, ?, 1, ?)');
+  const { root, count } = new PagedSparseMap({
+    read: () => undefined,
+    write: (prefix, page) => void insert.run(prefix, firstForm(page)),
+  }).build(
+    concatBytes(...some.map((one) => one.label)),
+    concatBytes(...some.map((one) => sha256(recordCommitment(one.opening, one)))),
+  );
+  closeSqlite(database);
+  const opened = MapStore.open(old);
+  opened.addVersion(name, { number: 1, root, count });
+  return opened;
+}
+
 describe('the dataset map of a shard', () => {
+  it('goes on in a database that was begun when pages did not name those below them', () => {
+    const many = records(0, 2000);
+    const old = firstDatabase('main/3', many);
+    try {
+      maps = new DatasetMaps(old);
+      const one = { version: 1, datasetRoot: rootOf(many) };
+      const two = bring(2, many.slice(30), one);
+      expect(two).toEqual({ version: 2, datasetRoot: rootOf(many.slice(30)), count: 1970 });
+      const three = bring(3, many.slice(45), two);
+      const { proof, deleted } = maps.delta(SHARD, one, three, [label(3)])!;
+      expect(deleted).toBe(45);
+      const claim = { oldRoot: fromHex(one.datasetRoot), newRoot: fromHex(three.datasetRoot), proof };
+      expect(verifyDelta(claim, sha256).deleted).toHaveLength(45);
+    } finally {
+      old.close();
+    }
+  });
+
   it('has the root and the count of its records, built from nothing and brought forward', () => {
     const one = bring(1, first);
     expect(one).toEqual({ version: 1, datasetRoot: rootOf(first), count: 200 });

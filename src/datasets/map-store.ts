@@ -4,7 +4,9 @@ import { guarded } from './datasets-error.js';
 
 /*
  * A page belongs to the version that wrote it and to all later ones up to the next that writes it. Bodies lie in a table with a row id:
- * without one, SQLite would put whatever is longer than a kilobyte into pages of its own.
+ * without one, SQLite would put whatever is longer than a kilobyte into pages of its own. The page above knows the row id, so that no index
+ * has the pages by their names, which would be all over the file: a commit writes what a version has, side by side. Databases that were
+ * begun before pages knew it have such an index; there, pages are searched until the page above has been written anew.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS map (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -12,9 +14,10 @@ const SCHEMA = `
     map INTEGER NOT NULL, number INTEGER NOT NULL, root BLOB NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (map, number)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS page (
-    id INTEGER PRIMARY KEY, map INTEGER NOT NULL, prefix TEXT NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
-    UNIQUE (map, prefix, number)
+    id INTEGER PRIMARY KEY, map INTEGER NOT NULL, prefix TEXT NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS page_of_version ON page (map, number);
+  CREATE INDEX IF NOT EXISTS root_of_version ON page (map, number) WHERE prefix = '';
   CREATE TABLE IF NOT EXISTS tombstone_step (
     number INTEGER PRIMARY KEY, request TEXT NOT NULL UNIQUE, position INTEGER NOT NULL
   ) STRICT;
@@ -85,15 +88,18 @@ export class MapStore {
   /** Pages of a map as a version has them; what is written goes into `next`, and nowhere where there is none. */
   pages(name: string, number: number, next?: number): MapPages {
     const id = this.idOf(name);
-    const { readPage, writePage } = this.statements;
+    const { readRoot, readPage, searchPage, writePage } = this.statements;
+    const find = (prefix: string, place?: number): unknown => {
+      if (place !== undefined) return readPage.get(place, prefix);
+      return prefix === '' ? readRoot.get(id, number) : searchPage.get(id, prefix, number);
+    };
     return {
-      read: (prefix) => {
-        const body = readPage.get(id, prefix, number) as Buffer | undefined;
+      read: (prefix, place) => {
+        const body = find(prefix, place) as Buffer | undefined;
         return body && new Uint8Array(body.buffer, body.byteOffset, body.length);
       },
-      write: (prefix, page) => {
-        if (next !== undefined) writePage.run(id, prefix, next, page);
-      },
+      write: (prefix, page) =>
+        next === undefined ? undefined : Number(writePage.run(id, prefix, next, page).lastInsertRowid),
     };
   }
 
@@ -132,7 +138,13 @@ function prepare(database: SqliteDatabase) {
     addVersion: database.prepare('INSERT INTO version (map, number, root, count) VALUES (?, ?, ?, ?)'),
     dropPages: database.prepare(`DELETE FROM page WHERE ${ofMap} AND number > ?`),
     dropVersions: database.prepare(`DELETE FROM version WHERE ${ofMap} AND number > ?`),
-    readPage: database
+    readRoot: database
+      .prepare(
+        "SELECT body FROM page WHERE map = ? AND prefix = '' AND number <= ? ORDER BY number DESC LIMIT 1",
+      )
+      .pluck(),
+    readPage: database.prepare('SELECT body FROM page WHERE id = ? AND prefix = ?').pluck(),
+    searchPage: database
       .prepare(
         'SELECT body FROM page WHERE map = ? AND prefix = ? AND number <= ? ORDER BY number DESC LIMIT 1',
       )
