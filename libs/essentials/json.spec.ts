@@ -132,6 +132,31 @@ describe('the strict JSON parser', () => {
     expect((value as { admin?: boolean }).admin).toBeUndefined();
   });
 
+  it('reads a line as it reads the same text with a space behind it, or refuses both for the same reason', () => {
+    const outcome = (text: string): unknown => {
+      try {
+        return parseStrictJson(text);
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    const leaf = fc.oneof(fc.string({ unit: 'binary' }), fc.double(), fc.maxSafeInteger(), fc.constant(null));
+    const line = fc
+      .array(fc.tuple(fc.constantFrom('a', 'b', '__proto__', '1', 'ü'), leaf), { maxLength: 4 })
+      .map(
+        (members) => `{${members.map((one) => one.map((part) => JSON.stringify(part)).join(':')).join(',')}}`,
+      );
+    fc.assert(fc.property(line, (text) => expect(outcome(text)).toEqual(outcome(`${text} `))));
+    for (const text of [
+      '{"a":9007199254740992}',
+      '{"a":1,"a":1}',
+      '{"a":-0}',
+      '{"a":{"a":1}}',
+      '{"a":"\ud800"}',
+    ])
+      expect(outcome(text)).toEqual(outcome(`${text} `));
+  });
+
   it('stops at the depth and length it is told', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     expect(() => parseStrictJson(nested(64))).not.toThrow();

@@ -45,7 +45,23 @@ export function parseStrictJson(text: string, limits: JsonLimits = {}): JsonValu
     throw new EncodingError('JSON_TOO_LARGE', `more than ${maxLength} characters`, {
       facts: { length: text.length },
     });
-  return new StrictParser(text, maxDepth).document();
+  return flatObject(text, maxDepth) ?? new StrictParser(text, maxDepth).document();
+}
+
+const NOT_FLAT = /[[\\]|[^]\{|\d{16}/; // an array, an escape, a second object, or an integer that may be too large
+
+/**
+ * What most lines of a stream are, an object without objects in it, read by JSON.parse, which takes a third of the time: where writing it
+ * again gives the very text, nothing was lost on the way, no key that stands twice, no digit. Undefined for anything else.
+ */
+function flatObject(text: string, maxDepth: number): JsonValue | undefined {
+  if (maxDepth < 1 || text[0] !== '{' || NOT_FLAT.test(text)) return undefined;
+  try {
+    const value = JSON.parse(text) as JsonValue;
+    return JSON.stringify(value) === text ? value : undefined;
+  } catch {
+    return undefined; // the other parser says why
+  }
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

@@ -39,6 +39,20 @@ describe('the file vault', () => {
     after.close();
   });
 
+  it('opens what it has just sealed as it was, though the text was wiped since, and again later', () => {
+    const vault = FileVault.open({ file: path.join(newFolder(), 'vault.db'), kek });
+    vault.ensureKey('a');
+    const text = utf8('text');
+    const sealed = vault.seal('a', text, context);
+    text.fill(0);
+    const damaged = `${sealed.slice(0, -1)}${sealed.endsWith('A') ? 'Q' : 'A'}`;
+    expect(refusalOf(() => vault.open('a', sealed, utf8('another')))).toBe('PAYLOAD_DAMAGED');
+    expect(refusalOf(() => vault.open('a', damaged, context))).toBe('PAYLOAD_DAMAGED');
+    for (let time = 0; time < 2; time++)
+      expect(Buffer.from(vault.open('a', sealed, context)).toString()).toBe('text');
+    vault.close();
+  });
+
   it('takes over a vault of version 1, in which a person had one id', () => {
     const file = path.join(newFolder(), 'vault.db');
     const before = FileVault.open({ file, kek });

@@ -4,6 +4,7 @@ import { VaultError, type ExternalId, type ExternalIdKind, type Vault } from '#l
 import { nodeAead } from '#platform/crypto';
 import { closeSqlite, openSqlite, truncateWal, type SqliteDatabase } from '#platform/sqlite';
 import { checkKek, derived } from './derived-keys.js';
+import { JustSealed } from './just-sealed.js';
 import { KeyRing } from './key-ring.js';
 import { RecentlyUsed } from './recently-used.js';
 import { SubjectDirectory } from './subject-directory.js';
@@ -32,10 +33,13 @@ export class FileVault implements Vault {
   private readonly keys: KeyRing;
   private readonly directory: SubjectDirectory;
   private readonly generations = new RecentlyUsed<number>(SUBJECTS_REMEMBERED);
+  private readonly subjects = new RecentlyUsed<string>(SUBJECTS_REMEMBERED);
+  private readonly justSealed = new JustSealed();
 
   private constructor(
     private readonly database: SqliteDatabase,
     kek: Uint8Array,
+    private readonly isShared: boolean,
   ) {
     this.keys = new KeyRing(database, nodeAead.prepare(derived(kek, 'wrap')));
     const sealing = nodeAead.prepare(derived(kek, 'directory'));
@@ -50,7 +54,7 @@ export class FileVault implements Vault {
         const check = database.transaction(() => checkKek(database, kek, ensureVaultSchema(database)));
         if (readOnly) check.deferred();
         else check.immediate();
-        return new FileVault(database, kek);
+        return new FileVault(database, kek, readOnly);
       } catch (error) {
         database.close();
         throw error;
@@ -59,7 +63,13 @@ export class FileVault implements Vault {
   }
 
   findSubject(externalId: string): string | undefined {
-    return this.run(() => this.directory.find(externalId));
+    return this.run(() => {
+      const known = this.subjects.get(externalId);
+      if (known !== undefined) return known;
+      const subject = this.directory.find(externalId);
+      if (subject !== undefined && !this.isShared) this.subjects.set(externalId, subject); // whom another process forgets, nobody tells
+      return subject;
+    });
   }
 
   externalIdsOf(subject: string): readonly ExternalId[] {
@@ -71,6 +81,7 @@ export class FileVault implements Vault {
   }
 
   removeAlias(subject: string, alias: string): void {
+    this.subjects.clear();
     this.write(() => this.directory.removeAlias(subject, alias));
     this.run(() => truncateWal(this.database));
   }
@@ -96,6 +107,7 @@ export class FileVault implements Vault {
   }
 
   forgetSubject(subject: string): void {
+    this.subjects.clear();
     this.write(() => this.directory.remove(subject));
     this.run(() => truncateWal(this.database));
   }
@@ -135,6 +147,7 @@ export class FileVault implements Vault {
     });
     for (const name of names) this.keys.forget(name);
     this.generations.clear();
+    this.justSealed.clear();
     this.run(() => truncateWal(this.database));
   }
 
@@ -143,13 +156,20 @@ export class FileVault implements Vault {
   }
 
   seal(keyName: string, plaintext: Uint8Array, context: Uint8Array): string {
-    return this.run(() => this.keys.live(keyName).aead.seal(plaintext, context).toString('base64url'));
+    return this.run(() => {
+      const sealed = this.keys.live(keyName).aead.seal(plaintext, context).toString('base64url');
+      this.justSealed.remember(sealed, { keyName, context, plaintext });
+      return sealed;
+    });
   }
 
   open(keyName: string, sealed: string, context: Uint8Array): Uint8Array {
-    const plaintext = this.run(() =>
-      this.keys.live(keyName).aead.open(Buffer.from(sealed, 'base64url'), context),
-    );
+    const plaintext = this.run(() => {
+      const { aead } = this.keys.live(keyName);
+      return (
+        this.justSealed.take(sealed, keyName, context) ?? aead.open(Buffer.from(sealed, 'base64url'), context)
+      );
+    });
     if (plaintext !== undefined) return plaintext;
     throw new VaultError('PAYLOAD_DAMAGED', 'the payload is not what was sealed for this event', {
       facts: { key: keyName },
@@ -161,6 +181,8 @@ export class FileVault implements Vault {
     closeSqlite(this.database);
     this.keys.forgetAll();
     this.generations.clear();
+    this.subjects.clear();
+    this.justSealed.clear();
   }
 
   private run<T>(work: () => T): T {

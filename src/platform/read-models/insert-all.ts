@@ -14,6 +14,7 @@ export async function insertAll<Row extends ObjectLiteral>(
   const others = columns.filter(({ isPrimary }) => !isPrimary).map(({ databaseName }) => databaseName);
   const replaces = present === 'replace' && others.length > 0;
   await inSlices(replaces ? lastOfEachKey(rows, keys) : rows, async (slice) => {
+    if (await insertedPlainly(manager, entity, slice, replaces)) return;
     const insert = manager
       .createQueryBuilder()
       .insert()
@@ -22,6 +23,43 @@ export async function insertAll<Row extends ObjectLiteral>(
       .updateEntity(false);
     await (replaces ? insert.orUpdate(others, keys) : insert.orIgnore()).execute();
   });
+}
+
+/** The same statement as the query builder's, which takes longer to write it than the database to carry it out. False where a row leaves something to a default. */
+async function insertedPlainly<Row extends ObjectLiteral>(
+  manager: EntityManager,
+  entity: EntityTarget<Row>,
+  rows: readonly Row[],
+  replaces: boolean,
+): Promise<boolean> {
+  const { driver } = manager.connection;
+  const { columns, tablePath } = manager.connection.getMetadata(entity);
+  const values: unknown[] = [];
+  for (const row of rows)
+    for (const column of columns) {
+      const value: unknown = row[column.propertyName];
+      if (value === undefined) return false;
+      values.push(driver.preparePersistentValue(value, column));
+    }
+  const name = (column: { readonly databaseName: string }): string => driver.escape(column.databaseName);
+  const table = tablePath
+    .split('.')
+    .map((part) => driver.escape(part))
+    .join('.');
+  const places = values.map((_, at) => driver.createParameter(String(at), at));
+  const tuples = rows.map(
+    (_, at) => `(${places.slice(at * columns.length, (at + 1) * columns.length).join()})`,
+  );
+  const keys = columns.filter(({ isPrimary }) => isPrimary).map(name);
+  const replaced = columns.filter(({ isPrimary }) => !isPrimary).map(name);
+  const then = replaces
+    ? `(${keys.join()}) DO UPDATE SET ${replaced.map((one) => `${one} = EXCLUDED.${one}`).join()}`
+    : 'DO NOTHING';
+  await manager.query(
+    `INSERT INTO ${table} (${columns.map(name).join()}) VALUES ${tuples.join()} ON CONFLICT ${then}`,
+    values,
+  );
+  return true;
 }
 
 /** PostgreSQL replaces a row no more than once a statement. */
