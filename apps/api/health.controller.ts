@@ -7,6 +7,7 @@ import {
   type HealthCheckResult,
 } from '@nestjs/terminus';
 import type { Response } from 'express';
+import { isCodedError } from '#libs/essentials';
 import { Public } from '#platform/http';
 import type { Installation } from '../installation/index.js';
 import { Readiness } from './readiness.js';
@@ -28,7 +29,7 @@ export class HealthController {
   @Get()
   @HealthCheck()
   check(): Promise<HealthCheckResult> {
-    const { store, projections, ledger, recommendations } = this.installation;
+    const { store, projections, ledger, recommendations, jobQueue } = this.installation;
     const up = (name: string, facts: Record<string, string | number>) =>
       this.indicators.check(name).up(facts);
     return this.health.check([
@@ -36,6 +37,7 @@ export class HealthController {
       async () => up('projections', { position: (await projections.runner.position()).toString() }),
       () => up('ledger', { entries: ledger.size() }),
       () => up('model', { version: recommendations.servedManifest()?.version ?? 0 }),
+      ...(jobQueue === undefined ? [] : [async () => up('queue', { warning: await warningOf(jobQueue) })]),
     ]);
   }
 
@@ -56,5 +58,14 @@ export class HealthController {
     if (missing.length === 0) return { status: 'ready' };
     response.status(503);
     return { status: 'not-ready', missing };
+  }
+}
+
+/** A queue that is away or forgets keeps jobs waiting, and loses nothing: said, and no reason to be unwell. */
+async function warningOf(queue: NonNullable<Installation['jobQueue']>): Promise<string> {
+  try {
+    return (await queue.warnings()).includes('evicts') ? 'QUEUE_REDIS_EVICTS' : 'none';
+  } catch (error) {
+    return isCodedError(error) ? error.code : 'INTERNAL';
   }
 }

@@ -19,6 +19,7 @@ import { openTokens, type OpenedTokens } from './tokens-file.js';
 class ApiError extends CodedError<'ADDRESS_UNAVAILABLE'> {}
 
 const AGAIN = 60_000; // ms
+const EVICTS = 'the Redis may drop jobs when its memory is full: set maxmemory-policy noeviction';
 
 const BURST_SECONDS = 10;
 const MB = 1_000_000;
@@ -54,6 +55,7 @@ async function serve(flags: Flags): Promise<void> {
   try {
     await installation.projections.runner.start();
     await warnOfOtherBuild(installation, log);
+    await warnOfEviction(installation, log);
     const { verifier, minted } = await openTokens(installation.folder.paths.root);
     const traffic = new Traffic();
     const app = await createApi(installation, verifier, log, {
@@ -145,6 +147,12 @@ async function warnOfOtherBuild({ lines, settings }: Installation, log: Logger):
   } catch (reason) {
     log.warn(errorFacts(reason), 'this build cannot train the line in use');
   }
+}
+
+/** Jobs that a full Redis drops are made twice, and nobody sees why rebuilds take so long. */
+async function warnOfEviction({ jobQueue }: Installation, log: Logger): Promise<void> {
+  const warnings = (await jobQueue?.warnings().catch(() => [])) ?? [];
+  if (warnings.includes('evicts')) log.warn({ code: 'QUEUE_REDIS_EVICTS' }, EVICTS);
 }
 
 try {

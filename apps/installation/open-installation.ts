@@ -5,6 +5,7 @@ import { fullDisk } from '#platform/data-folder';
 import type { Engine } from '#stages/engine';
 import type { Access } from '#stages/access';
 import type { Explorer } from '#stages/explorer';
+import type { QueuedTrainer } from '#stages/training';
 import { Closers } from './closers.js';
 import { rotateLedgerKey, rotateSignerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';
@@ -34,6 +35,8 @@ export interface Installation
    * @throws UnlearningError LINE_EXISTS, LearningError DATASET_TOO_LARGE; then the line in use stays
    */
   startLine(name: string, choice?: LineChoice): Promise<ModelLineState>;
+  /** The queue of the workers, where there are any. */
+  readonly jobQueue?: Pick<QueuedTrainer, 'warnings'>;
   readonly engine: Engine;
   readonly access: Access;
   readonly explorer: Explorer;
@@ -64,7 +67,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const outreach = await openOutreach(stores, deliveries, requests, access.portalUrl, closers);
     const explorer = await openExplorerOf(stores, requests, closers, options.backends);
     const { folder, settings, store, events, vault, ledger, witnessing, objects } = stores;
-    const { ingest, projections, registry, lines, recommendations } = models;
+    const { ingest, projections, registry, lines, recommendations, queued: jobQueue } = models;
     return {
       folder,
       settings,
@@ -82,6 +85,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
       registry,
       lines,
       recommendations,
+      jobQueue,
       mailer: deliveries.mailer,
       courier: deliveries.courier,
       outbox: deliveries.outbox,

@@ -46,7 +46,7 @@ export interface Requests extends Omit<RequestStage, 'process' | 'consentChanges
 export async function openRequests(
   stores: Stores,
   models: Models,
-  { history }: Pick<Engine, 'history'>,
+  engine: Pick<Engine, 'history' | 'jobs'>,
   deliveries: Deliveries,
   options: InstallationOptions,
   closers: Closers,
@@ -75,7 +75,7 @@ export async function openRequests(
   );
   const letters = await openLetters(stores, deliveries, book, recipients.notices);
   const onRebuild = options.onRebuild ?? (() => {});
-  const rebuilds = rebuildsOf(line, models.rebuilds, lines, history, onRebuild);
+  const rebuilds = rebuildsOf(line, models.rebuilds, lines, engine, onRebuild, now);
   const { process, consentChanges, ...stage } = await openRequestStage({
     book,
     store,

@@ -20,7 +20,7 @@ import {
 import type { CertifiedModels, DatasetProofs } from '#stages/certification';
 import type { DatasetMaps, Tombstones } from '#stages/datasets';
 import type { Projections } from '#stages/projections';
-import { usualSeconds, type Engine } from '#stages/engine';
+import { secondsAhead, usualSeconds, type Engine } from '#stages/engine';
 import type { PublishedModels } from '#stages/serving';
 import type { ModelLines, RebuildProgress, Rebuilds } from '#stages/unlearning';
 
@@ -54,10 +54,12 @@ export function rebuildsOf(
   line: string,
   rebuilds: Rebuilds,
   lines: ModelLines,
-  history: Engine['history'],
+  { history, jobs }: Pick<Engine, 'history' | 'jobs'>,
   onProgress: RebuildProgress,
+  now: () => string,
 ): UnlearningRebuilds {
   return {
+    secondsAhead: async () => secondsAhead(await jobs.open(), await history.of(line), now()),
     usualSeconds: async (shards) => usualSeconds(await history.of(line), shards),
     affectedShards: (subject, labels) => rebuilds.affectedShards(line, subject, labels),
     leftover: () => rebuilds.leftover(line),

@@ -20,7 +20,7 @@ import {
 import { installationIdOf, JOBS_FOLDER, type Backends } from '../installation/index.js';
 import { WorkerError } from './worker-error.js';
 
-export interface WorkerOptions extends Pick<JobWorkerParts, 'onJob' | 'onTrouble'> {
+export interface WorkerOptions extends Pick<JobWorkerParts, 'name' | 'onJob' | 'onTrouble'> {
   /** Where files and records are: addresses, or the data folder of an installation on this very host. */
   readonly backends: Backends;
   readonly dataFolder?: string;
@@ -70,8 +70,8 @@ export async function openWorker(options: WorkerOptions): Promise<OpenWorker> {
     if (!installation) throw installationUnknown();
     const pool = new TrainingPool({ threads });
     closers.push(() => pool.close());
-    const { onJob, onTrouble } = options;
-    const parts = { pool, files: place.files, inputs, concurrency, onJob, onTrouble };
+    const { name, onJob, onTrouble } = options;
+    const parts = { pool, files: place.files, inputs, concurrency, name, onJob, onTrouble };
     const jobs = new JobWorker({ url, installation, codeDigest }, parts, timing);
     await jobs.start().catch(async (failure: unknown) => {
       await jobs.close(0);

@@ -32,6 +32,18 @@ export interface ShardView {
   readonly lastRebuiltAt: string;
   readonly quarantined: number;
 }
+/** A part of a version that is being made: a shard, by its number, or the aggregator. */
+export interface JobPart {
+  readonly part: number | 'aggregator';
+  readonly state: 'waiting' | 'active';
+  /** Sweeps through the records so far, of how many; absent until the first has ended. */
+  readonly round?: number;
+  readonly rounds?: number;
+  /** Of the worker that makes it; absent where a thread of the api does. */
+  readonly worker?: string;
+  /** When it was last heard of, ISO 8601. */
+  readonly heardAt?: string;
+}
 export interface JobView {
   readonly rebuildId: string;
   readonly line: string;
@@ -44,6 +56,8 @@ export interface JobView {
   readonly plannedAt: string;
   readonly finishedAt?: string;
   readonly seconds?: number;
+  /** What is being made now; absent where nothing is. */
+  readonly parts?: readonly JobPart[];
 }
 /** While they are built again `position` grows from 0 to `head`. */
 export interface ProjectionsView {

@@ -134,6 +134,8 @@ export interface PreviewView {
     readonly ofShards: number;
     /** Median seconds of the unlearnings so far that rebuilt as many shards, from plan to publication; absent when there was none. */
     readonly estimatedSeconds?: number;
+    /** Seconds before that, at most: rebuilds that are under way or planned, and the window in which requests share one; absent when it begins at once. */
+    readonly waitSeconds?: number;
   }[];
   readonly recipients: number;
 }

@@ -33,6 +33,7 @@ export class Jobs {
     const { plan, plannedAt, shards, publishedAt, abandonedAt } = told;
     const { rebuildId, line, reason, version, requests } = plan;
     const finishedAt = publishedAt ?? abandonedAt;
+    const parts = finishedAt === undefined ? this.running.partsUnderWay(rebuildId) : [];
     return {
       rebuildId,
       line,
@@ -44,6 +45,7 @@ export class Jobs {
       requests,
       plannedAt,
       ...(finishedAt !== undefined && { finishedAt, seconds: secondsBetween(plannedAt, finishedAt) }),
+      ...(parts.length > 0 && { parts }),
     };
   }
 

@@ -1,6 +1,6 @@
 import type { ModelManifest } from '#libs/contracts';
 import type { ModelLineState } from '#libs/erasure';
-import type { SettingsView } from '#libs/portal-contract';
+import type { JobPart, SettingsView } from '#libs/portal-contract';
 import type { Partition } from '#libs/sharding';
 
 /** Model lines as their events tell them. */
@@ -16,9 +16,11 @@ export interface QuarantinedRecords {
   labels(): Promise<readonly { readonly subject: string; readonly label: string }[]>;
 }
 
-/** Whether this process works on a rebuild right now. */
+/** What this process works on right now. */
 export interface RunningRebuilds {
   isRunning(rebuildId: string): boolean;
+  /** Parts that are made now, here or by workers, and those that wait for their turn. */
+  partsUnderWay(rebuildId: string): readonly JobPart[];
 }
 
 /** The read models behind recommendations, trainings and requests. */

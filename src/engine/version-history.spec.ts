@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { VersionView } from '#libs/portal-contract';
+import { secondsAhead } from './seconds-ahead.js';
 import { usualSeconds } from './version-history.js';
 
 const version = (shardsRebuilt: number, seconds?: number, reason: VersionView['reason'] = 'unlearning') =>
@@ -14,4 +15,22 @@ describe('how long an unlearning usually takes', () => {
 
   it('is not made up where it never happened', () =>
     expect(usualSeconds([version(1, 9)], 8)).toBeUndefined());
+});
+
+describe('how long it takes until an unlearning begins', () => {
+  const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds)).toISOString();
+  const open = (shards: number[], plannedAt: string, reason: VersionView['reason'] = 'unlearning') => ({
+    shards,
+    plannedAt,
+    reason,
+  });
+  const versions = [version(1, 10), version(4, 100, 'training')];
+
+  it('is what usually is left of the rebuilds before it, one after the other', () =>
+    expect(secondsAhead([open([7], at(26)), open([0, 1, 2, 3], at(10), 'training')], versions, at(30))).toBe(
+      6 + 80,
+    ));
+
+  it('counts nothing for what is late, and for what was never seen', () =>
+    expect(secondsAhead([open([7], at(0)), open([1, 2], at(29))], versions, at(30))).toBe(0));
 });

@@ -29,12 +29,16 @@ export class VersionHistory {
 }
 
 /**
- * Median of the seconds that the versions took which unlearned and rebuilt as many shards; undefined where there was none, so that nothing is
+ * Median of the seconds that the versions took which were made for this reason and rebuilt as many shards; undefined where there was none, so that nothing is
  * made up.
  */
-export function usualSeconds(versions: readonly VersionView[], shards: number): number | undefined {
+export function usualSeconds(
+  versions: readonly VersionView[],
+  shards: number,
+  why: VersionView['reason'] = 'unlearning',
+): number | undefined {
   const seconds = versions
-    .filter(({ reason, shardsRebuilt }) => reason === 'unlearning' && shardsRebuilt === shards)
+    .filter(({ reason, shardsRebuilt }) => reason === why && shardsRebuilt === shards)
     .flatMap((version) => version.seconds ?? [])
     .sort((a, b) => a - b);
   return seconds.at((seconds.length - 1) >> 1);

@@ -98,7 +98,7 @@ export async function openRequestStage(parts: RequestStageParts): Promise<Reques
     details: new RequestDetails({
       ...{ store, vault, queue, holds, gate, setbacks, rebuilds, notices, receipts, exports, policy, now },
     }),
-    preview: new RequestPreview({ vault, subjects, holds, rebuilds, notices }),
+    preview: new RequestPreview({ vault, subjects, holds, rebuilds, notices, policy }),
     exports,
     receipts,
     history: new SubjectHistory(vault, subjects),

@@ -74,6 +74,8 @@ export interface UnlearningRebuilds {
   partsOf(rebuildId: string): Promise<RebuildParts | undefined>;
   /** Seconds that unlearning has usually taken which rebuilt as many shards; undefined where it never happened. */
   usualSeconds(shards: number): Promise<number | undefined>;
+  /** Seconds until what is under way or planned is through, as far as that is known. */
+  secondsAhead(): Promise<number>;
   /** What serves now. */
   serving(): Promise<
     { readonly line: string; readonly version: number; readonly shards: number } | undefined

@@ -4,13 +4,17 @@ import type { Vault } from '#libs/messaging';
 import type { PreviewView } from '#libs/portal-contract';
 import type { HoldBook } from './hold-book.js';
 import type { RecipientNotices, SubjectRecords, UnlearningRebuilds } from './ports.js';
+import type { RequestPolicy } from './request-policy.js';
 import { scopeOf } from './sealed-fields.js';
+
+const SECONDS_A_MINUTE = 60;
 
 export interface RequestPreviewParts {
   readonly vault: Pick<Vault, 'keyState' | 'open'>;
   readonly subjects: Pick<SubjectRecords, 'stored' | 'categoriesOf'>;
   readonly holds: HoldBook;
-  readonly rebuilds: Pick<UnlearningRebuilds, 'affectedShards' | 'serving' | 'usualSeconds'>;
+  readonly rebuilds: Pick<UnlearningRebuilds, 'affectedShards' | 'serving' | 'usualSeconds' | 'secondsAhead'>;
+  readonly policy: Pick<RequestPolicy, 'shareMinutes'>;
   readonly notices: Pick<RecipientNotices, 'enabled'>;
 }
 
@@ -93,6 +97,9 @@ export class RequestPreview {
       records.map(({ label }) => label),
     );
     const estimatedSeconds = shards.length === 0 ? undefined : await rebuilds.usualSeconds(shards.length);
-    return [{ line, version, shards, ofShards, ...(estimatedSeconds !== undefined && { estimatedSeconds }) }];
+    if (estimatedSeconds === undefined) return [{ line, version, shards, ofShards }];
+    const waitSeconds = (await rebuilds.secondsAhead()) + this.parts.policy.shareMinutes * SECONDS_A_MINUTE;
+    const wait = waitSeconds > 0 ? { waitSeconds } : {};
+    return [{ line, version, shards, ofShards, estimatedSeconds, ...wait }];
   }
 }

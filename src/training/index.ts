@@ -17,7 +17,6 @@ export { USUAL_TIMING, type QueuePlace, type QueueTiming } from './queue/queue-p
 export {
   QueuedTrainer,
   type Fallback,
-  type QueuedPart,
   type QueuedTrainerParts,
 } from './queue/queued-trainer.js';
 export { checkRedis, parsePatience, type RedisWarning } from './queue/redis.js';

@@ -1,8 +1,12 @@
 import type { ModelFiles } from '#libs/contracts';
 import type { AggregatorJob, AggregatorWork, ShardWork, SummedShards, TrainedShard } from '#libs/learning';
 import { aggregatorJobOf, shardJobOf, storeShard, withoutFiles } from './job-files.js';
+import { PartsUnderWay, type WatchedPart } from './parts-under-way.js';
 import { RunningSum } from './running-sum.js';
 import type { TrainingPool } from './training-pool.js';
+
+/** Whose part it is; absent where nobody watches. */
+type Watched = { readonly rebuildId: string } | undefined;
 
 /** What happens beside the training of a shard. */
 export interface BesideTraining {
@@ -16,6 +20,7 @@ export class LocalTrainer {
   /** Files that the next jobs are going to read. */
   private ahead = new Map<string, Promise<Uint8Array>>();
   private readonly sum: RunningSum;
+  private readonly underWay = new PartsUnderWay();
 
   constructor(
     private readonly pool: Pick<TrainingPool, 'train' | 'aggregate' | 'sum'>,
@@ -25,19 +30,33 @@ export class LocalTrainer {
   }
 
   /** @throws as TrainingPool and ModelFiles do, and what `map` throws */
-  async train(work: ShardWork, _ticket: unknown, { map, made }: BesideTraining): Promise<TrainedShard> {
-    const job = () => shardJobOf(work, { get: (digest) => this.take(digest) });
-    const result = await this.pool.train(job, { meanwhile: () => void map() });
-    if (made !== undefined) {
-      this.ahead.set(result.digest, Promise.resolve(result.file.slice())); // the original is being written meanwhile
-      made(withoutFiles(result));
-    }
-    return storeShard(result, this.files);
+  train(work: ShardWork, ticket: Watched, { map, made }: BesideTraining): Promise<TrainedShard> {
+    return this.underWay.watch(ticket, work.shard, async (told) => {
+      const job = () => {
+        told('begun');
+        return shardJobOf(work, { get: (digest) => this.take(digest) });
+      };
+      const result = await this.pool.train(job, { meanwhile: () => void map(), onRound: told });
+      if (made !== undefined) {
+        this.ahead.set(result.digest, Promise.resolve(result.file.slice())); // the original is being written meanwhile
+        made(withoutFiles(result));
+      }
+      return storeShard(result, this.files);
+    });
+  }
+
+  partsOf(rebuildId: string): WatchedPart[] {
+    return this.underWay.of(rebuildId);
   }
 
   /** @throws as TrainingPool and ModelFiles do */
-  async aggregate(work: AggregatorWork): Promise<string> {
+  aggregate(work: AggregatorWork, ticket?: Watched): Promise<string> {
+    return this.underWay.watch(ticket, 'aggregator', (told) => this.build(work, () => told('begun')));
+  }
+
+  private async build(work: AggregatorWork, begun: () => void): Promise<string> {
     const job = async (): Promise<AggregatorJob> => {
+      begun();
       const made = await this.jobOf(work, await this.sum.take(work));
       this.ahead = new Map();
       return made;

@@ -10,7 +10,13 @@ import { requireFit } from '#libs/learning';
 import type { EventStore } from '#libs/messaging';
 import { traced } from '#platform/tracing';
 import type { ModelLines } from './model-lines.js';
-import type { CatalogueVersion, CatalogueVersions, RebuildProgress, TrainingTicket } from './ports.js';
+import type {
+  CatalogueVersion,
+  CatalogueVersions,
+  PartUnderWay,
+  RebuildProgress,
+  TrainingTicket,
+} from './ports.js';
 import type { Publisher } from './publisher.js';
 import type { RebuildBook } from './rebuild-book.js';
 import type { Retirement } from './retirement.js';
@@ -145,6 +151,11 @@ export class Rebuilds {
   /** Whether this process works on the rebuild right now. */
   isRunning(rebuildId: string): boolean {
     return this.underWay.has(rebuildId);
+  }
+
+  /** What is made for a rebuild now. */
+  partsUnderWay(rebuildId: string): readonly PartUnderWay[] {
+    return this.parts.trainer.partsOf?.(rebuildId) ?? [];
   }
 
   /**

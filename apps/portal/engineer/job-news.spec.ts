@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JobView, Page } from '#libs/portal-contract';
-import { doneOf, withJob } from './job-news.js';
+import { doneOf, isMoving, withJob } from './job-news.js';
 
 const job = (rebuildId: string, more: Partial<JobView> = {}): JobView => ({
   rebuildId,
@@ -34,8 +34,22 @@ describe('jobs as they go on', () => {
 
   it('are not shown before the page is there', () => expect(withJob(undefined, job('a'))).toBeUndefined());
 
+  it('are asked for again while one is running', () => {
+    expect([
+      isMoving(page(job('a'))),
+      isMoving(page(job('a', { state: 'waiting' }))),
+      isMoving(undefined),
+    ]).toEqual([true, false, false]);
+  });
+
   it('are done by their shards', () => {
     expect(doneOf(job('a', { shardsDone: [1] }))).toBe(0.5);
+    const parts = [
+      { part: 1, state: 'active', round: 5, rounds: 10 },
+      { part: 2, state: 'active', round: 5, rounds: 10 },
+      { part: 'aggregator', state: 'waiting' },
+    ] as const;
+    expect(doneOf(job('a', { shardsDone: [1], parts }))).toBe(0.75);
     expect([doneOf(job('a', { shards: [] })), doneOf(job('a', { state: 'published' }))]).toEqual([0, 1]);
   });
 });

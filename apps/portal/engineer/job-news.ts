@@ -1,4 +1,4 @@
-import type { JobView, Page } from '#libs/portal-contract';
+import type { JobPart, JobView, Page } from '#libs/portal-contract';
 
 /** A page of jobs after one of them has changed; a new one stands first, where the newest are. */
 export function withJob(before: Page<JobView> | undefined, job: JobView): Page<JobView> | undefined {
@@ -10,8 +10,20 @@ export function withJob(before: Page<JobView> | undefined, job: JobView): Page<J
   return isNewest ? { ...before, rows: [job, ...rows].slice(0, size), total: total + 1 } : before;
 }
 
-/** 0 … 1: shards that are done; a job that is over is done. */
-export function doneOf({ state, shards, shardsDone }: JobView): number {
+/** 0 … 1: shards that are done, and what is done of those that are being made; a job that is over is done. */
+export function doneOf({ state, shards, shardsDone, parts = [] }: JobView): number {
   if (state === 'published') return 1;
-  return shards.length === 0 ? 0 : shardsDone.length / shards.length;
+  if (shards.length === 0) return 0;
+  const begun = parts.filter(({ part }) => part !== 'aggregator' && !shardsDone.includes(part)).map(shareOf);
+  return Math.min(1, begun.reduce((sum, share) => sum + share, shardsDone.length) / shards.length);
+}
+
+/** 0 … 1 of a part's rounds. */
+export function shareOf({ round = 0, rounds = 0 }: JobPart): number {
+  return rounds === 0 ? 0 : Math.min(1, round / rounds);
+}
+
+/** Whether the page is to be asked for again: what is under way moves on without an event. */
+export function isMoving(page: Page<JobView> | undefined): boolean {
+  return page?.rows.some(({ state }) => state === 'running') ?? false;
 }

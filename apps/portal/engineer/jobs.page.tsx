@@ -2,7 +2,7 @@ import { Badge, Button, Progress, Table, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient, keepPreviousData } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import type { JobView, Page as PageOf } from '#libs/portal-contract';
+import type { JobPart, JobView, Page as PageOf } from '#libs/portal-contract';
 import { api } from '../api/api.js';
 import { useLive } from '../api/use-live.js';
 import { useFormat } from '../i18n/format.js';
@@ -15,9 +15,11 @@ import { pageOf } from '../ui/page-of-address.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
-import { doneOf, withJob } from './job-news.js';
+import { doneOf, isMoving, shareOf, withJob } from './job-news.js';
 
 const SIZE = 25;
+const AGAIN = 2_000; // ms
+const MOST_PARTS = 6;
 const COLOURS: Readonly<Record<JobView['state'], string>> = {
   running: 'ink',
   waiting: 'yellow',
@@ -35,6 +37,7 @@ export function Component() {
     queryKey: key,
     queryFn: () => api.get<PageOf<JobView>>('/v1/engine/jobs', asked),
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (isMoving(state.data) ? AGAIN : false),
   });
   const live = useLive<PageOf<JobView>, JobView>('/v1/engine/jobs/events', key, withJob);
   return (
@@ -134,6 +137,39 @@ function ShardsDone({ job }: { readonly job: JobView }) {
     <>
       <Progress value={doneOf(job) * 100} aria-label={words} />
       <span className={tableClasses.muted}>{words}</span>
+      <Parts parts={job.parts ?? []} />
     </>
   );
+}
+
+/** What is being made now: how far it is, by which worker, and when that was last heard of. */
+function Parts({ parts }: { readonly parts: readonly JobPart[] }) {
+  const { t } = useTranslation();
+  const { number } = useFormat();
+  const begun = parts.filter(({ state }) => state === 'active');
+  const waiting = parts.length - begun.length;
+  if (parts.length === 0) return null;
+  return (
+    <ul className={tableClasses.muted} aria-label={t('jobs.parts')}>
+      {begun.slice(0, MOST_PARTS).map((one) => (
+        <li key={one.part}>
+          <Part part={one} />
+        </li>
+      ))}
+      {begun.length > MOST_PARTS && <li>{t('jobs.more', { shown: number(begun.length - MOST_PARTS) })}</li>}
+      {waiting > 0 && <li>{t('jobs.partsWaiting', { count: waiting, shown: number(waiting) })}</li>}
+    </ul>
+  );
+}
+
+function Part({ part: one }: { readonly part: JobPart }) {
+  const { t } = useTranslation();
+  const { percent, time } = useFormat();
+  const { part, worker, rounds, heardAt } = one;
+  return [
+    part === 'aggregator' ? t('jobs.aggregator') : t('jobs.shard', { shard: part }),
+    rounds === undefined ? '' : ` ${percent(shareOf(one))}`,
+    worker === undefined ? '' : `, ${worker}`,
+    heardAt === undefined ? '' : ` (${t('jobs.heard', { time: time(heardAt) })})`,
+  ].join('');
 }

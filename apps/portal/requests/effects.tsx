@@ -24,7 +24,7 @@ export function Effects({
       ))}
       {lines
         .filter(({ shards }) => shards.length > 0)
-        .map(({ line, shards, ofShards, estimatedSeconds }) => (
+        .map(({ line, shards, ofShards, estimatedSeconds, waitSeconds }) => (
           <li key={line}>
             {t('preview.shards', {
               count: shards.length,
@@ -32,6 +32,7 @@ export function Effects({
               of: number(ofShards),
             })}
             {estimatedSeconds !== undefined && ` ${t('preview.takes', { time: duration(estimatedSeconds) })}`}
+            {waitSeconds !== undefined && ` ${t('preview.waits', { time: duration(waitSeconds) })}`}
           </li>
         ))}
       {recipients > 0 && <li>{t('preview.recipients', { count: recipients, shown: number(recipients) })}</li>}

@@ -1,5 +1,5 @@
-import { context, trace, type Link, type SpanContext } from '@opentelemetry/api';
-import { currentSpan, linkTo } from './traced.js';
+import type { Link, SpanContext } from '@opentelemetry/api';
+import { currentSpan, linkTo, within as withinSpan } from './traced.js';
 
 const MOST = 10_000;
 
@@ -23,7 +23,7 @@ export class RequestTraces {
   within<T>(requestId: string, work: () => T): T {
     const span = this.begun.get(requestId);
     if (span === undefined || span.traceId === currentSpan()?.traceId) return work();
-    return context.with(trace.setSpanContext(context.active(), span), work);
+    return withinSpan(span, work);
   }
 
   /** To the requests' traces, where they are known. */

@@ -74,6 +74,18 @@ function codeOf(error: unknown): string {
   return isCodedError(error) ? error.code : 'INTERNAL';
 }
 
+/** Runs work under a span of another process of ours, where one is named. */
+export function within<T>(span: SpanContext | undefined, work: () => T): T {
+  if (span === undefined) return work();
+  return context.with(trace.setSpanContext(context.active(), span), work);
+}
+
+/** The work at hand, as a header names it (W3C Trace Context §3.2); undefined where it is not traced. */
+export function traceparent(): string | undefined {
+  const span = currentSpan();
+  return span && `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`;
+}
+
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/; // W3C Trace Context §3.2
 
 /** The span that a header names; undefined when it names none. @param traceparent chosen by the caller */

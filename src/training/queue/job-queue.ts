@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Queue, QueueEvents, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { traceparent } from '#platform/tracing';
 import { QueueError } from './queue-error.js';
 import {
   buildKeyOf,
@@ -11,8 +12,8 @@ import {
   type QueuePlace,
   type QueueTiming,
 } from './queue-place.js';
-import type { RebuildJob } from './rebuild-job.js';
-import { openRedis } from './redis.js';
+import type { QueuedJob, RebuildJob } from './rebuild-job.js';
+import { openRedis, warningsOf, type RedisWarning } from './redis.js';
 
 /** What has become of a job, as the queue knows. */
 export type JobSight =
@@ -20,12 +21,17 @@ export type JobSight =
   | { readonly state: 'done'; readonly answer: unknown }
   | { readonly state: 'failed'; readonly reason: string };
 
-/** How far a worker is with a shard. */
+/** How far a worker is with a job, as it last said. */
 export interface JobProgress {
-  readonly round: number;
-  readonly rounds: number;
+  /** Absent before the first round has ended, and where there are none. */
+  readonly round?: number;
+  readonly rounds?: number;
+  readonly worker?: string;
+  /** When it was heard, ISO 8601. */
+  readonly heardAt: string;
 }
 
+const WORKER_NAME = /^[\w.:-]{1,64}$/;
 const ATTEMPTS = 8;
 const KEPT_SECONDS = 86_400; // what nobody fetches, because its keeper is gone for good
 const CLOSING = 1_000; // milliseconds for a last answer of the Redis
@@ -34,7 +40,7 @@ const CLOSING = 1_000; // milliseconds for a last answer of the Redis
 export class JobQueue {
   private readonly redis: Redis;
   private readonly listening: Redis;
-  private readonly queue: Queue<RebuildJob>;
+  private readonly queue: Queue<QueuedJob>;
   private readonly events: QueueEvents;
   private readonly waiting = new Map<string, () => void>();
   private readonly progress = new Map<string, JobProgress>();
@@ -47,7 +53,7 @@ export class JobQueue {
     this.timing = { ...USUAL_TIMING, ...timing };
     const [name, prefix] = [queueNameOf(place), prefixOf(place)];
     this.redis = openRedis(place.url, { maxRetriesPerRequest: 1 });
-    this.queue = new Queue<RebuildJob>(name, { connection: this.redis, prefix });
+    this.queue = new Queue<QueuedJob>(name, { connection: this.redis, prefix });
     this.listening = openRedis(place.url, { maxRetriesPerRequest: null });
     this.events = new QueueEvents(name, { connection: this.listening, prefix });
     this.queue.on('error', () => {}); // the call that failed tells of it
@@ -62,7 +68,7 @@ export class JobQueue {
     await this.within(async () => {
       await this.redis.set(buildKeyOf(this.place), this.place.codeDigest);
       await this.redis.del(cancelledKeyOf(this.place, id));
-      await this.queue.add(job.part, job, {
+      await this.queue.add(job.part, withTrace(job), {
         jobId: id,
         priority,
         attempts: ATTEMPTS,
@@ -76,7 +82,7 @@ export class JobQueue {
 
   look(id: string): Promise<JobSight> {
     return this.within(async () => {
-      const job = (await this.queue.getJob(id)) as Job<RebuildJob> | undefined;
+      const job = (await this.queue.getJob(id)) as Job<QueuedJob> | undefined;
       if (job === undefined) return { state: 'absent' };
       const state = await job.getState();
       if (state === 'completed') return { state: 'done', answer: job.returnvalue as unknown };
@@ -99,6 +105,11 @@ export class JobQueue {
   /** How many workers of this build there are. */
   workers(): Promise<number> {
     return this.within(() => this.queue.getWorkersCount());
+  }
+
+  /** What is unusual about the Redis now: whoever keeps it may change it at any time. */
+  warnings(): Promise<RedisWarning[]> {
+    return this.within(() => warningsOf(this.redis));
   }
 
   progressOf(id: string): JobProgress | undefined {
@@ -126,9 +137,12 @@ export class JobQueue {
   }
 
   private hearOf(id: string, data: unknown): void {
-    const { round, rounds } = data as Partial<JobProgress>;
-    if (Number.isSafeInteger(round) && Number.isSafeInteger(rounds))
-      this.progress.set(id, { round: round!, rounds: rounds! });
+    const { round, rounds, worker } = data as Partial<JobProgress>;
+    this.progress.set(id, {
+      ...(Number.isSafeInteger(round) && Number.isSafeInteger(rounds) && { round, rounds }),
+      ...(typeof worker === 'string' && WORKER_NAME.test(worker) && { worker }),
+      heardAt: new Date().toISOString(),
+    });
   }
 
   /** @throws QueueError QUEUE_UNREACHABLE */
@@ -149,4 +163,9 @@ export class JobQueue {
       timer.abort();
     }
   }
+}
+
+function withTrace(job: RebuildJob): QueuedJob {
+  const parent = traceparent();
+  return parent === undefined ? job : { ...job, traceparent: parent };
 }

@@ -2,7 +2,8 @@ import { UnrecoverableError, WaitingError, Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Genesis, ModelFiles } from '#libs/contracts';
 import { fromUtf8, isCodedError } from '#libs/essentials';
-import type { CatalogueLists } from '#libs/learning';
+import type { CatalogueLists, OnRound } from '#libs/learning';
+import { remoteSpan, traced, within } from '#platform/tracing';
 import { aggregatorJobOf, shardJobOf, storeShard } from '../job-files.js';
 import type { TrainingPool } from '../training-pool.js';
 import { QueueError } from './queue-error.js';
@@ -19,7 +20,7 @@ import {
   parseJob,
   type AggregatorOrder,
   type JobAnswer,
-  type RebuildJob,
+  type QueuedJob,
   type ShardOrder,
 } from './rebuild-job.js';
 import { openRedis } from './redis.js';
@@ -32,6 +33,8 @@ export interface JobWorkerParts {
   readonly inputs: Pick<TrainingInputs, 'get'>;
   /** Jobs at a time. */
   readonly concurrency: number;
+  /** Tells people who watch which worker has a job. */
+  readonly name?: string;
   /** Hears of each job when it begins and when it has ended. */
   readonly onJob?: (job: ToldJob) => void;
   /** Hears what is wrong with the queue. */
@@ -46,6 +49,15 @@ export interface ToldJob {
   readonly state: 'begun' | 'done' | 'failed' | 'given back';
   readonly seconds?: number;
   readonly reason?: string;
+}
+
+interface Watched {
+  readonly signal: AbortSignal;
+  readonly onRound: OnRound;
+}
+
+interface Wanted {
+  readonly isWanted: () => Promise<void>;
 }
 
 interface Sheet extends CatalogueLists {
@@ -68,9 +80,10 @@ const STILL_THERE = 1;
 export class JobWorker {
   private readonly redis: Redis;
   private readonly taking: Redis;
-  private readonly worker: Worker<RebuildJob, JobAnswer>;
+  private readonly worker: Worker<QueuedJob, JobAnswer>;
   private readonly timing: QueueTiming;
-  private readonly active = new Set<string>();
+  /** Jobs under way, each with what tells the keeper that it goes on. */
+  private readonly active = new Map<string, () => void>();
   private readonly watch: NodeJS.Timeout;
   private sheet: { readonly digest: string; readonly content: Promise<Sheet> } | undefined;
   private isGivingBack = false;
@@ -84,7 +97,7 @@ export class JobWorker {
     const { lock: lockDuration, stalled: stalledInterval } = this.timing;
     this.redis = openRedis(place.url, { maxRetriesPerRequest: 1 });
     this.taking = openRedis(place.url, { maxRetriesPerRequest: null });
-    this.worker = new Worker<RebuildJob, JobAnswer>(
+    this.worker = new Worker<QueuedJob, JobAnswer>(
       queueNameOf(place),
       (job, token, signal) => this.told(job, token!, signal!),
       {
@@ -98,7 +111,10 @@ export class JobWorker {
       },
     );
     this.worker.on('error', (reason) => parts.onTrouble?.(reason));
-    this.watch = setInterval(() => void this.lookForCancelled().catch(() => {}), lockDuration / 3);
+    this.watch = setInterval(() => {
+      for (const beat of this.active.values()) beat();
+      void this.lookForCancelled().catch(() => {});
+    }, lockDuration / 3);
   }
 
   /** @throws QueueError WORKER_BUILD_DIFFERS when the keeper's jobs are for another build */
@@ -136,20 +152,27 @@ export class JobWorker {
     for (const connection of [this.redis, this.taking]) connection.disconnect();
   }
 
-  private async told(
-    job: Job<RebuildJob, JobAnswer>,
-    token: string,
-    signal: AbortSignal,
-  ): Promise<JobAnswer> {
+  private async told(job: Job<QueuedJob, JobAnswer>, token: string, signal: AbortSignal): Promise<JobAnswer> {
     const { onJob = () => {} } = this.parts;
     const [id, begun] = [job.id!, Date.now()];
     const { rebuildId, part } = nameOf(job.data);
     const tell = (state: ToldJob['state'], reason?: string): void =>
       onJob({ id, rebuildId, part, state, seconds: (Date.now() - begun) / 1000, reason });
-    this.active.add(id);
+    let rounds = {};
+    const beat = (): void => void job.updateProgress({ ...rounds, worker: this.parts.name }).catch(() => {}); // whoever watches waits for the next
+    const onRound = (told: { readonly round: number; readonly rounds: number }): void => {
+      rounds = { round: told.round, rounds: told.rounds };
+      beat();
+    };
+    this.active.set(id, beat);
+    beat();
     onJob({ id, rebuildId, part, state: 'begun' });
     try {
-      const answer = await this.answer(job, token, signal);
+      const answer = await within(remoteSpan(traceOf(job.data)), () =>
+        traced('training.job', { 'lacuna.rebuild.id': rebuildId }, () =>
+          this.answer(job, token, { signal, onRound }),
+        ),
+      );
       tell('done');
       return answer;
     } catch (failure) {
@@ -166,29 +189,27 @@ export class JobWorker {
     }
   }
 
-  private async answer(job: Job<RebuildJob>, token: string, signal: AbortSignal): Promise<JobAnswer> {
+  private async answer(job: Job<QueuedJob>, token: string, beside: Watched): Promise<JobAnswer> {
     const order = parseJob(job.data);
     const sheet = await this.readSheet(order.sheet);
     const records = order.input === undefined ? undefined : await this.readRecords(order.input);
     const isWanted = (): Promise<void> => this.requireWanted(job, token);
     return order.part === 'shard'
-      ? this.trainShard(order, sheet, records!, { job, signal, isWanted })
-      : this.trainAggregator(order, sheet, records, { signal, isWanted });
+      ? this.trainShard(order, sheet, records!, { ...beside, isWanted })
+      : this.trainAggregator(order, sheet, records, { ...beside, isWanted });
   }
 
   private async trainShard(
     { shard, checkpoints, previous }: ShardOrder,
     { genesis, items, categories }: Sheet,
     [subjects, withdrawn]: SubjectGroups,
-    of: { readonly job: Job; readonly signal: AbortSignal; readonly isWanted: () => Promise<void> },
+    { isWanted, ...beside }: Watched & Wanted,
   ): Promise<JobAnswer> {
     const { pool, files } = this.parts;
     const before = previous && { ...previous, withdrawn };
     const work = { genesis, shard, items, categories, subjects, checkpoints, previous: before };
-    const onRound = ({ round, rounds }: { round: number; rounds: number }): void =>
-      void of.job.updateProgress({ round, rounds }).catch(() => {});
-    const result = await pool.train(() => shardJobOf(work, files), { onRound, signal: of.signal });
-    await of.isWanted();
+    const result = await pool.train(() => shardJobOf(work, files), beside);
+    await isWanted();
     return storeShard(result, files);
   }
 
@@ -196,15 +217,15 @@ export class JobWorker {
     { shards }: AggregatorOrder,
     { genesis, items, categories }: Sheet,
     records: SubjectGroups | undefined,
-    of: { readonly signal: AbortSignal; readonly isWanted: () => Promise<void> },
+    { signal, isWanted }: Pick<Watched, 'signal'> & Wanted,
   ): Promise<JobAnswer> {
     const { pool, files } = this.parts;
     const summaries = shards.map((one, at) => ({ ...one, subjects: records?.[at] }));
     const work = { genesis, items, categories, shards: summaries };
     const job = (): ReturnType<typeof aggregatorJobOf> =>
       aggregatorJobOf(work, (digest) => files.get(digest));
-    const file = await pool.aggregate(job, { signal: of.signal });
-    await of.isWanted();
+    const file = await pool.aggregate(job, { signal });
+    await isWanted();
     return { digest: await files.put(file) };
   }
 
@@ -234,7 +255,7 @@ export class JobWorker {
   }
 
   private async lookForCancelled(): Promise<void> {
-    for (const id of this.active)
+    for (const id of this.active.keys())
       if ((await this.redis.exists(cancelledKeyOf(this.place, id))) === STILL_THERE)
         this.worker.cancelJob(id);
   }
@@ -257,6 +278,12 @@ function bare(code: string, final: boolean): Error {
   const failure = final ? new UnrecoverableError(code) : new Error(code);
   failure.stack = code;
   return failure;
+}
+
+/** Whoever can write to the queue chooses it; what is not a trace is none. */
+function traceOf(data: unknown): string | undefined {
+  const { traceparent } = (data ?? {}) as { readonly traceparent?: unknown };
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }
 
 /** For a log; the job may be anything. */

@@ -19,6 +19,7 @@ import {
   type QueuePlace,
   type ToldJob,
 } from '../index.js';
+import type { WatchedPart } from '../parts-under-way.js';
 import { storeShard } from '../job-files.js';
 import { parseJob, priorityOf } from './rebuild-job.js';
 import { checkRedis, openRedis } from './redis.js';
@@ -253,11 +254,16 @@ describeWithRedis('jobs in the queue', () => {
         ]),
       aggregate: () => never,
     };
-    await worker({ pool: hanging, onJob: (job) => told.push(job) });
+    await worker({ pool: hanging, name: 'host-1', onJob: (job) => told.push(job) });
     const trainer = keeper();
     const job = train(trainer, 0);
     job.catch(() => {});
     await until(() => told.length > 0);
+    const heard = (): WatchedPart | undefined =>
+      trainer.partsOf('main-v1').find(({ worker }) => worker === 'host-1');
+    await until(() => heard() !== undefined);
+    const first = heard()!.heardAt!;
+    await until(() => heard()!.heardAt! > first); // though no round has ended
     await until(() => trainer.partsOf('main-v1').some(({ state }) => state === 'active'));
     await trainer.giveUp('main-v1');
     expect(await refusalOfAsync(() => job)).toBe('JOB_CANCELLED');

@@ -2,11 +2,13 @@ import type { ModelFiles } from '#libs/contracts';
 import { isCodedError } from '#libs/essentials';
 import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
 import type { LocalTrainer } from '../local-trainer.js';
+import type { WatchedPart } from '../parts-under-way.js';
 import { Turns } from '../turns.js';
 import { digestOfPieces } from './content-digest.js';
 import type { JobQueue } from './job-queue.js';
 import { QueueError } from './queue-error.js';
 import { jobIdOf, parseAnswer, priorityOf, type JobAnswer, type RebuildJob } from './rebuild-job.js';
+import type { RedisWarning } from './redis.js';
 import { Sheets, type SheetContent } from './sheets.js';
 import { packSubjects, type SubjectGroups } from './subject-groups.js';
 import type { TrainingInputs } from './training-inputs.js';
@@ -32,14 +34,6 @@ export interface QueuedTrainerParts {
   readonly fallback?: Fallback;
   /** Hears why a job is held up, each time that it is tried again. */
   readonly onTrouble?: (reason: unknown) => void;
-}
-
-/** A part that a worker is to make, for people who watch. */
-export interface QueuedPart {
-  readonly part: 'aggregator' | number;
-  readonly state: 'waiting' | 'active';
-  readonly round?: number;
-  readonly rounds?: number;
 }
 
 interface Pending {
@@ -117,7 +111,7 @@ export class QueuedTrainer {
   }
 
   /** What workers are to make for a rebuild now. */
-  partsOf(rebuildId: string): QueuedPart[] {
+  partsOf(rebuildId: string): WatchedPart[] {
     const parts = [...this.pending.values()].filter(({ job }) => job.rebuildId === rebuildId);
     return parts.map(({ id, job, isActive }) => ({
       part: job.part === 'shard' ? job.shard : job.part,
@@ -133,6 +127,11 @@ export class QueuedTrainer {
       pending.isGivenUp = true;
       this.parts.queue.wake(pending.id);
     }
+  }
+
+  /** What is unusual about the queue. @throws QueueError QUEUE_UNREACHABLE */
+  warnings(): Promise<RedisWarning[]> {
+    return this.parts.queue.warnings();
   }
 
   /** Ends all waiting; workers go on with what they have. */

@@ -13,6 +13,9 @@ interface JobBase {
   readonly sheet: string;
 }
 
+/** A job as it is queued. The trace is no part of its id: the same work is the same job, whoever follows it. */
+export type QueuedJob = RebuildJob & { readonly traceparent?: string };
+
 export interface ShardOrder extends JobBase {
   readonly part: 'shard';
   readonly shard: number;

@@ -37,12 +37,17 @@ export async function checkRedis(url: string): Promise<RedisWarning[]> {
   try {
     await redis.connect();
     requireVersion(await redis.info('server'));
-    return /maxmemory_policy:(?!noeviction)/.test(await redis.info('memory')) ? ['evicts'] : [];
+    return await warningsOf(redis);
   } catch (cause) {
     throw cause instanceof QueueError ? cause : failureOf(heard ?? cause);
   } finally {
     redis.disconnect();
   }
+}
+
+/** A Redis that drops keys when its memory is full drops jobs: they are sent again, and what was done of them is done again. */
+export async function warningsOf(redis: Pick<Redis, 'info'>): Promise<RedisWarning[]> {
+  return /maxmemory_policy:(?!noeviction)/.test(await redis.info('memory')) ? ['evicts'] : [];
 }
 
 /** Value of LACUNA_QUEUE_PATIENCE, seconds. @throws QueueError QUEUE_PATIENCE_MALFORMED */
