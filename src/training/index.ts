@@ -14,11 +14,7 @@ export { JobQueue, type JobProgress, type JobSight } from './queue/job-queue.js'
 export { JobWorker, type JobWorkerParts, type ToldJob } from './queue/job-worker.js';
 export { QueueError, type QueueErrorCode } from './queue/queue-error.js';
 export { USUAL_TIMING, type QueuePlace, type QueueTiming } from './queue/queue-place.js';
-export {
-  QueuedTrainer,
-  type Fallback,
-  type QueuedTrainerParts,
-} from './queue/queued-trainer.js';
+export { QueuedTrainer, type Fallback, type QueuedTrainerParts } from './queue/queued-trainer.js';
 export { checkRedis, parsePatience, type RedisWarning } from './queue/redis.js';
 export { PostgresInputs } from './queue/postgres-inputs.js';
 export type { TrainingInputs } from './queue/training-inputs.js';
