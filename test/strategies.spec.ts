@@ -396,6 +396,26 @@ describe('a line that takes features of people', () => {
   );
 
   it(
+    'recommends to somebody who has stated features and met nothing yet, and says why it cannot where there is nothing',
+    async () => {
+      await using(
+        folders.copyOf(trained),
+        async ({ ingest, recommendations }) => {
+          for (const purpose of [PURPOSE, PROFILE])
+            await ingest.consents.consentWhereUndecided(['newcomer'], { ...consent, purpose });
+          const { items, nothing } = await recommendations.recommend('newcomer', 3);
+          expect([items, nothing]).toEqual([[], 'NO_RECORDS_TO_GO_BY']);
+          await ingest.imports.importEntries(stated('newcomer', 0), { onBadLine: 'stop' });
+          const told = await recommendations.recommend('newcomer', 3);
+          expect([told.items.length, told.nothing]).toEqual([3, undefined]);
+        },
+        opening,
+      );
+    },
+    MINUTE,
+  );
+
+  it(
     'forgets all features of a person who no longer agrees to their use, and nothing else',
     async () => {
       await using(

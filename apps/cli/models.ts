@@ -6,6 +6,7 @@ import { quorumInWords } from '#libs/witnessing';
 import { counted } from '#platform/terminal';
 import type { Installation, Settings } from '../installation/index.js';
 import type { InteractionRules } from '#stages/ingest';
+import type { NothingCode } from '#stages/serving';
 import { lineChoiceOf, withLineOptions, wholeNumber, type LineFlags } from './line-options.js';
 import { inWords, registerLines, whatServes } from './lines.js';
 import { integer, seconds, shortDigest, table, toStdout } from './output.js';
@@ -20,6 +21,15 @@ function toRange(text: string): InteractionRules {
 }
 
 const flagsOf = (command: Command): GlobalFlags => command.optsWithGlobals();
+
+const WHY_NOTHING: Readonly<Record<NothingCode, string>> = {
+  NO_RECORDS_TO_GO_BY:
+    'There is nothing to recommend by: no record of the line’s purpose, and no feature that the line takes.',
+  NO_ANSWER_BY_FEATURES:
+    'There are features only, by which this line’s models say nothing of a person; a line of shared two towers would (eemu, --profile-purpose).',
+  NOTHING_LEFT_TO_RECOMMEND:
+    'Nothing is left to recommend: everything was met or withdrawn, or is in shards that are being rebuilt.',
+};
 
 /** Adds `init`, `train`, `recommend`, `status`, `lines`, `strategies` and `projections`. */
 export function registerModels(program: Command): void {
@@ -52,6 +62,7 @@ export function registerModels(program: Command): void {
       withInstallation(flagsOf(command), async ({ recommendations }) => {
         const list = await recommendations.recommend(subject, k);
         if (json) return toStdout(JSON.stringify(list, undefined, 2));
+        if (list.nothing !== undefined) return toStdout(WHY_NOTHING[list.nothing]);
         const rows = list.items.map(({ item, title, categories, score }, at) => [
           at + 1,
           item,

@@ -208,6 +208,31 @@ describe('asking a line that takes features of people', () => {
     expect(ask('shoe-size=44')).toEqual(ask());
   });
 
+  it('answers by features alone where nothing was met yet, and not without any', () => {
+    const askStranger = (...features: string[]) => scorer.scores({ present: [], features });
+    expect(askStranger('gender=F')!.every(Number.isFinite)).toBe(true);
+    expect(askStranger('gender=F')).not.toEqual(askStranger('gender=M'));
+    expect(askStranger('gender=F')).not.toEqual(ask('gender=F'));
+    expect([askStranger(), askStranger('shoe-size=44')]).toEqual([undefined, undefined]);
+    const query = { present: [], features: ['gender=F'], quarantinedShards: new Set([0]) };
+    expect(scorer.scores(query)).toBeUndefined();
+  });
+
+  it.each(['fomaml-both', 'anil'] as const)('answers by features alone with training %s, too', (training) => {
+    const config: ModelConfig = { ...WITH, subModel: { ...TOWERS, training } };
+    const other = scorerOf(rebuildShard(jobOf(GIVEN, config)).file, config, FEATURES);
+    const scores = other.scores({ present: [], features: ['gender=F'] })!;
+    expect(scores.every(Number.isFinite)).toBe(true);
+  });
+
+  it('says nothing by features alone where a person is a row that strangers do not have', () => {
+    const config: ModelConfig = { ...WITH, subModel: { ...TOWERS, training: 'plain', people: 'rows' } };
+    const other = scorerOf(rebuildShard(jobOf(GIVEN, config)).file, config, FEATURES);
+    const query = { present: [], features: ['gender=F'] };
+    expect(other.scores({ ...query, subject: 'somebody' })).toBeUndefined();
+    expect(other.scores({ ...query, subject: 'person-0' })).toBeDefined();
+  });
+
   it('never recommends a feature', () => {
     const recommended = scorer.recommend({
       present: ['a'],

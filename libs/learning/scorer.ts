@@ -1,5 +1,5 @@
 import type { ModelConfig, SubModelConfig } from '#libs/contracts';
-import type { OpenAggregator } from './aggregator.js';
+import type { OpenAggregator, ShardAnswers } from './aggregator.js';
 import { aggregatorOf } from './aggregators.js';
 import { drawsOf } from './draws.js';
 import { LearningError } from './learning-error.js';
@@ -109,7 +109,7 @@ export class ModelScorer {
 
   /**
    * The k best items, best first, ties by item id. Fewer where the catalogue has no more, none where no shard can be asked or the
-   * person has no record to go by.
+   * person has neither a record to go by nor a feature that the line takes.
    *
    * @throws LearningError TOP_K_OUT_OF_RANGE
    */
@@ -150,13 +150,22 @@ export class ModelScorer {
   }
 
   private scoresOf(person: Person, quarantinedShards = NO_SHARDS): Float32Array | undefined {
-    if (person.present.length === 0) return undefined;
-    const answers = (): (Float32Array | undefined)[] =>
-      this.openShards().map((shard, index) =>
-        quarantinedShards.has(index) ? undefined : shard.score(person),
-      );
+    if (person.present.length === 0) return this.scoresByFeatures(person, quarantinedShards);
+    const answers = (): ShardAnswers => this.answersOf(person, quarantinedShards);
     if (this.leavesAggregatorOut(quarantinedShards)) return meanOf(answers());
     return this.aggregator.combine(this.aggregator.readsScores ? answers() : [], person);
+  }
+
+  /** Of somebody who has met nothing yet: the mean of the shards, for aggregators have learned from people who have records. */
+  private scoresByFeatures(person: Person, quarantinedShards: ReadonlySet<number>): Float32Array | undefined {
+    const hasFeatures = person.features !== undefined && person.features.length > 0; // of those that the line takes
+    return hasFeatures ? meanOf(this.answersOf(person, quarantinedShards)) : undefined;
+  }
+
+  private answersOf(person: Person, quarantinedShards: ReadonlySet<number>): ShardAnswers {
+    return this.openShards().map((shard, index) =>
+      quarantinedShards.has(index) ? undefined : shard.score(person),
+    );
   }
 
   private openShards(): readonly OpenSubModel[] {

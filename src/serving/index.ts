@@ -9,5 +9,10 @@ export type {
   SubjectDirectory,
 } from './ports.js';
 export { QuarantinedShards } from './quarantined-shards.js';
-export { Recommendations, type RecommendationList, type Recommended } from './recommendations.js';
+export {
+  Recommendations,
+  type NothingCode,
+  type RecommendationList,
+  type Recommended,
+} from './recommendations.js';
 export { ServingError, type ServingErrorCode } from './serving-error.js';

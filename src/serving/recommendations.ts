@@ -23,7 +23,15 @@ export interface RecommendationList {
   /** Shards left out because they are being rebuilt. */
   readonly quarantinedShards: readonly number[];
   readonly items: readonly Recommended[];
+  /** Why there are none; absent where there are. */
+  readonly nothing?: NothingCode;
 }
+
+/**
+ * A person who has records of the line's purpose in none of its items, and has stated nothing that the line takes; or has stated something, by
+ * which alone the models of the line say nothing; or everything was met, withdrawn, or is in shards that are being rebuilt.
+ */
+export type NothingCode = 'NO_RECORDS_TO_GO_BY' | 'NO_ANSWER_BY_FEATURES' | 'NOTHING_LEFT_TO_RECOMMEND';
 
 /** What a question is put to. */
 interface Askable {
@@ -98,6 +106,7 @@ export class Recommendations {
       model: { line: model.manifest.line, version: model.manifest.version },
       quarantinedShards: [...quarantinedShards].sort((a, b) => a - b),
       items: await this.described(items),
+      ...(items.length === 0 && { nothing: whyNothing(person) }),
     };
   }
 
@@ -165,12 +174,22 @@ export class Recommendations {
   }
 }
 
+function whyNothing({ present, features }: PersonAsked): NothingCode {
+  if (present.length > 0) return 'NOTHING_LEFT_TO_RECOMMEND';
+  return features.length > 0 ? 'NO_ANSWER_BY_FEATURES' : 'NO_RECORDS_TO_GO_BY';
+}
+
+interface PersonAsked extends Pick<RecommendationQuery, 'subject' | 'inOrderOfTime' | 'recordsPerShard'> {
+  readonly present: readonly string[];
+  readonly features: readonly string[];
+}
+
 /** The person as the model is asked about them: by what was recorded for the line's purposes, oldest first. */
 function personOf(
   subject: string,
   records: readonly StoredRecord[],
   { model: { genesis, partition }, items, features: known }: ServedVersion,
-): Pick<RecommendationQuery, 'subject' | 'present' | 'features' | 'inOrderOfTime' | 'recordsPerShard'> {
+): PersonAsked {
   const { config } = genesis;
   const used = records
     .filter(({ purpose, item }) => purpose === config.purpose && items.has(item))

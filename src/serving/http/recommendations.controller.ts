@@ -18,7 +18,10 @@ export class RecommendationsController {
     required: false,
     schema: { type: 'integer', minimum: 1, maximum: MAX_K, default: 10 },
   })
-  @ApiOkResponse({ description: 'Best first; never an item the person has interacted with.' })
+  @ApiOkResponse({
+    description:
+      'Best first; never an item the person has interacted with. Where there are none, `nothing` says why: NO_RECORDS_TO_GO_BY, NO_ANSWER_BY_FEATURES, NOTHING_LEFT_TO_RECOMMEND.',
+  })
   list(
     @Param('subject') subject: string,
     @Query('k', wholeNumberPipe('k', 10)) k: number,
