@@ -5,6 +5,7 @@ export default {
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   maxWorkers: 2,
+  testSequencer: '<rootDir>/tools/slowest-first.mjs',
   workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,
   moduleNameMapper: {
