@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { packRecords, type ModelConfig, type StoredRecord, type TwoTowerConfig } from '#libs/contracts';
 import { hmacSha256, utf8 } from '#libs/essentials';
-import { refusalOf, smallGenesis, worldRecords, worlds, type World } from '#libs/testkit';
+import { refusalOf, smallGenesis, SMALL_TOWERS, worldRecords, worlds, type World } from '#libs/testkit';
 import {
   buildAggregator,
   canonicalShard,
@@ -18,23 +18,11 @@ import {
 } from './index.js';
 
 const TOWERS: TwoTowerConfig = {
-  kind: 'two-tower',
+  ...SMALL_TOWERS,
   embedding: 4,
-  userLayers: [8, 4],
-  itemLayers: [8, 4],
-  training: 'fomaml',
-  people: 'shared',
-  epochs: 2,
-  batch: 2,
-  learningRate: 0.01,
   weightDecay: 0,
-  innerRate: 0.5,
-  support: 2,
   supportBy: 'rarity',
-  queries: 2,
-  negatives: 3,
   inBatch: 1,
-  margin: 1,
 };
 const FEATURES = ['age=18', 'age=25', 'gender=F', 'gender=M'];
 const WITHOUT: ModelConfig = {

@@ -6,6 +6,7 @@ import {
   refusalOf,
   smallGenesis,
   SMALL_CONFIG,
+  SMALL_TOWERS,
   withoutPerson,
   withoutRecord,
   worlds,
@@ -25,25 +26,6 @@ import type { Factors } from './sub-model.js';
 import { supportOf } from './two-tower-support.js';
 import { twoTowerTrainer } from './two-tower-trainer.js';
 
-const SMALL: TwoTowerConfig = {
-  kind: 'two-tower',
-  embedding: 8,
-  userLayers: [8, 4],
-  itemLayers: [8, 4],
-  training: 'fomaml',
-  people: 'shared',
-  epochs: 2,
-  batch: 2,
-  learningRate: 0.01,
-  weightDecay: 0.01,
-  innerRate: 0.5,
-  support: 2,
-  supportBy: 'recency',
-  queries: 2,
-  negatives: 3,
-  inBatch: 2,
-  margin: 1,
-};
 const KINDS: readonly [string, Partial<TwoTowerConfig>][] = [
   ['plain', { training: 'plain', people: 'rows' }],
   ['fomaml', {}],
@@ -53,7 +35,7 @@ const KINDS: readonly [string, Partial<TwoTowerConfig>][] = [
 ];
 
 function configOf(change: Partial<TwoTowerConfig>, slices?: number): ModelConfig {
-  const config: ModelConfig = { ...SMALL_CONFIG, subModel: { ...SMALL, ...change } };
+  const config: ModelConfig = { ...SMALL_CONFIG, subModel: { ...SMALL_TOWERS, ...change } };
   return slices === undefined ? config : { ...config, slices };
 }
 

@@ -47,6 +47,7 @@ export {
   jobsOf,
   shardOfPerson,
   SMALL_CONFIG,
+  SMALL_TOWERS,
   SMALL_IALS,
   smallGenesis,
   withoutPerson,

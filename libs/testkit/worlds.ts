@@ -5,6 +5,7 @@ import {
   type IalsConfig,
   type ModelConfig,
   type StoredRecord,
+  type TwoTowerConfig,
 } from '#libs/contracts';
 import { hmacSha256, sha256, utf8 } from '#libs/essentials';
 import { createGenesis, type ShardJob } from '#libs/learning';
@@ -23,6 +24,27 @@ export const SMALL_IALS: IalsConfig = {
   regularization: 0.05,
   sweeps: 2,
   initScale: 1,
+};
+
+/** Two towers that are trained in a moment. */
+export const SMALL_TOWERS: TwoTowerConfig = {
+  kind: 'two-tower',
+  embedding: 8,
+  userLayers: [8, 4],
+  itemLayers: [8, 4],
+  training: 'fomaml',
+  people: 'shared',
+  epochs: 2,
+  batch: 2,
+  learningRate: 0.01,
+  weightDecay: 0.01,
+  innerRate: 0.5,
+  support: 2,
+  supportBy: 'recency',
+  queries: 2,
+  negatives: 3,
+  inBatch: 2,
+  margin: 1,
 };
 
 /** Small enough to train in a millisecond. */

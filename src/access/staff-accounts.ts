@@ -111,6 +111,7 @@ export class StaffAccounts {
       const sealed = this.seal(staffId, { name: this.opened(table.find(staffId)!).name, user });
       table.setUser(staffId, lookup, sealed, passwordHash);
       table.removeLink(staffId);
+      this.signedIn(staffId); // whoever sets an account up is let in
       return staffId;
     });
   }

@@ -233,6 +233,10 @@ describePortal('a data-protection officer in their browser', (stage) => {
         await screen.page.getByRole('link', { name: link, exact: true }).click();
         await screen.heading(heading);
         await screen.isFit(name);
+        if (name !== 'officer-register') continue;
+        await screen.page.getByRole('row').filter({ hasText: 'Erasure' }).first().waitFor();
+        const [file] = await screen.saved(() => screen.button('Save as CSV'));
+        expect(file.buffer.toString('utf8')).toMatch(/^\ufeff?month,kind,received/);
       }
       await screen.close();
     },

@@ -29,8 +29,8 @@ export function Component() {
               <TableFrame label={t('staffActions.title')} isStale={actions.isPlaceholderData}>
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>{t('dashboard.when')}</Table.Th>
-                    <Table.Th>{t('accounts.pseudonym')}</Table.Th>
+                    <Table.Th className={tableClasses.wide}>{t('dashboard.when')}</Table.Th>
+                    <Table.Th className={tableClasses.wide}>{t('accounts.pseudonym')}</Table.Th>
                     <Table.Th>{t('staffActions.action')}</Table.Th>
                     <Table.Th className={tableClasses.end}>{t('queue.column.request')}</Table.Th>
                   </Table.Tr>
@@ -38,14 +38,18 @@ export function Component() {
                 <Table.Tbody>
                   {found.rows.map(({ at, staffId, action, requestId }, index) => (
                     <Table.Tr key={`${at} ${index}`}>
-                      <Table.Td>
+                      <Table.Td className={tableClasses.wide}>
                         <time dateTime={at}>{dateTime(at)}</time>
                       </Table.Td>
-                      <Table.Td>
+                      <Table.Td className={tableClasses.wide}>
                         <code>{staffId}</code>
                       </Table.Td>
                       <Table.Td>
                         <code>{action}</code>
+                        <code className={tableClasses.narrow}>{staffId}</code>
+                        <time className={tableClasses.narrow} dateTime={at}>
+                          {dateTime(at)}
+                        </time>
                       </Table.Td>
                       <Table.Td className={tableClasses.end}>
                         {requestId !== undefined && (

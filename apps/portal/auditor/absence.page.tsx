@@ -1,10 +1,10 @@
-import { Button, Paper, Stack, Text, TextInput, Textarea, Title } from '@mantine/core';
+import { Button, Paper, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import classes from '../ui/columns.module.css';
-import { FileDrop } from '../ui/file-drop.js';
+import { FileOrText } from '../ui/file-or-text.js';
 import { Page } from '../ui/page.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import type { CertificateFiles } from './certificate-check.js';
@@ -62,21 +62,13 @@ export function Component() {
               <Text size="sm" c="dimmed">
                 {t('absence.byReceiptText')}
               </Text>
-              <FileDrop
-                label={t('absence.chooseReceipt')}
+              <FileOrText
+                choose={t('absence.chooseReceipt')}
                 hint={t('absence.chooseReceiptHint')}
-                onFiles={([file]) => void file.text().then((text) => look.mutate({ kind: 'receipt', text }))}
-              />
-              <Textarea
-                w="100%"
                 label={t('absence.paste')}
-                autosize
-                minRows={2}
-                maxRows={6}
-                spellCheck={false}
-                classNames={{ input: 'mono' }}
                 value={receipt}
-                onChange={({ currentTarget }) => setReceipt(currentTarget.value)}
+                onChange={setReceipt}
+                onFile={(text) => look.mutate({ kind: 'receipt', text })}
               />
               <Button
                 disabled={receipt.trim() === ''}

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, NumberInput, Paper, Stack, Text, Textarea, Title } from '@mantine/core';
+import { Alert, Button, Group, NumberInput, Paper, Stack, Text, Title } from '@mantine/core';
 import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +8,7 @@ import type { TrustTexts } from '../trust/trust-choice.js';
 import { useTrust } from '../trust/use-trust.js';
 import { Digest } from '../ui/digest.js';
 import { Facts } from '../ui/facts.js';
-import { FileDrop } from '../ui/file-drop.js';
+import { FileOrText } from '../ui/file-or-text.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { CheckedStepList } from './checked-step-list.js';
 import type { CheckedSteps } from './checked-steps.js';
@@ -88,20 +88,13 @@ export function GrowthSinceKept() {
         <Text size="sm" c="dimmed">
           {t('growth.keptText')}
         </Text>
-        <FileDrop
-          label={t('growth.chooseNote')}
+        <FileOrText
+          choose={t('growth.chooseNote')}
           hint={t('growth.chooseNoteHint')}
-          onFiles={([file]) => void file.text().then(setNote)}
-        />
-        <Textarea
           label={t('growth.note')}
-          autosize
-          minRows={3}
-          maxRows={8}
           value={note}
-          spellCheck={false}
-          classNames={{ input: 'mono' }}
-          onChange={({ currentTarget }) => setNote(currentTarget.value)}
+          onChange={setNote}
+          onFile={setNote}
         />
         <Group>
           <CheckButton check={check} isReady={note.trim() !== ''}>

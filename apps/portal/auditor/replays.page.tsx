@@ -58,7 +58,8 @@ export function Component() {
                         to={`/audit/replays/${replay.replayId}`}
                         className="mono"
                       >
-                        {replay.requestId}
+                        <span className={tableClasses.wide}>{replay.requestId}</span>
+                        <span className={tableClasses.short}>{replay.requestId.slice(0, 8)}…</span>
                       </Anchor>
                     </Table.Td>
                     <Table.Td>

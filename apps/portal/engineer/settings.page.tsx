@@ -40,7 +40,7 @@ export function Component() {
               <Title order={2} size="h3" id="settings-title" mb="xs">
                 lacuna.json
               </Title>
-              <Facts of={settingLines(said).map(({ name, value }) => [name, value] as const)} />
+              <Facts longNames of={settingLines(said).map(({ name, value }) => [name, value] as const)} />
             </Paper>
           </Stack>
         )}

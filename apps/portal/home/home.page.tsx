@@ -1,9 +1,9 @@
 import { Anchor, Text, Title } from '@mantine/core';
-import { IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate } from 'react-router';
 import { usePortalConfig, useSession } from '../api/session.js';
 import { homeOf } from '../shell/navigation.js';
+import { LinkList } from '../ui/link-list.js';
 import { Page } from '../ui/page.js';
 import classes from './home.module.css';
 
@@ -23,19 +23,13 @@ export function Component() {
   if (session.kind !== 'none') return <Navigate to={homeOf(session)} replace />;
   return (
     <Page title={t('home.title')} lead={t('home.lead', { controller })} width="text">
-      <ul className={classes.ways}>
-        {WAYS.map(({ to, name }) => (
-          <li key={name}>
-            <Link to={to} className={classes.way}>
-              <span>
-                <span className={classes.name}>{t(`home.ways.${name}.name`)}</span>
-                <span className={classes.text}>{t(`home.ways.${name}.text`)}</span>
-              </span>
-              <IconChevronRight size={20} aria-hidden />
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <LinkList
+        links={WAYS.map(({ to, name }) => ({
+          to,
+          name: t(`home.ways.${name}.name`),
+          text: t(`home.ways.${name}.text`),
+        }))}
+      />
       <section className={classes.already}>
         <Title order={2}>{t('home.already')}</Title>
         <Text>

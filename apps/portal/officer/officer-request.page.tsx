@@ -53,6 +53,12 @@ function Request({ request, live }: { readonly request: RequestDetail; readonly 
           <StaffPreview requestId={request.requestId} />
         )}
         <CertificateLinks request={request} />
+      </div>
+      <aside className={classes.aside} aria-label={t('requestPage.facts')}>
+        <RequestFacts request={request} />
+        <ActionsPanel request={request} />
+      </aside>
+      <div className={classes.rest}>
         <section>
           <Title order={2} mb="xs">
             {t('request.timeline')}
@@ -61,10 +67,6 @@ function Request({ request, live }: { readonly request: RequestDetail; readonly 
         </section>
         <LettersPanel request={request} />
       </div>
-      <aside className={classes.aside} aria-label={t('requestPage.facts')}>
-        <RequestFacts request={request} />
-        <ActionsPanel request={request} />
-      </aside>
     </div>
   );
 }

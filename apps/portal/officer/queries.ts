@@ -25,6 +25,7 @@ import type {
 import { api } from '../api/api.js';
 import { queryClient } from '../api/query-client.js';
 import { useLive } from '../api/use-live.js';
+import { daysOf, type RegisterSpan } from './register-span.js';
 
 const REQUESTS = ['requests'] as const;
 const HOLDS = ['holds'] as const;
@@ -112,16 +113,17 @@ export function useDashboard() {
   });
 }
 
-export function useRegister(span: { readonly from: string; readonly until: string }) {
+export function useRegister(span: RegisterSpan) {
   return useQuery({
     queryKey: [...REQUESTS, 'register', span],
-    queryFn: () => api.get<RegisterView>('/v1/register', span),
+    queryFn: () => api.get<RegisterView>('/v1/register', daysOf(span)),
     placeholderData: keepPreviousData,
   });
 }
 
-export function readRegisterFile(span: { readonly from: string; readonly until: string }) {
-  return api.file(`/v1/register?${new URLSearchParams({ ...span, format: 'csv' }).toString()}`, 'text/csv');
+export function readRegisterFile(span: RegisterSpan) {
+  const asked = new URLSearchParams({ ...daysOf(span), format: 'csv' });
+  return api.file(`/v1/register?${asked.toString()}`, 'text/csv');
 }
 
 export function useHolds() {

@@ -39,7 +39,9 @@ export function QueueTable({ requests, isStale, chosen, onChoose }: QueueTablePr
           <Table.Th className={tableClasses.wide}>{t('queue.column.standing')}</Table.Th>
           <Table.Th className={tableClasses.wide}>{t('queue.column.approvals')}</Table.Th>
           <Table.Th className={tableClasses.wide}>{t('queue.column.records')}</Table.Th>
-          <Table.Th className={tableClasses.end}>{t('queue.column.received')}</Table.Th>
+          <Table.Th className={`${tableClasses.wide} ${tableClasses.end}`}>
+            {t('queue.column.received')}
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -103,7 +105,7 @@ function Row({ request, isChosen, onToggle }: RowProps) {
           t('request.doneOf', { done: number(approvals.given), of: number(approvals.needed) })}
       </Table.Td>
       <Table.Td className={tableClasses.wide}>{records !== undefined && number(records)}</Table.Td>
-      <Table.Td className={tableClasses.end}>
+      <Table.Td className={`${tableClasses.wide} ${tableClasses.end}`}>
         <time dateTime={clock.receivedAt}>{dateTime(clock.receivedAt)}</time>
       </Table.Td>
     </Table.Tr>

@@ -13,3 +13,10 @@ export function spanOf(address: URLSearchParams, today: Date): RegisterSpan {
   const year = today.getUTCFullYear();
   return { from: `${year}-01`, until: `${year}-${String(today.getUTCMonth() + 1).padStart(2, '0')}` };
 }
+
+/** The first and the last day of a span, as the server is asked for it. */
+export function daysOf({ from, until }: RegisterSpan): { readonly from: string; readonly until: string } {
+  const [year, month] = until.split('-').map(Number);
+  const last = new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10); // day 0 of the month after it
+  return { from: `${from}-01`, until: last };
+}

@@ -14,7 +14,13 @@ export function Effects({
   return (
     <ul className={classes.effects} aria-label={t('preview.title')}>
       <li className={classes.main}>
-        <strong>{number(erasable)}</strong> {t('preview.erasable', { count: erasable })}
+        {erasable === 0 ? (
+          t('preview.nothing')
+        ) : (
+          <>
+            <strong>{number(erasable)}</strong> {t('preview.erasable', { count: erasable })}
+          </>
+        )}
       </li>
       {retained.map(({ records, ground }) => (
         <li key={ground}>

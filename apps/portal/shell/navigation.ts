@@ -109,18 +109,8 @@ export function mayOpen(held: readonly StaffRole[], wanted: readonly StaffRole[]
 
 /** Where somebody begins after signing in. */
 export function homeOf(session: SessionView): string {
-  switch (session.kind) {
-    case 'none':
-      return '/';
-    case 'subject':
-      return '/me';
-    case 'follower':
-      return `/me/requests/${session.requestId}`;
-    case 'staff':
-      return navigationFor(session)[0]?.items[0]?.to ?? '/staff';
-    default:
-      return session satisfies never;
-  }
+  if (session.kind === 'none') return '/';
+  return navigationFor(session)[0]?.items[0]?.to ?? '/staff';
 }
 
 /**

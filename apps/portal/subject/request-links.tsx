@@ -1,47 +1,39 @@
-import { IconChevronRight } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import type { RequestDetail } from '#libs/portal-contract';
 import { useFormat } from '../i18n/format.js';
 import { isOver, progressOf, standingOf } from '../requests/progress.js';
 import { StandingBadge } from '../requests/standing-badge.js';
-import classes from './request-links.module.css';
+import { LinkList } from '../ui/link-list.js';
 
 /** A person's requests, each with how it stands. */
 export function RequestLinks({ requests }: { readonly requests: readonly RequestDetail[] }) {
+  const { t } = useTranslation();
+  const format = useFormat();
   return (
-    <ul className={classes.list}>
-      {requests.map((request) => (
-        <li key={request.requestId}>
-          <Link to={`/me/requests/${request.requestId}`} className={classes.link}>
-            <span className={classes.what}>
-              <RequestLine request={request} />
-            </span>
-            <StandingBadge standing={standingOf(request)} />
-            <IconChevronRight size={18} aria-hidden />
-          </Link>
-        </li>
-      ))}
-    </ul>
+    <LinkList
+      links={requests.map((request) => ({
+        to: `/me/requests/${request.requestId}`,
+        name: t(`request.kind.${request.kind}.name`),
+        text: factsOf(request, t, format).join(' · '),
+        aside: <StandingBadge standing={standingOf(request)} />,
+      }))}
+    />
   );
 }
 
-function RequestLine({ request }: { readonly request: RequestDetail }) {
-  const { t } = useTranslation();
-  const { date, number } = useFormat();
-  const { kind, records, clock, parts } = request;
+function factsOf(
+  request: RequestDetail,
+  t: TFunction,
+  { date, number }: ReturnType<typeof useFormat>,
+): readonly string[] {
+  const { records, clock, parts } = request;
   const standing = standingOf(request);
   const { done, of } = progressOf(parts);
-  const facts = [
+  return [
     t('request.receivedOn', { date: date(clock.receivedAt) }),
     ...(records === undefined ? [] : [t('request.records', { count: records, shown: number(records) })]),
     ...(isOver(standing) ? [] : [t('request.dueOn', { date: date(clock.dueAt) })]),
     ...(standing === 'partly-done' ? [t('request.partsDone', { done: number(done), of: number(of) })] : []),
   ];
-  return (
-    <>
-      <span className={classes.kind}>{t(`request.kind.${kind}.name`)}</span>
-      <span className={classes.facts}>{facts.join(' · ')}</span>
-    </>
-  );
 }

@@ -1,16 +1,14 @@
-import { Anchor, Button, Paper, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { Anchor, Paper, Stack, Text } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Navigate, useSearchParams } from 'react-router';
 import type { AnonymousBody, ChallengeView } from '#libs/portal-contract';
 import { api } from '../api/api.js';
 import { useSession } from '../api/session.js';
-import { useFormat } from '../i18n/format.js';
 import { homeOf } from '../shell/navigation.js';
+import { AddressForm } from '../sign-in/address-form.js';
 import { CodeForm } from '../sign-in/code-form.js';
 import { Page } from '../ui/page.js';
-import { ProblemNotice } from '../ui/problem-notice.js';
 import { KindChoice } from './kind-choice.js';
 import { ANONYMOUS_KINDS, askedKind } from './request-kinds.js';
 
@@ -44,7 +42,18 @@ export function Component() {
               {t('start.othersLink')}
             </Anchor>
           </Text>
-          {kind !== undefined && <AskForm kind={kind} onSent={setChallenge} />}
+          {kind !== undefined && (
+            <Paper maw="28rem">
+              <AddressForm
+                hint={t('start.addressHint')}
+                send={t('start.send')}
+                ask={(to) =>
+                  api.post<ChallengeView>('/v1/portal/requests', { ...to, kind } satisfies AnonymousBody)
+                }
+                onSent={setChallenge}
+              />
+            </Paper>
+          )}
         </Stack>
       ) : (
         <Paper maw="28rem">
@@ -52,43 +61,5 @@ export function Component() {
         </Paper>
       )}
     </Page>
-  );
-}
-
-interface AskFormProps {
-  readonly kind: (typeof ANONYMOUS_KINDS)[number];
-  readonly onSent: (challenge: ChallengeView) => void;
-}
-
-function AskForm({ kind, onSent }: AskFormProps) {
-  const { t } = useTranslation();
-  const { locale } = useFormat();
-  const [address, setAddress] = useState('');
-  const ask = useMutation({
-    mutationFn: (body: AnonymousBody) => api.post<ChallengeView>('/v1/portal/requests', body),
-    onSuccess: onSent,
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    ask.mutate({ address: address.trim(), locale, kind });
-  };
-  return (
-    <Paper component="form" onSubmit={submit} maw="28rem">
-      <Stack>
-        <TextInput
-          label={t('signIn.address')}
-          description={t('start.addressHint')}
-          autoComplete="email"
-          required
-          maxLength={320}
-          value={address}
-          onChange={({ currentTarget }) => setAddress(currentTarget.value)}
-        />
-        {ask.isError && <ProblemNotice error={ask.error} />}
-        <Button type="submit" loading={ask.isPending}>
-          {t('start.send')}
-        </Button>
-      </Stack>
-    </Paper>
   );
 }

@@ -10,7 +10,7 @@ interface TableFrameProps {
 }
 
 /**
- * A table in its frame. What has the class `wide` is left out on narrow screens, where `narrow` takes its place; `end` is set to the right, `number`
+ * A table in its frame. What has the class `wide` is left out on narrow screens, where `narrow` takes its place, or `short` in the line; `end` is set to the right, `number`
  * has digits of one width.
  */
 export function TableFrame({ label, isStale = false, children }: TableFrameProps) {

@@ -22,7 +22,7 @@ import type { Observable } from 'rxjs';
 import { proofsFileName } from '#libs/certificate';
 import { ErasureError, type RequestState } from '#libs/erasure';
 import type { PreviewView, RequestDetail, SubmittedView } from '#libs/portal-contract';
-import { Caller, Roles, Subject, uuidPipe, type Principal } from '#platform/http';
+import { attachment, Caller, Roles, Subject, uuidPipe, type Principal } from '#platform/http';
 import { CertificateArchive } from '../ports.js';
 import { ReceiptDesk } from '../receipt-desk.js';
 import { answerCertificate, CERTIFICATE_TYPES } from './certificate-answer.js';
@@ -193,8 +193,4 @@ export class MyRequestsController {
       nextStep: 'Look through your requests.',
     });
   }
-}
-
-function attachment(bytes: Uint8Array, name: string, type: string): StreamableFile {
-  return new StreamableFile(bytes, { type, disposition: `attachment; filename="${name}"` });
 }

@@ -1,6 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Inject, Param, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Roles, uuidPipe } from '#platform/http';
+import { attachment, Roles, uuidPipe } from '#platform/http';
 import { ReceiptDesk } from '../receipt-desk.js';
 import { RequestService } from '../request-service.js';
 
@@ -25,9 +25,7 @@ export class ReceiptsController {
   })
   async openings(@Param('requestId', uuidPipe('requestId')) requestId: string): Promise<StreamableFile> {
     this.requests.get(requestId); // an unknown request is told apart from one without openings
-    return new StreamableFile(await this.receipts.read(requestId), {
-      disposition: `attachment; filename="${requestId}.age"`,
-    });
+    return attachment(await this.receipts.read(requestId), `${requestId}.age`, 'application/octet-stream');
   }
 
   @Delete()

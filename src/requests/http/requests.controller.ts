@@ -20,7 +20,7 @@ import type { Request, Response } from 'express';
 import type { Observable } from 'rxjs';
 import { proofsFileName } from '#libs/certificate';
 import type { PreviewView, QueuePage, RequestDetail } from '#libs/portal-contract';
-import { Actor, Audited, Roles, uuidPipe } from '#platform/http';
+import { Actor, attachment, Audited, Roles, uuidPipe } from '#platform/http';
 import { CertificateArchive } from '../ports.js';
 import { describeRequest, type RequestView } from '../request-view.js';
 import type { Submission } from '../request-service.js';
@@ -222,10 +222,8 @@ export class RequestsController {
   })
   async proofs(@Param('requestId', requestIdPipe) requestId: string): Promise<StreamableFile> {
     this.rooms.requests.get(requestId);
-    return new StreamableFile(await this.certificates.readProofs(requestId), {
-      type: 'application/json',
-      disposition: `attachment; filename="${proofsFileName(requestId)}"`,
-    });
+    const proofs = await this.certificates.readProofs(requestId);
+    return attachment(proofs, proofsFileName(requestId), 'application/json');
   }
 
   private async after(

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Limited, Public } from '#platform/http';
+import { attachment, Limited, Public } from '#platform/http';
 import { ResultLinks } from '../result-links.js';
 import { ResultsQueryDto } from './dtos.js';
 
@@ -21,9 +21,6 @@ export class ResultsController {
     content: { 'application/json': {}, 'text/csv': {} },
   })
   async fetch(@Param('link') link: string, @Query() { format }: ResultsQueryDto): Promise<StreamableFile> {
-    return new StreamableFile(await this.links.fetch(link, format), {
-      type: TYPES[format],
-      disposition: `attachment; filename="export.${format}"`,
-    });
+    return attachment(await this.links.fetch(link, format), `export.${format}`, TYPES[format]);
   }
 }

@@ -14,6 +14,9 @@ const PICTURES =
   process.env.LACUNA_SCREENSHOTS === '1' ? path.join(packageRoot(), 'docs/screenshots') : undefined;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** Codes that no page shows unless the portal asked for something that there is not. */
+const OUR_FAULT = /^(REQUEST_MALFORMED|ROUTE_NOT_FOUND|ANSWER_UNREADABLE|UNEXPECTED|INTERNAL)$/;
+
 /** What is pictured of a screen beside its light form on a desk. */
 export interface Pictured {
   readonly dark?: true;
@@ -136,6 +139,10 @@ export class Screen {
   async isFit(name: string, pictured: Pictured = {}): Promise<void> {
     const { page } = this;
     await this.settled();
+    expect({ screen: name, faults: await page.getByText(OUR_FAULT).allInnerTexts() }).toEqual({
+      screen: name,
+      faults: [],
+    });
     if (!pictured.unpictured) await this.picture(name);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
