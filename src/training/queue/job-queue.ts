@@ -32,6 +32,7 @@ export interface JobProgress {
 }
 
 const WORKER_NAME = /^[\w.:-]{1,64}$/;
+const MOST_MISSED = 10_000;
 const ATTEMPTS = 8;
 const KEPT_SECONDS = 86_400; // what nobody fetches, because its keeper is gone for good
 const CLOSING = 1_000; // milliseconds for a last answer of the Redis
@@ -43,6 +44,8 @@ export class JobQueue {
   private readonly queue: Queue<QueuedJob>;
   private readonly events: QueueEvents;
   private readonly waiting = new Map<string, () => void>();
+  /** Jobs of which something was heard while nobody waited: whoever looks at one now may look too early. */
+  private readonly missed = new Set<string>();
   private readonly progress = new Map<string, JobProgress>();
   readonly timing: QueueTiming;
 
@@ -59,7 +62,7 @@ export class JobQueue {
     this.queue.on('error', () => {}); // the call that failed tells of it
     this.events.on('error', () => {}); // whoever waits looks again anyway
     for (const event of ['completed', 'failed', 'active', 'stalled'] as const)
-      this.events.on(event, ({ jobId }: { jobId: string }) => this.waiting.get(jobId)?.());
+      this.events.on(event, ({ jobId }: { jobId: string }) => this.wake(jobId));
     this.events.on('progress', ({ jobId, data }) => this.hearOf(jobId, data));
   }
 
@@ -82,19 +85,23 @@ export class JobQueue {
 
   look(id: string): Promise<JobSight> {
     return this.within(async () => {
+      // The state first: what was read of a job before it was done holds no answer.
+      const state = await this.queue.getJobState(id);
+      if (state === 'unknown') return { state: 'absent' };
+      if (state !== 'completed' && state !== 'failed')
+        return { state: state === 'active' ? 'active' : 'waiting' };
       const job = (await this.queue.getJob(id)) as Job<QueuedJob> | undefined;
       if (job === undefined) return { state: 'absent' };
-      const state = await job.getState();
-      if (state === 'completed') return { state: 'done', answer: job.returnvalue as unknown };
-      if (state === 'failed') return { state: 'failed', reason: job.failedReason };
-      if (state === 'unknown') return { state: 'absent' };
-      return { state: state === 'active' ? 'active' : 'waiting' };
+      return state === 'completed'
+        ? { state: 'done', answer: job.returnvalue as unknown }
+        : { state: 'failed', reason: job.failedReason };
     });
   }
 
   /** Takes a job out that is done with; one that a worker has begun is told to be given up. */
   async remove(id: string): Promise<void> {
     this.progress.delete(id);
+    this.missed.delete(id);
     await this.within(async () => {
       const isRemoved = (await this.queue.remove(id)) === 1;
       if (!isRemoved && (await this.queue.getJob(id)) !== undefined)
@@ -118,6 +125,7 @@ export class JobQueue {
 
   /** Resolves when something is heard of the job, or when it is time to look. */
   async woken(id: string): Promise<void> {
+    if (this.missed.delete(id)) return;
     const timer = new AbortController();
     const heard = new Promise<void>((resolve) => this.waiting.set(id, resolve));
     await Promise.race([heard, setTimeout(this.timing.look, undefined, timer).catch(() => {})]);
@@ -126,7 +134,10 @@ export class JobQueue {
   }
 
   wake(id: string): void {
-    this.waiting.get(id)?.();
+    const wake = this.waiting.get(id);
+    if (wake !== undefined) return wake();
+    if (this.missed.size >= MOST_MISSED) this.missed.clear();
+    this.missed.add(id);
   }
 
   /** Waits a moment for the Redis, and not where it is away. */
