@@ -1,7 +1,8 @@
 // The strategy `statistics` on MovieLens 1M, over dist (run `npm run build` first):
-//   node tools/bench/statistics.mjs [--data FOLDER] [--runs 3] [--search]
+//   node tools/bench/statistics.mjs [--data FOLDER] [--runs 3] [--search] [--only-withdrawals]
 // FOLDER holds ml-1m/ and ml-1m-receraser-split/; LACUNA_SHARED/data unless given. --search compares regularizations on a tenth of
-// the training data that is held out; it never reads the test part. One thread.
+// the training data that is held out; it never reads the test part.
+// --only-withdrawals leaves out quality and kernels. One thread.
 import { parseArgs } from 'node:util';
 import { packRecords, unpackRecords } from '#libs/contracts';
 import { countPairs, itemWeights } from '#libs/kernels';
@@ -29,7 +30,11 @@ import {
 import { median, sharedOptions } from './options.mjs';
 
 const { values: options } = parseArgs({
-  options: { ...sharedOptions, search: { type: 'boolean', default: false } },
+  options: {
+    ...sharedOptions,
+    search: { type: 'boolean', default: false },
+    'only-withdrawals': { type: 'boolean', default: false },
+  },
 });
 const RUNS = Number(options.runs);
 const CANDIDATES = [100, 200, 300, 500, 700, 1000, 1500, 2000, 3000];
@@ -152,15 +157,22 @@ function benchWithdrawals(jobs, items, published) {
 
 function main() {
   if (options.search) return search();
+  if (!options['only-withdrawals']) benchAllQuality();
+  benchCosts();
+}
+
+function benchAllQuality() {
   const [known, relevant] = ['train.txt.gz', 'test.txt.gz'].map((name) => readSplit(options.data, name));
   console.log('ml-1m-receraser-split, test part'.padEnd(46), 'Recall@20 NDCG@20  ms a person');
   const split = { known, relevant, items: itemsOf(known, relevant) };
   for (const shards of [1, 8, 64]) benchQuality({ ...split, label: `S = ${shards}` }, configOf(shards));
+}
 
+function benchCosts() {
   const people = readRatings(options.data);
   const items = [...new Set([...people.values()].flatMap((records) => records.map(({ item }) => item)))];
   console.log(`\nML-1M, one thread, medians of ${RUNS}`.padEnd(61), 'seconds   CPU seconds');
-  benchKernels(jobsOf(people, items, configOf(1))[0].subjects, items);
+  if (!options['only-withdrawals']) benchKernels(jobsOf(people, items, configOf(1))[0].subjects, items);
   const jobs = jobsOf(people, items, configOf(SHARDS));
   const published = train(jobs);
   const aggregations = Array.from({ length: RUNS }, () =>
