@@ -1,5 +1,5 @@
 import { TarError } from './tar-error.js';
-import { BLOCK, parseHeader } from './tar-header.js';
+import { BLOCK, MOST_EXTENDED, parseHeader, parseSizeRecord, type TarHeader } from './tar-header.js';
 import { paddingOf } from './write-tar.js';
 
 /** A file on its way out of an archive. */
@@ -20,20 +20,27 @@ export interface PackedFile {
 export async function* readTar(archive: AsyncIterable<Uint8Array>): AsyncGenerator<PackedFile> {
   const bytes = new Pieces(archive);
   for (let header = await nextHeader(bytes); header !== undefined; header = await nextHeader(bytes)) {
-    yield { ...header, content: bytes.take(header.size) };
+    const { name, size } = header;
+    yield { name, size, content: bytes.take(header.size) };
     await bytes.skip(paddingOf(header.size));
   }
   await bytes.drain(); // the end of what carries the archive is checked, too
 }
 
-async function nextHeader(bytes: Pieces): Promise<ReturnType<typeof parseHeader>> {
-  const header = new Uint8Array(BLOCK);
-  let filled = 0;
-  for await (const piece of bytes.take(BLOCK)) {
-    header.set(piece, filled);
-    filled += piece.length;
-  }
-  return parseHeader(header);
+async function nextHeader(bytes: Pieces): Promise<TarHeader | undefined> {
+  const header = parseHeader(await bytes.whole(BLOCK));
+  if (header?.isExtended !== true) return header;
+  if (header.size > MOST_EXTENDED) throw malformed('an extended header of the archive is too long');
+  const size = parseSizeRecord(await bytes.whole(header.size));
+  await bytes.skip(paddingOf(header.size));
+  const file = parseHeader(await bytes.whole(BLOCK));
+  if (file === undefined || file.isExtended)
+    throw malformed('an extended header of the archive is of no file');
+  return { name: file.name, size };
+}
+
+function malformed(message: string): TarError {
+  return new TarError('TAR_MALFORMED', message);
 }
 
 /** A stream of bytes that is taken in lengths of the taker's choosing. */
@@ -51,6 +58,16 @@ class Pieces {
       left -= piece.length;
       yield piece;
     }
+  }
+
+  async whole(length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    for await (const piece of this.take(length)) {
+      bytes.set(piece, filled);
+      filled += piece.length;
+    }
+    return bytes;
   }
 
   async skip(length: number): Promise<void> {

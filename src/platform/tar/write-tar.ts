@@ -12,7 +12,7 @@ export interface FileToPack {
 /**
  * Packs files into a tar archive as they come; holds one piece of content at a time.
  *
- * @throws TarError TAR_NAME_TOO_LONG, TAR_ENTRY_TOO_LARGE, TAR_ENTRY_SIZE_DIFFERS
+ * @throws TarError TAR_NAME_TOO_LONG, TAR_ENTRY_SIZE_DIFFERS
  */
 export async function* writeTar(files: AsyncIterable<FileToPack>): AsyncGenerator<Uint8Array> {
   for await (const { name, size, content } of files) {
