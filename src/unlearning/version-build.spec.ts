@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { RebuildEvent } from '#libs/contracts';
-import type { LiveRebuild, ModelLineState, RebuildPlan } from '#libs/erasure';
+import type { LiveRebuild, ModelLineState } from '#libs/erasure';
 import { strategyConfig, type TrainedShard } from '#libs/learning';
 import type { Partition } from '#libs/sharding';
 import type { Trainer } from './ports.js';
