@@ -23,7 +23,7 @@ export interface CommandEntry {
 const TRUST: CommandOption = {
   flags: '--trust <folder>',
   meaning:
-    'folder with log.vkey, trusted-root.json and certificate-signer.pem; with log-keys.json and certificate-signers.json once a key was rotated',
+    'folder with log.vkey, trusted-root.json and certificate-signer.pem; with log-keys.json and certificate-signers.json once a key was rotated, and policy where witnesses must have seen the log',
   required: true,
 };
 
