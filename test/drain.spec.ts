@@ -151,3 +151,22 @@ describe('a server that is told to stop while people write', () => {
     expect(stored.size).toBe(interactionsOf().length + seen.labels.size + uploaded.length);
   });
 });
+
+describe('a second api with --standby', () => {
+  it('waits while the first one works, and takes over when that is killed', async () => {
+    const first = await ApiProcess.start({ folder });
+    const second = await ApiProcess.start({ folder, argv: ['--standby'], until: 'Lacuna stands by' });
+    const answer = await fetch(`${second.url}/health/ready`);
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      { status: 'standby', missing: ['SERVER_STANDBY'] },
+    ]);
+    first.signal('SIGKILL');
+    await first.ended();
+    await eventually('the second one to be ready', async () =>
+      (await fetch(`${second.url}/health/ready`).catch(() => undefined))?.ok ? true : undefined,
+    );
+    expect(second.out).toContain('Lacuna listens');
+    expect(await second.stop()).toBe(0);
+  });
+});

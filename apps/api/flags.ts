@@ -18,6 +18,7 @@ export interface Flags {
   readonly metricsPort?: number;
   readonly metricsHost: string;
   readonly logLevel: Level;
+  readonly standby: boolean;
 }
 
 /** Every option may also come from the environment. */
@@ -36,6 +37,14 @@ export function programOf(serve: (flags: Flags) => Promise<void>): Command {
       new Option('--port <n>', 'port to listen on').env('LACUNA_PORT').argParser(toPort).default(8080),
     )
     .option('--threads <n>', 'threads that train', toThreads)
+    .addOption(
+      new Option(
+        '--standby',
+        'where another api works in the data folder: wait until it has ended, then take over',
+      )
+        .env('LACUNA_STANDBY')
+        .default(false),
+    )
     .addOption(
       new Option('--trust-proxy <proxies>', 'proxies in front: how many, or their addresses (default: none)')
         .env('LACUNA_TRUST_PROXY')

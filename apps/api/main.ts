@@ -12,6 +12,7 @@ import { backendsOf, kekOptionsOf, openInstallation, type Installation } from '.
 import { createApi } from './create-api.js';
 import { programOf, type Flags } from './flags.js';
 import { InstallationMeters } from './metrics/index.js';
+import { openWhenFree } from './standby.js';
 import { stopServing } from './stop-serving.js';
 import { openTokens, type OpenedTokens } from './tokens-file.js';
 
@@ -33,25 +34,34 @@ async function serve(flags: Flags): Promise<void> {
     meters?.heard.onRequestFailure(reason);
     log.error(errorFacts(reason), 'requests are held up');
   };
-  const installation = await openInstallation({
-    ...meters?.heard,
-    folder: dataFolder,
-    threads,
-    backends: backendsOf(process.env),
-    ...kekOptionsOf(process.env),
-    destructions: process.env.LACUNA_DESTRUCTIONS || undefined,
-    portalUrl: `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`,
-    oidc: oidcSettingsOf(process.env),
-    mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
-    onRequestFailure: heldUp,
-    onQueueTrouble: (reason) => log.warn(errorFacts(reason), 'jobs for workers are held up'),
-    onCopyFailure: (reason) => log.error(errorFacts(reason), 'the copy of the ledger is behind'),
-    onDeliveryFailure: (reason) => {
-      meters?.heard.onDeliveryFailure(reason);
-      log.error(errorFacts(reason), 'something could not be sent');
-    },
-    onSwept: (swept) => log.info(swept, 'model files that nothing names were destroyed'),
-  });
+  const open = (): Promise<Installation> =>
+    openInstallation({
+      ...meters?.heard,
+      folder: dataFolder,
+      threads,
+      backends: backendsOf(process.env),
+      ...kekOptionsOf(process.env),
+      destructions: process.env.LACUNA_DESTRUCTIONS || undefined,
+      portalUrl: `http://${host === '127.0.0.1' ? 'localhost' : host}:${port}`,
+      oidc: oidcSettingsOf(process.env),
+      mail: { smtpUrl: process.env.LACUNA_SMTP_URL, from: process.env.LACUNA_MAIL_FROM },
+      onRequestFailure: heldUp,
+      onQueueTrouble: (reason) => log.warn(errorFacts(reason), 'jobs for workers are held up'),
+      onCopyFailure: (reason) => log.error(errorFacts(reason), 'the copy of the ledger is behind'),
+      onDeliveryFailure: (reason) => {
+        meters?.heard.onDeliveryFailure(reason);
+        log.error(errorFacts(reason), 'something could not be sent');
+      },
+      onSwept: (swept) => log.info(swept, 'model files that nothing names were destroyed'),
+    });
+  const installation = flags.standby
+    ? await openWhenFree(open, {
+        host,
+        port,
+        onWaiting: () =>
+          process.stdout.write('Lacuna stands by: another process works in the data folder.\n'),
+      })
+    : await open();
   try {
     await installation.projections.runner.start();
     await warnOfOtherBuild(installation, log);
