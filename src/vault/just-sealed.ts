@@ -10,7 +10,7 @@ const LONGEST = 1_024;
 /**
  * What was sealed a moment ago. The process that records an interaction also folds it into its read models, and need not decipher what it
  * has enciphered itself. A payload is given once, for the same key and context, and only for the very text that sealing has returned: what
- * comes back from a damaged file is another text. All is dropped when anything is destroyed.
+ * comes back from a damaged file is another text. All is dropped when anything is destroyed (docs/decisions/0053).
  */
 export class JustSealed {
   private payloads = new Map<string, Sealed>();
