@@ -244,6 +244,7 @@ describePortal('an auditor in their browser', (stage) => {
       await screen.page.getByRole('link', { name: 'Staff actions', exact: true }).click();
       await screen.heading('Staff actions');
       await screen.isFit('audit-staff-actions');
+      expect(await screen.page.locator('a[href^="/officer"]').count()).toBe(0); // they could not follow it
       await screen.close();
     },
     JOURNEY,

@@ -1,9 +1,9 @@
-import { Anchor, Table } from '@mantine/core';
+import { Table } from '@mantine/core';
 import { IconListDetails } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
 import { useFormat } from '../i18n/format.js';
+import { LinkFor } from '../shell/link-for.js';
 import { Empty } from '../ui/empty.js';
 import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
@@ -53,9 +53,9 @@ export function Component() {
                       </Table.Td>
                       <Table.Td className={tableClasses.end}>
                         {requestId !== undefined && (
-                          <Anchor inherit component={Link} to={`/officer/requests/${requestId}`}>
+                          <LinkFor roles={['dpo']} to={`/officer/requests/${requestId}`}>
                             <code>{requestId.slice(0, 8)}</code>
-                          </Anchor>
+                          </LinkFor>
                         )}
                       </Table.Td>
                     </Table.Tr>

@@ -122,6 +122,9 @@ function Outcome({ view }: { readonly view: ReplayView }) {
           {first.firstDivergence === undefined
             ? t('replay.divergedAtAll')
             : t('replay.divergedAt', { round: number(first.firstDivergence) })}
+          {view.problem !== undefined && view.problem.code === first.divergence && (
+            <WordsOf problem={view.problem} />
+          )}
           {first.divergence !== undefined && (
             <Text size="xs" c="dimmed" className="mono">
               {first.divergence}
@@ -129,8 +132,22 @@ function Outcome({ view }: { readonly view: ReplayView }) {
           )}
         </Alert>
       )}
-      {view.problem !== undefined && <Problem of={view.problem} isPartial={view.state === 'partial'} />}
+      {view.problem !== undefined && view.problem.code !== first?.divergence && (
+        <Problem of={view.problem} isPartial={view.state === 'partial'} />
+      )}
     </Stack>
+  );
+}
+
+type ReplayProblem = NonNullable<ReplayView['problem']>;
+
+/** Of a divergence, beside where it was found. */
+function WordsOf({ problem: { code, title: message, nextStep: next } }: { readonly problem: ReplayProblem }) {
+  const { title, nextStep } = useWordsOf({ code, message, nextStep: next });
+  return (
+    <Text size="sm">
+      {title}. {nextStep}
+    </Text>
   );
 }
 
@@ -138,7 +155,7 @@ function Problem({
   of: { code, title: message, nextStep: next },
   isPartial,
 }: {
-  readonly of: NonNullable<ReplayView['problem']>;
+  readonly of: ReplayProblem;
   readonly isPartial: boolean;
 }) {
   const { title, nextStep } = useWordsOf({ code, message, nextStep: next });

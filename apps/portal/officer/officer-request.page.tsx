@@ -8,6 +8,7 @@ import { PartsList } from '../requests/parts-list.js';
 import { isOver, standingOf } from '../requests/progress.js';
 import { RefusedList } from '../requests/refused-list.js';
 import classes from '../requests/request-columns.module.css';
+import { LinkFor } from '../shell/link-for.js';
 import { StandingPanel } from '../requests/standing-panel.js';
 import { Timeline } from '../requests/timeline.js';
 import { Digest } from '../ui/digest.js';
@@ -146,9 +147,9 @@ function RequestFacts({ request }: { readonly request: RequestDetail }) {
         [
           t('requestPage.ledgerEntry'),
           certificate && (
-            <Anchor key="entry" inherit component={Link} to={`/audit/ledger/${certificate.ledgerIndex}`}>
+            <LinkFor key="entry" roles={['auditor', 'admin']} to={`/audit/ledger/${certificate.ledgerIndex}`}>
               {number(certificate.ledgerIndex)}
-            </Anchor>
+            </LinkFor>
           ),
         ],
       ]}

@@ -44,6 +44,11 @@ export function useWordsOf(said: Said | undefined): ProblemWords | undefined {
   }
   if (german.isLoading) return { title: '…' };
   const title = i18n.language === 'de' ? german.data?.title[said.code] : undefined;
-  if (title === undefined) return { title: said.message, nextStep: said.nextStep };
+  if (title === undefined) return { title: asSentence(said.message), nextStep: said.nextStep };
   return { title, nextStep: german.data?.next[said.code] };
+}
+
+/** Libraries begin their messages with a small letter. */
+function asSentence(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
