@@ -4,6 +4,7 @@ import type { EventStore, RecordedEvent } from '#libs/messaging';
 import { collect, newEvent, refusalOfAsync } from '#libs/testkit';
 import { EsdbEventStore, type EsdbTiming } from '#stages/event-store';
 import { EsdbStandIn, type AppendFate } from './support/esdb/esdb-stand-in.js';
+import { StaleLog } from './support/esdb/stale-log.js';
 
 const QUICK: EsdbTiming = { patience: 25_000, deadline: 1_500, firstPause: 10 };
 const IMPATIENT: EsdbTiming = { patience: 1_000, deadline: 300, firstPause: 10 };
@@ -218,6 +219,27 @@ describe('a change of the leader', () => {
     node.wire.refuse(true);
     await named.append('s', [newEvent(1)], { expectedRevision: 0 });
     expect(await streamOf('s', named)).toEqual([0, 1]);
+    await named.close();
+  });
+
+  it('is not believed by whoever knows more than the node that takes itself for the leader', async () => {
+    const hosts = `localhost:${node.port},localhost:${follower.port}`;
+    const named = await EsdbEventStore.open(`esdb://${hosts}?tls=false&discoveryInterval=20`, QUICK);
+    await named.append('s', [newEvent(0)]);
+    follower.behind = await StaleLog.of(node.log);
+    await named.append('s', [newEvent(1)]);
+    await named.append('t', [newEvent(2)]);
+    resign();
+    node.wire.refuse(true);
+    const answers = Promise.all([
+      streamOf('s', named),
+      streamOf('t', named),
+      collect(named.readAll()).then(numbersOf),
+      collect(named.readStream('s', { direction: 'backwards', maxCount: 1 })).then(numbersOf),
+    ]);
+    await pause(300);
+    follower.behind = undefined;
+    expect(await answers).toEqual([[0, 1], [2], [0, 1, 2], [1]]);
     await named.close();
   });
 

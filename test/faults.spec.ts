@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { isReachable } from '#libs/testkit';
 import { packageRoot } from '#platform/build';
 
 const SEED = '5eed';
@@ -29,6 +30,20 @@ describe('an installation whose processes are killed', () => {
     '%s keeps what it has promised',
     async (_, scenario, number) => {
       const { code, out } = await runOf(scenario, number);
+      expect(out).toContain('0 failed');
+      expect(code).toBe(0);
+    },
+    MINUTES,
+  );
+});
+
+const hasServices = (await isReachable('PostgreSQL', 5432)) && (await isReachable('Redis', 6379));
+
+(hasServices ? describe : describe.skip)('a scaled installation', () => {
+  it(
+    'whose queue is lost again and again keeps what it has promised',
+    async () => {
+      const { code, out } = await runOf('flush', 0);
       expect(out).toContain('0 failed');
       expect(code).toBe(0);
     },

@@ -447,6 +447,17 @@ describe('a rectification', () => {
   });
 });
 
+describe('an id under which two things are asked at the same moment', () => {
+  it('is of the one that came first, and the other is told', async () => {
+    await within(async ({ requests }) => {
+      const ask = (externalId: string) => requests.erase({ requestId: REQUEST, externalId, channel: 'cli' });
+      const asked = await Promise.allSettled([ask(PERSON), ask(PEOPLE[1]), ask(PERSON)]);
+      expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(asked[1]).toMatchObject({ reason: { code: 'REQUEST_ID_REUSED' } });
+    });
+  });
+});
+
 describe('a request of somebody unknown', () => {
   it('waits for its person, and nobody else can verify it', async () => {
     await within(async (installation, clock) => {

@@ -9,6 +9,8 @@ const NAME = 'read-models';
 export interface FoldedLog {
   /** Resolves when everything is folded in that the question is to take in. */
   caughtUp(): Promise<void>;
+  /** How far it was folded, as far as this process knows: read models that say less are of an earlier time. */
+  readonly folded?: bigint;
 }
 
 /** Position up to which the log is folded in. */
@@ -45,6 +47,14 @@ export async function requireSameLog(
   // One that is tombstoned is not there any more; then an earlier one comes.
   for await (const event of store.readAll({ direction: 'backwards', upTo: position, maxCount: 1 }))
     if (event.position === position && event.id !== found.event) throw ofAnotherLog(position);
+}
+
+/** A standby that lacked the last transactions has become the primary: what it lacks is folded in once more. */
+export function wentBack(position: bigint, folded: bigint): ReadModelsError {
+  return new ReadModelsError('READ_MODELS_WENT_BACK', 'the read models are those of an earlier time', {
+    facts: { position: position.toString(), folded: folded.toString() },
+    nextStep: 'Nothing: they are brought up to date from the events.',
+  });
 }
 
 const RESET =

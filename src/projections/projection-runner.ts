@@ -6,7 +6,7 @@ import { deleteAll, isPassing, type ReadModels } from '#platform/read-models';
 import { traced, type AppendTraces } from '#platform/tracing';
 import { backlogWindows } from './backlog.js';
 import { ENTITIES } from './entities/index.js';
-import { checkpointIn, moveCheckpoint, requireSameLog } from './folded-log.js';
+import { checkpointIn, moveCheckpoint, requireSameLog, wentBack } from './folded-log.js';
 import type { FoldedInteractions, InteractionFold } from './interaction-fold.js';
 import type { ProjectedEvent, Projection } from './projection.js';
 import type { RecordChunk } from './record-chunks.js';
@@ -60,6 +60,7 @@ export class ProjectionRunner {
   private stopping = false;
   private rebuilding: Promise<unknown> = Promise.resolve();
   private handled = 0;
+  private committed = 0n;
   private scrubDue = false;
   private failed: { readonly reason: unknown } | undefined;
   private startAgain: NodeJS.Timeout | undefined;
@@ -75,6 +76,11 @@ export class ProjectionRunner {
     this.byType = new Map(
       types.map((type) => [type, projections.filter((projection) => projection.types.includes(type))]),
     );
+  }
+
+  /** How far it has folded, since it began to follow. */
+  get folded(): bigint {
+    return this.committed;
   }
 
   /** Begins to follow the log from the checkpoint on; the first question does it, too. */
@@ -103,6 +109,7 @@ export class ProjectionRunner {
   private async follow(): Promise<Subscription> {
     clearTimeout(this.startAgain);
     await requireSameLog(this.models, this.store);
+    this.committed = await this.position();
     await this.foldBacklog();
     return this.store.subscribe({
       after: await this.position(),
@@ -139,9 +146,24 @@ export class ProjectionRunner {
   }
 
   private async catchUp(): Promise<void> {
-    await this.start();
-    const subscription = await this.following;
-    await subscription?.caughtUp();
+    for (;;) {
+      await this.start();
+      const { following } = this;
+      try {
+        await (await following)?.caughtUp();
+        if ((await this.position()) >= this.committed) return;
+      } catch (failure) {
+        if (!isWentBack(failure)) throw failure;
+      }
+      await this.followAnew(following);
+    }
+  }
+
+  /** The read models are of an earlier time than this process has folded to: whatever they lack follows from where they are. */
+  private async followAnew(following: Promise<Subscription> | undefined): Promise<void> {
+    if (following === undefined || this.following !== following) return;
+    this.following = undefined;
+    await (await following.catch(() => undefined))?.stop();
   }
 
   /** Empties the read models and folds the whole log again; resolves when that is done. Whoever asks meanwhile waits for it. */
@@ -154,7 +176,7 @@ export class ProjectionRunner {
   private async foldFromZero(): Promise<ProjectionProgress> {
     await this.stop();
     this.handled = 0;
-    await this.empty();
+    await this.empty(); // following begins at what is left: nothing
     await this.catchUp();
     return { events: this.handled, position: await this.position() };
   }
@@ -200,6 +222,7 @@ export class ProjectionRunner {
   private async keep(batch: Batch): Promise<void> {
     await this.models.write((manager) => this.project(batch, manager));
     const { events, upTo, folded } = batch;
+    if (upTo > this.committed) this.committed = upTo;
     await this.scrub(events);
     this.handled += events.length + (folded?.events ?? 0);
     this.options.onProgress?.({ events: this.handled, position: upTo });
@@ -208,6 +231,7 @@ export class ProjectionRunner {
   /** May be called again for the same batch: what an earlier call has gathered is forgotten, what it has committed is passed over. */
   private async project({ events, upTo, folded }: Batch, manager: EntityManager): Promise<void> {
     const after = await checkpointIn(manager);
+    if (after < this.committed) throw wentBack(after, this.committed); // a batch that follows on something else would leave a gap
     if (upTo <= after) return;
     for (const projection of this.projections) projection.reset();
     if (folded !== undefined) this.folding.into.take(folded.chunks);
@@ -241,7 +265,12 @@ function stopped(): EventStoreError {
   return new EventStoreError('SUBSCRIPTION_STOPPED', 'folding was stopped before it had caught up');
 }
 
-/** An event store or a database that does not answer for a while. */
+const isWentBack = (failure: unknown): boolean =>
+  isCodedError(failure) && failure.code === 'READ_MODELS_WENT_BACK';
+
+/** Failures after which following begins again by itself, besides those of the database that pass. */
+const BEGINS_AGAIN: ReadonlySet<string> = new Set(['STORE_UNAVAILABLE', 'READ_MODELS_WENT_BACK']);
+
 function mayPass(error: unknown): boolean {
-  return isPassing(error) || (isCodedError(error) && error.code === 'STORE_UNAVAILABLE');
+  return isPassing(error) || (isCodedError(error) && BEGINS_AGAIN.has(error.code));
 }

@@ -42,14 +42,22 @@ export class ShardSnapshots {
   ) {}
 
   async take(query: SnapshotQuery): Promise<ShardSnapshot> {
-    await this.log.caughtUp();
-    return this.models.snapshot(async (manager) => ({
+    for (;;) {
+      await this.log.caughtUp();
+      const { folded = 0n } = this.log;
+      const snapshot = await this.models.snapshot((manager) => this.read(query, manager));
+      if (snapshot.position >= folded) return snapshot; // else the server was replaced by one that lacks what was put out of use since
+    }
+  }
+
+  private async read(query: SnapshotQuery, manager: EntityManager): Promise<ShardSnapshot> {
+    return {
       position: await checkpointIn(manager),
       shards: await collect(query, manager, trainableRecords),
       quarantined: await collect(query, manager, (of, within) =>
         quarantinedRecords({ ...of, mayHaveUsed: wereInUse(query) }, within),
       ),
-    }));
+    };
   }
 }
 

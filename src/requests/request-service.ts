@@ -202,10 +202,12 @@ export class RequestService {
   ): Promise<SubmittedRequest> {
     const { requestId, externalId, channel, receiptRecipient } = submission;
     const recipient = receiptRecipient === undefined ? undefined : await parseRecipient(receiptRecipient);
-    const known = this.parts.vault.findSubject(externalId);
-    if (this.isRepetition({ requestId, kind, scope, receiptRecipient }, known)) return this.follow(requestId);
-    const subject = subjectBehind(this.parts.vault, externalId);
-    await this.submit({ requestId, subject, kind, channel, scope, recipient });
+    await this.parts.process.inTurn(requestId, async () => {
+      const known = this.parts.vault.findSubject(externalId);
+      if (this.isRepetition({ requestId, kind, scope, receiptRecipient }, known)) return;
+      const subject = subjectBehind(this.parts.vault, externalId);
+      await this.submit({ requestId, subject, kind, channel, scope, recipient });
+    });
     return this.follow(requestId);
   }
 

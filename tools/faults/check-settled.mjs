@@ -8,12 +8,13 @@ import { buildAggregator, rebuildShard } from '#libs/learning';
 import { openCheckpointOf, verifyConsistency } from '#libs/merkle';
 import { loadTrust, trustFolderOf, verifyCertificate } from '#libs/verification';
 import { nodeSha256, nodeVerifySignature } from '#platform/crypto';
-import { backendsOf, checkInstallationLedger, openInstallation } from '../../dist/apps/installation/index.js';
+import { checkInstallationLedger, openInstallation } from '../../dist/apps/installation/index.js';
 import { categoryOf } from './catalogue.mjs';
 
-export async function checkSettled(folder, journal, must, facts) {
-  checkResidue(folder, journal, must);
-  const installation = await openInstallation({ folder, threads: 1, backends: backendsOf(process.env) });
+/** @param place the data folder, the services that hold the rest, and everything that they hold */
+export async function checkSettled({ folder, backends, contents }, journal, must, facts) {
+  await checkResidue(folder, contents, journal, must);
+  const installation = await openInstallation({ folder, threads: 1, backends });
   try {
     checkRequests(installation, journal, must, facts);
     await checkPeople(installation, journal, must, facts);
@@ -24,24 +25,29 @@ export async function checkSettled(folder, journal, must, facts) {
   } finally {
     await installation.close();
   }
-  const { findings, size } = await checkInstallationLedger({ folder, clockTolerance: 3_600_000_000 });
+  const { findings, size } = await checkInstallationLedger({
+    folder,
+    backends,
+    clockTolerance: 3_600_000_000,
+  });
   const wrong = findings.filter(({ code }) => !journal.tolerated.includes(code));
   must(wrong.length === 0, 'the ledger is what entries, statements and events say', wrong);
   facts.ledgerEntries = size;
 }
 
-/** No file holds a value of a person who was erased. */
-function checkResidue(folder, journal, must) {
+/** No file, table, object, job or event holds a value of a person who was erased. */
+async function checkResidue(folder, contents, journal, must) {
   const tokens = [...erasedPeople(journal).map(({ token }) => token), ...journal.leftBehind];
   if (tokens.length === 0) return;
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
-  for (const { parentPath, name } of files) {
-    const bytes = readFileSync(path.join(parentPath, name));
+  const look = (place, bytes) => {
     const left = tokens.filter(
       (token) => bytes.includes(token) || bytes.includes(Buffer.from(token, 'utf16le')),
     );
-    must(left.length === 0, 'nothing is left of whoever was erased', { file: name, people: left.length });
-  }
+    must(left.length === 0, 'nothing is left of whoever was erased', { place, people: left.length });
+  };
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  for (const { parentPath, name } of files) look(name, readFileSync(path.join(parentPath, name)));
+  for await (const { place, bytes } of contents?.() ?? []) look(place, bytes);
 }
 
 function erasedPeople(journal) {
@@ -125,7 +131,8 @@ function comparePerson({ present, deleted, records, acknowledged, asks }, must) 
   const tooMuch = acknowledged.filter(
     ({ entry, label }) => deleted.has(label) && !categories.has(categoryOf(entry.item)),
   );
-  must(tooMuch.length === 0, 'a withdrawal takes nothing else', tooMuch.length);
+  const why = asks.map(({ requestId, kind, category }) => [requestId, kind, category]);
+  must(tooMuch.length === 0, 'a withdrawal takes nothing else', [tooMuch.length, why]);
 }
 
 /** Each verifies as a stranger verifies it, is logged once, and is the one that was handed out before. */

@@ -7,6 +7,7 @@ import { readDossier } from './dossier.mjs';
 import { checkDead } from './check-dead.mjs';
 import { checkSettled } from './check-settled.mjs';
 import { Journal } from './journal.mjs';
+import { backendsOf } from '../../dist/apps/installation/index.js';
 
 const [folder, journalFile, mode] = process.argv.slice(2);
 const journal = new Journal(JSON.parse(readFileSync(journalFile, 'utf8')));
@@ -16,6 +17,19 @@ const must = (isSo, what, found) => {
   if (!isSo) violations.push({ what, ...(found !== undefined && { found }) });
 };
 
-if (mode === 'dead') checkDead(await readDossier(folder, [...journal.people.values()]), journal, must);
-else await checkSettled(folder, journal, must, facts);
+const scaled = process.env.LACUNA_FAULTS_SERVICES;
+const services = scaled === undefined ? undefined : await copiesOf(JSON.parse(scaled));
+const env = services?.env ?? {};
+const backends = backendsOf(Object.assign(process.env, env));
+if (mode === 'dead')
+  checkDead(await readDossier(folder, [...journal.people.values()], backends), journal, must);
+else await checkSettled({ folder, backends, contents: services?.contents }, journal, must, facts);
+await services?.close();
 process.stdout.write(JSON.stringify({ violations, facts }));
+
+/** Servers on copies, where the installation is a scaled one. */
+async function copiesOf(copied) {
+  const { contentsOf, openCopies } = await import('./scaled/copied-services.mjs');
+  const copies = await openCopies(copied);
+  return { ...copies, contents: () => contentsOf(copied, copies.store) };
+}

@@ -1,12 +1,14 @@
 // What the stores of a data folder say, read without the stages that keep them.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { SqliteEventStore } from '#stages/event-store';
+import { EsdbEventStore, SqliteEventStore } from '#stages/event-store';
 import { FileVault, loadKek } from '#stages/vault';
 
 /** @returns all events, the names of keys that were destroyed, the pseudonyms of people, the requests that have a certificate file */
-export async function readDossier(folder, people) {
-  const store = SqliteEventStore.open(path.join(folder, 'events.db'));
+export async function readDossier(folder, people, { eventStore }) {
+  const store = await (eventStore === undefined
+    ? SqliteEventStore.open(path.join(folder, 'events.db'))
+    : EsdbEventStore.open(eventStore));
   const file = path.join(folder, 'vault.db');
   const kek = loadKek({ file: path.join(folder, 'kek.key'), vaultFile: file });
   const vault = FileVault.open({ file, kek });

@@ -20,8 +20,8 @@ export class Violation extends Error {
 
 export class House {
   /** @param prepared a founded house: its folder, what was recorded, its tokens */
-  constructor(home, prepared, draws) {
-    Object.assign(this, { home, draws, tokens: prepared.tokens, env: prepared.env });
+  constructor(home, prepared) {
+    Object.assign(this, { home, tokens: prepared.tokens, env: prepared.env });
     this.folder = path.join(home, 'data');
     this.journal = prepared.journal.copy();
     this.facts = {};
@@ -101,14 +101,14 @@ export class House {
     must(answer.status === 200, 'recommendations are given', answer);
   }
 
-  /** Checks a copy of the folder from another process. @throws Violation */
-  async check(mode) {
+  /** Checks a copy of the folder from another process. @param env what that process is to know besides. @throws Violation */
+  async check(mode, env = {}) {
     const copy = path.join(this.home, `check-${mode}`);
     const journalFile = path.join(this.home, 'journal.json');
     rmSync(copy, { recursive: true, force: true });
     cpSync(this.folder, copy, { recursive: true });
     writeFileSync(journalFile, JSON.stringify(this.journal));
-    const { code, stdout } = await runScript('check.mjs', [copy, journalFile, mode]);
+    const { code, stdout } = await runScript('check.mjs', [copy, journalFile, mode], env);
     must(code === 0, 'the check could run', code);
     const { violations, facts } = JSON.parse(stdout);
     if (violations.length > 0) throw new Violation(violations);
@@ -141,6 +141,9 @@ export class House {
       replayed.stderr.slice(0, 1000),
     );
   }
+
+  /** Whatever it has besides a folder is given back. */
+  async end() {}
 
   async newestCertificate() {
     const { code, stdout } = await run('cli', ['--data-folder', this.folder, 'requests', '--json'], {

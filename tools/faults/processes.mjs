@@ -50,10 +50,10 @@ export function start(program, argv, { fault, env, wrap = [] } = {}) {
 export const run = (program, argv, options) => start(program, argv, options).ended;
 
 /** Runs a program of ours, such as the check, to its end. */
-export function runScript(script, argv) {
+export function runScript(script, argv, env = {}) {
   const child = spawn(process.execPath, ['--no-warnings', path.join(root, 'tools/faults', script), ...argv], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, ...env },
   });
   let stdout = '';
   child.stdout.on('data', (chunk) => (stdout += chunk));
@@ -108,5 +108,31 @@ export class Api {
       setTimeout(() => reject(new Error('the server did not stop in half a minute')), STOP_LIMIT).unref();
     });
     return Promise.race([this.ended, late]);
+  }
+}
+
+/** A worker, which trains one job at a time. */
+export class Worker {
+  constructor(env) {
+    Object.assign(this, start('cli', ['worker', '--concurrency', '1', '--threads', '1'], { env }));
+    this.hasEnded = false;
+    Api.running.add(this);
+    this.ended.then(() => {
+      this.hasEnded = true;
+      Api.running.delete(this);
+    });
+  }
+
+  /** Resolves when it takes jobs, or has ended. */
+  async works() {
+    const takes = new Promise((resolve) => {
+      this.child.stdout.on('data', () => this.out.stdout.includes('takes 1 jobs') && resolve());
+    });
+    await Promise.race([takes, this.ended]);
+  }
+
+  async kill() {
+    this.child.kill('SIGKILL');
+    return this.ended;
   }
 }

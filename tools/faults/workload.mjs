@@ -9,18 +9,29 @@ const LINES = 40;
 const REPEATED = 0.3;
 const AGAIN = 25; // ms between two looks
 
-/** Runs everybody until the server goes away or `over` is aborted. @throws WrongAnswer */
-export async function live(client, draws, over, { requests = true } = {}) {
+/**
+ * Runs everybody until the server goes away or `over` is aborted.
+ * @param options whether requests are made; whether whoever is cut off goes on, because the server is still there
+ * @throws WrongAnswer
+ */
+export async function live(client, draws, over, { requests = true, again = false } = {}) {
   const actors = [ingesting, looking, asking, ...(requests ? [requesting] : [])];
-  await Promise.all(actors.map((actor) => whileItLasts(() => actor(client, draws.for(actor.name), over))));
+  const lives = actors.map((actor) => {
+    const own = draws.for(actor.name);
+    return whileItLasts(() => actor(client, own, over), again ? over : undefined);
+  });
+  await Promise.all(lives);
 }
 
-async function whileItLasts(work) {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof CutOff) && error.name !== 'AbortError') throw error;
-  }
+async function whileItLasts(work, over) {
+  do {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof CutOff) && error.name !== 'AbortError') throw error;
+      await sleep(AGAIN);
+    }
+  } while (over?.aborted === false);
 }
 
 async function ingesting(client, draws, over) {
@@ -69,6 +80,7 @@ export async function joining(client, draws) {
     subject: person.ext,
     ...decision,
   });
+  if (isUnavailable(status, body)) throw new CutOff(`a consent was answered with ${body.code}`);
   if (status !== 200) throw new WrongAnswer(`a consent was answered with ${status} ${body?.code}`);
   client.journal.knows(person);
   return person;
@@ -76,8 +88,12 @@ export async function joining(client, draws) {
 
 async function training(client) {
   const { status, body } = await client.json('engineer', 'POST', '/v1/models/train');
-  if (status >= 500) throw new WrongAnswer(`a training was answered with ${status} ${body?.code}`);
+  if (status >= 500 && !isUnavailable(status, body))
+    throw new WrongAnswer(`a training was answered with ${status} ${body?.code}`);
 }
+
+/** Something that the server needs is not there, and it says what. */
+const isUnavailable = (status, body) => status === 503 && /^[A-Z_]+$/.test(body?.code ?? '');
 
 async function looking(client, draws, over) {
   while (!over.aborted) {

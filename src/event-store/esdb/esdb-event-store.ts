@@ -60,7 +60,7 @@ export class EsdbEventStore implements EventStore {
   ) {
     this.memory = new StreamMemory(session);
     this.appender = new EsdbAppender(session, this.memory);
-    this.reader = new EsdbReader(session, own.tombstones, own.carried);
+    this.reader = new EsdbReader(session, own.tombstones, own.carried, this.memory);
   }
 
   /**
@@ -98,6 +98,7 @@ export class EsdbEventStore implements EventStore {
       for (const stream of streams) this.refuseTombstoned(stream);
       return this.appender.append(appends);
     });
+    for (const { position } of results) this.reader.knows(position);
     this.wake();
     return results;
   }

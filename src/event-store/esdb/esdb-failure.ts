@@ -43,6 +43,11 @@ export function passes(failure: EsdbFailure): boolean {
   return failure === 'unavailable' || failure === 'not-leader' || failure === 'timed-out';
 }
 
+/** A node answered with less than it is known to have: a leader of before, which has not heard yet that it is none. */
+export class NodeBehind extends Error {
+  readonly type = 'not-leader';
+}
+
 interface Raw {
   readonly code?: unknown;
   readonly details?: unknown;

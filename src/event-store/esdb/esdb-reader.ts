@@ -3,9 +3,11 @@ import { refuseTombstoned } from '../append-decision.js';
 import type { Page } from '../paging.js';
 import { CARRIED_APART, type CarriedPositions } from './carried-positions.js';
 import { readPage, type EventPage } from './event-pages.js';
+import { NodeBehind } from './esdb-failure.js';
 import type { EsdbSession, RunOptions } from './esdb-session.js';
 import { concerns } from './own-events.js';
-import { allRead, streamRead, type AllRead, type ReadDirection } from './read-request.js';
+import { allRead, streamRead, type AllRead, type ReadDirection, type StreamRead } from './read-request.js';
+import type { StreamMemory } from './stream-memory.js';
 import type { StreamEnd, TombstoneRegister } from './tombstone-register.js';
 
 const PAGE = 1_000;
@@ -16,11 +18,19 @@ const START = -1;
 
 /** Reads in pages, each by a call of its own: a page that is being worked on holds no call open, and nothing is held beyond it. */
 export class EsdbReader {
+  private newest = 0n;
+
   constructor(
     private readonly session: EsdbSession,
     private readonly tombstones: TombstoneRegister,
     private readonly carried: CarriedPositions,
+    private readonly memory: Pick<StreamMemory, 'leastRevision'>,
   ) {}
+
+  /** The log reaches there, for it was appended to: a node that says less is not believed. */
+  knows(position: bigint): void {
+    if (position > this.newest) this.newest = position;
+  }
 
   async *stream(stream: string, options: ReadStreamOptions): AsyncGenerator<RecordedEvent, void, undefined> {
     const { direction = 'forwards', maxCount = Infinity } = options;
@@ -30,7 +40,7 @@ export class EsdbReader {
       this.session.refuseClosed();
       if (this.tombstones.has(stream)) refuseTombstoned(stream, TOMBSTONED);
       const count = Math.min(left, PAGE);
-      const page = await readPage(this.session, streamRead({ stream, direction, from, count }));
+      const page = await this.pageOfStream({ stream, direction, from, count });
       if (page.state === 'deleted') refuseTombstoned(stream, TOMBSTONED);
       yield* page.events;
       if (page.events.length < count && !page.cut) return;
@@ -81,8 +91,17 @@ export class EsdbReader {
   }
 
   /** Position of the last event that anybody appended through the port, scavenged ones of tombstoned streams included. */
-  async head(options?: RunOptions): Promise<bigint> {
+  head(options?: RunOptions): Promise<bigint> {
     this.session.refuseClosed();
+    return this.session.run(async () => {
+      const head = await this.headAsToldNow(options);
+      if (head < this.newest) throw new NodeBehind('the node has a shorter log than it had');
+      this.newest = head;
+      return head;
+    }, options);
+  }
+
+  private async headAsToldNow(options?: RunOptions): Promise<bigint> {
     let from: AllRead['from'] = 'end';
     for (;;) {
       const read = allRead({ direction: 'backwards', from, count: 1 });
@@ -100,6 +119,21 @@ export class EsdbReader {
     if (state === 'deleted') return { ...TOMBSTONED, position: 0n };
     if (event === undefined) return { state: 'missing', revision: -1, position: 0n };
     return { state: 'live', revision: event.revision, position: event.position };
+  }
+
+  /** A page of a stream from a node that has at least what is known of it. */
+  private pageOfStream(read: StreamRead): Promise<EventPage> {
+    const { stream, direction, from, count } = read;
+    return this.session.run(async () => {
+      const page = await readPage(this.session, streamRead(read));
+      const isEnd = direction === 'forwards' && page.events.length < count && !page.cut;
+      const isFromEnd = direction === 'backwards' && from === START;
+      const last = (isEnd ? page.events.at(-1) : page.events.at(0))?.revision;
+      const shown = last ?? (isEnd ? Math.max(from, 0) - 1 : START);
+      if (page.state !== 'deleted' && (isEnd || isFromEnd) && shown < this.memory.leastRevision(stream))
+        throw new NodeBehind('the node has a shorter stream than it had');
+      return page;
+    });
   }
 
   /** The server reads a window of revisions backwards, which is empty when it lies behind the stream's end. */

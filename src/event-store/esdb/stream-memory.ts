@@ -28,6 +28,11 @@ export class StreamMemory {
 
   constructor(private readonly session: EsdbSession) {}
 
+  /** The least revision that the stream has, as far as anything is remembered of it. */
+  leastRevision(stream: string): number {
+    return this.streams.get(stream)?.revision ?? -1;
+  }
+
   async known(stream: string): Promise<KnownStream> {
     const known = this.streams.get(stream) ?? (await this.read(stream));
     this.remember(stream, known);

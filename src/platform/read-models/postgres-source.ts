@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { WatchedClient } from '#platform/postgres';
 import { migrationClasses, migrationsTable, type ReadModelsDefinition } from './definition.js';
 import { postgresFailureOf } from './postgres-failure.js';
 import { connectionString, placeFacts, schemaOf, type PostgresPlace } from './postgres-place.js';
@@ -40,6 +41,7 @@ export async function openPostgresSource(
     migrations: migrationClasses(definition.migrations.postgres),
     migrationsTableName: migrationsTable(definition),
     extra: {
+      Client: WatchedClient,
       connectionString: connectionString(place, settings),
       keepAlive: true,
       keepAliveInitialDelayMillis: CONNECT_TIMEOUT,

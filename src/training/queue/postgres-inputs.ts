@@ -1,10 +1,13 @@
 import pg from 'pg';
+import { WatchedClient } from '#platform/postgres';
+import { postgresFailureOf } from '#platform/read-models';
 import { contentDigest } from './content-digest.js';
 import type { TrainingInputs } from './training-inputs.js';
 
 const TABLE = 'lacuna_training_inputs';
 const PART_BYTES = 2 ** 22;
 const CONNECTIONS = 4;
+const CONNECT_MILLISECONDS = 10_000;
 const NO_SUCH_TABLE = '42P01';
 
 /**
@@ -17,14 +20,17 @@ export class PostgresInputs implements TrainingInputs {
 
   /** @param use whoever keeps the records makes the table; whoever reads them needs no more than SELECT */
   static async open(url: string, use: 'keeps' | 'reads'): Promise<PostgresInputs> {
-    const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS, application_name: 'lacuna-jobs' });
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: CONNECTIONS,
+      application_name: 'lacuna-jobs',
+      connectionTimeoutMillis: CONNECT_MILLISECONDS,
+      Client: WatchedClient,
+    });
     pool.on('error', () => {}); // whoever asks next is told
     const inputs = new PostgresInputs(pool);
     try {
-      if (use === 'keeps')
-        await pool.query(
-          `CREATE UNLOGGED TABLE IF NOT EXISTS ${TABLE} (digest text, part integer, content bytea NOT NULL, PRIMARY KEY (digest, part))`,
-        );
+      if (use === 'keeps') await inputs.makeTable();
       else await pool.query('SELECT 1');
       return inputs;
     } catch (error) {
@@ -33,8 +39,46 @@ export class PostgresInputs implements TrainingInputs {
     }
   }
 
-  async put(pieces: readonly Uint8Array[], digest: string): Promise<void> {
+  /** @throws ReadModelsError READ_MODELS_UNREACHABLE, …, as of the same server's read models */
+  put(pieces: readonly Uint8Array[], digest: string): Promise<void> {
+    return told(() => this.withTable(() => this.putAtOnce(pieces, digest)));
+  }
+
+  /** @throws ReadModelsError as `put` */
+  get(digest: string): Promise<Uint8Array | undefined> {
+    return told(() => this.getWhole(digest));
+  }
+
+  /** @throws ReadModelsError as `put` */
+  keepOnly(digests: ReadonlySet<string>): Promise<void> {
+    return told(() => this.withTable(() => this.forgetOthers(digests)));
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async makeTable(): Promise<void> {
+    await this.pool.query(
+      `CREATE UNLOGGED TABLE IF NOT EXISTS ${TABLE} (digest text, part integer, content bytea NOT NULL, PRIMARY KEY (digest, part))`,
+    );
+  }
+
+  /** A standby that has become the primary may be older than the table. */
+  private async withTable(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if ((error as { code?: string }).code !== NO_SUCH_TABLE) throw error;
+      await this.makeTable();
+      await work();
+    }
+  }
+
+  private async putAtOnce(pieces: readonly Uint8Array[], digest: string): Promise<void> {
     const client = await this.pool.connect();
+    const heard = (): void => {}; // told by the statement that meets it
+    client.on('error', heard);
     try {
       await client.query('BEGIN');
       await client.query(`DELETE FROM ${TABLE} WHERE digest = $1`, [digest]);
@@ -46,11 +90,12 @@ export class PostgresInputs implements TrainingInputs {
       await client.query('ROLLBACK').catch(() => {});
       throw error;
     } finally {
+      client.off('error', heard);
       client.release();
     }
   }
 
-  async get(digest: string): Promise<Uint8Array | undefined> {
+  private async getWhole(digest: string): Promise<Uint8Array | undefined> {
     const { rows } = await this.unlessNoTable(() =>
       this.pool.query<{ content: Buffer }>(`SELECT content FROM ${TABLE} WHERE digest = $1 ORDER BY part`, [
         digest,
@@ -60,15 +105,11 @@ export class PostgresInputs implements TrainingInputs {
     return rows.length > 0 && contentDigest(bytes) === digest ? bytes : undefined;
   }
 
-  async keepOnly(digests: ReadonlySet<string>): Promise<void> {
+  private async forgetOthers(digests: ReadonlySet<string>): Promise<void> {
     if (digests.size > 0)
       await this.pool.query(`DELETE FROM ${TABLE} WHERE digest <> ALL($1)`, [[...digests]]);
     else if ((await this.pool.query(`SELECT 1 FROM ${TABLE} LIMIT 1`)).rows.length > 0)
       await this.pool.query(`TRUNCATE ${TABLE}`);
-  }
-
-  async close(): Promise<void> {
-    await this.pool.end();
   }
 
   /** Before the keeper has made it there is nothing to read. */
@@ -97,4 +138,12 @@ function* rowsOf(pieces: readonly Uint8Array[]): Generator<Buffer> {
       length += part.length;
     }
   yield Buffer.concat(row);
+}
+
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw postgresFailureOf(error) ?? error;
+  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -239,6 +239,25 @@ describeWithRedis('jobs in the queue', () => {
     await worker({ inputs: { get }, onJob: ({ reason }) => reason && reasons.push(reason) });
     expect(await train(keeper(), 0)).toEqual(trained[0]);
     expect(reasons).toEqual(['JOB_STALE']);
+  });
+
+  it('are not over before their records are gone, however long that takes', async () => {
+    let failures = 3;
+    const troubles: unknown[] = [];
+    const stubborn = {
+      put: inputs.put.bind(inputs),
+      get: inputs.get.bind(inputs),
+      close: inputs.close.bind(inputs),
+      keepOnly: (digests: ReadonlySet<string>) =>
+        failures-- > 0
+          ? Promise.reject(new OutOfReach('OBJECT_STORE_UNREACHABLE', 'away'))
+          : inputs.keepOnly(digests),
+    };
+    await worker();
+    const trainer = keeper({ inputs: stubborn, onTrouble: (reason) => troubles.push(reason) });
+    expect(await train(trainer, 0)).toEqual(trained[0]);
+    expect(await readdir(path.join(folder, 'jobs'))).toEqual([]);
+    expect(troubles).toHaveLength(3);
   });
 
   it('end when the rebuild is given up, also where a worker has begun', async () => {

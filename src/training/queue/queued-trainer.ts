@@ -177,7 +177,7 @@ export class QueuedTrainer {
       return (await this.answered(pending)) ?? (await alone(this.parts.fallback!));
     } finally {
       this.pending.delete(pending.id);
-      await this.forget(pending).catch((reason: unknown) => this.parts.onTrouble?.(reason));
+      await this.forget(pending);
     }
   }
 
@@ -247,12 +247,23 @@ export class QueuedTrainer {
     throw new QueueError('JOB_CANCELLED', 'the rebuild of the job was given up', { facts: { rebuildId } });
   }
 
-  /** Records stay nowhere longer than a job needs them; a job that goes on without its keeper keeps its own. */
+  /**
+   * Records stay nowhere longer than a job needs them; a job that goes on without its keeper keeps its own. However long it takes: what comes
+   * next may be a certificate that they are gone.
+   */
   private async forget({ id }: Pending): Promise<void> {
-    if (this.isClosed) return;
-    const inUse = [...this.pending.values()].flatMap(({ job: { input } }) => input ?? []);
-    await this.parts.inputs.keepOnly(new Set(inUse));
-    await this.parts.queue.remove(id);
+    const { inputs, queue, onTrouble } = this.parts;
+    while (!this.isClosed) {
+      try {
+        const inUse = [...this.pending.values()].flatMap(({ job: { input } }) => input ?? []);
+        await inputs.keepOnly(new Set(inUse));
+        break;
+      } catch (reason) {
+        onTrouble?.(reason);
+        await queue.woken(id);
+      }
+    }
+    if (!this.isClosed) await queue.remove(id).catch((reason: unknown) => onTrouble?.(reason));
   }
 }
 

@@ -4,6 +4,8 @@ import { QueueError } from './queue-error.js';
 const OLDEST = [6, 2] as const; // what the queue's scripts need
 const CONNECT_MILLISECONDS = 5_000;
 const LONGEST_PAUSE = 5_000;
+/** Longer than any call of the queue waits at the Redis: what is silent for so long has lost its other end. */
+const SILENT_MILLISECONDS = 20_000;
 
 /** What is unusual about a Redis that can be used all the same. */
 export type RedisWarning = 'evicts';
@@ -19,6 +21,7 @@ export function openRedis(url: string, options: RedisOptions = {}): Redis {
     });
   const redis = new Redis(url, {
     connectTimeout: CONNECT_MILLISECONDS,
+    socketTimeout: SILENT_MILLISECONDS,
     retryStrategy: (times) => Math.min(times * 100, LONGEST_PAUSE),
     ...options,
   });

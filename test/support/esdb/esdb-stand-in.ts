@@ -16,7 +16,8 @@ import { SqliteEventStore } from '#stages/event-store';
 import { FaultyWire } from './faulty-wire.js';
 import { calls } from './refusals.js';
 import { ServerLog } from './server-log.js';
-import { StreamCalls, type AnyCall, type Gate } from './stream-calls.js';
+import type { StaleLog } from './stale-log.js';
+import { StreamCalls, type AnyCall, type Gate, type ReadableLog } from './stream-calls.js';
 
 export interface StandInOptions {
   /** Stamps the events. */
@@ -56,6 +57,8 @@ const POSITIONS_SINCE = 22.1;
 export class EsdbStandIn implements Gate {
   /** Where the node stands; followers refuse what asks for the leader. */
   role: 'leader' | 'electing' | { readonly leader: EsdbStandIn } = 'leader';
+  /** Set: it fell behind, reads show the log as it was, and nothing that is appended to it is ever agreed on. */
+  behind: StaleLog | undefined;
   /** Milliseconds before every answer. */
   delay = 0;
   /** What becomes of the next appends, tombstones included; then all are answered. */
@@ -108,6 +111,10 @@ export class EsdbStandIn implements Gate {
     if (this.ownLog) await this.log.close();
   }
 
+  get seen(): ReadableLog {
+    return this.behind ?? this.log;
+  }
+
   async admit(call: AnyCall): Promise<void> {
     if (this.delay > 0) await pause(this.delay);
     const { credentials } = this.options;
@@ -123,6 +130,7 @@ export class EsdbStandIn implements Gate {
   }
 
   async beforeAppend(): Promise<boolean> {
+    if (this.behind !== undefined) throw calls.timeout();
     switch (this.fates[0]) {
       case 'unanswered':
         this.fates.shift();

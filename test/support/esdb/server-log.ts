@@ -51,6 +51,7 @@ export class ServerLog {
 
   /** What a server writes for itself before anybody has written anything. */
   async begin(): Promise<void> {
+    if ((await this.store.head()) > 0n) return; // it is started again
     const nothing = { contentType: 'application/json', data: Buffer.from('{}'), metadata: new Uint8Array() };
     for (const type of ['$UpdatedConfiguration', '$statsCollected'])
       await this.append('$stats-127.0.0.1:2113', 'any', [{ ...nothing, id: randomUUID(), type }]);

@@ -30,6 +30,8 @@ const { FORWARDS } = streams.ReadReq.Options.ReadDirection;
 /** What a call meets before and while it is worked on. */
 export interface Gate {
   readonly maxAppendSize: number;
+  /** What reads are answered from. */
+  readonly seen: ReadableLog;
   /** Rejects with what the server says to a caller it does not serve. */
   admit(call: AnyCall): Promise<void>;
   /** Called around every append. Rejects with what becomes of the call; false: nobody is answered. */
@@ -38,6 +40,8 @@ export interface Gate {
   /** Told of every event that is sent. */
   sent(): void;
 }
+
+export type ReadableLog = Pick<ServerLog, 'readStream' | 'readAll' | 'end' | 'onGrowth'>;
 
 type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 type BatchCall = ServerDuplexStream<BatchAppendReq, BatchAppendResp>;
@@ -53,7 +57,7 @@ export class StreamCalls {
   readonly read = (call: ReadCall): void => {
     void this.serve(call, async () => {
       const options = call.request.getOptions()!;
-      const reading = new Reading(call, options, this.log, this.gate);
+      const reading = new Reading(call, options, this.gate.seen, this.gate);
       await (options.hasSubscription() ? reading.follow() : reading.once());
       call.end();
     });
@@ -195,7 +199,7 @@ class Reading {
   constructor(
     private readonly call: ReadCall,
     private readonly options: ReadReq.Options,
-    private readonly log: ServerLog,
+    private readonly log: ReadableLog,
     private readonly gate: Gate,
   ) {
     this.direction = options.getReadDirection() === FORWARDS ? ('forwards' as const) : ('backwards' as const);
@@ -243,15 +247,15 @@ class Reading {
   }
 
   private grown(): Promise<void> {
+    const { signal } = this.ended;
     return new Promise((resolve) => {
-      const off = this.log.onGrowth(() => {
+      const over = (): void => {
         off();
+        signal.removeEventListener('abort', over);
         resolve();
-      });
-      this.ended.signal.addEventListener('abort', () => {
-        off();
-        resolve();
-      });
+      };
+      const off = this.log.onGrowth(over);
+      signal.addEventListener('abort', over);
     });
   }
 

@@ -8,6 +8,8 @@ import disk from './disk.mjs';
 import { deliveries, slow } from './deliveries.mjs';
 import { arrivals, servers } from './races.mjs';
 
+import { SCALED } from './scaled.mjs';
+
 export const SCENARIOS = [
   kill,
   steps,
@@ -21,4 +23,5 @@ export const SCENARIOS = [
   disk,
   events,
   restore,
+  ...SCALED,
 ];

@@ -1,0 +1,1 @@
+export { WatchedClient } from './watched-client.js';
