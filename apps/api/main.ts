@@ -62,6 +62,7 @@ async function serve(flags: Flags): Promise<void> {
           process.stdout.write('Lacuna stands by: another process works in the data folder.\n'),
       })
     : await open();
+  const listeners: { close(): Promise<unknown> }[] = [];
   try {
     await installation.projections.runner.start();
     await warnOfOtherBuild(installation, log);
@@ -75,7 +76,9 @@ async function serve(flags: Flags): Promise<void> {
       trustProxy,
       ...(rateLimit !== undefined && { limit: { rate: rateLimit, burst: rateLimit * BURST_SECONDS } }),
     });
+    listeners.push(app);
     const measuring = meters && (await measure(meters, flags));
+    if (measuring !== undefined) listeners.push(measuring);
     await listening({ host, port }, () => app.listen(port, host));
     process.stdout.write(
       [
@@ -92,6 +95,7 @@ async function serve(flags: Flags): Promise<void> {
     };
     stopOnSignal({ app, traffic, log, close }, flags);
   } catch (error) {
+    for (const one of listeners) await one.close(); // what listens would keep the process alive, and answer nobody
     await installation.close();
     throw error instanceof CodedError ? error : (fullDisk(error) ?? error);
   }

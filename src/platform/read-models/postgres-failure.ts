@@ -62,7 +62,7 @@ const BY_MESSAGE: readonly (readonly [pattern: RegExp, failure: Failure])[] = [
   [/SSL connection/, TLS],
   [/^SASL|password must be a string/, CREDENTIALS],
   [
-    /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|Query runner already released|Connection ended/,
+    /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|[Qq]uery runner (was )?already released|Connection ended/,
     UNREACHABLE,
   ],
 ];
