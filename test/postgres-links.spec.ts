@@ -71,9 +71,9 @@ afterAll(() => database?.drop());
     await inputs.put([Buffer.from('records')], 'a'.repeat(64));
     wire.refuse(true);
     expect(await refusalOfAsync(() => inputs.put([Buffer.from('others')], 'b'.repeat(64)))).toBe(
-      'READ_MODELS_UNREACHABLE',
+      'JOB_RECORDS_UNREACHABLE',
     );
-    expect(await refusalOfAsync(() => inputs.keepOnly(new Set()))).toBe('READ_MODELS_UNREACHABLE');
+    expect(await refusalOfAsync(() => inputs.keepOnly(new Set()))).toBe('JOB_RECORDS_UNREACHABLE');
     wire.refuse(false);
     await database!.query('DROP TABLE lacuna_training_inputs'); // a standby took over that is older than it
     await inputs.put([Buffer.from('others')], 'b'.repeat(64));

@@ -2,7 +2,6 @@ export { createIndexes, dropIndexes } from './bulk-fill.js';
 export type { Migration, ReadModelsDefinition } from './definition.js';
 export { deleteAll, inSlices, insertAll } from './insert-all.js';
 export { dropReadModels, migrateReadModels } from './postgres-maintenance.js';
-export { postgresFailureOf } from './postgres-failure.js';
 export { openReadModelsReader } from './postgres-read-models.js';
 export type { PostgresPlace } from './postgres-place.js';
 export { isPassing, ReadModelsError, type ReadModelsErrorCode } from './read-models-error.js';

@@ -1,4 +1,5 @@
 import type { ErrorDetails } from '#libs/essentials';
+import { AWAY_MESSAGE, AWAY_SOCKET, AWAY_STATE, codeOf } from '#platform/postgres';
 import { ReadModelsError, type ReadModelsErrorCode } from './read-models-error.js';
 
 const SETTING = 'LACUNA_POSTGRES_URL';
@@ -52,19 +53,16 @@ const BY_CODE: readonly (readonly [pattern: RegExp, failure: Failure])[] = [
   [/^42501$/, FORBIDDEN],
   [/^53100$/, FULL],
   [/^25006$/, READ_ONLY],
-  [/^(08...|53...|57P0[1-5]|40001|40P01)$/, UNREACHABLE],
+  [AWAY_STATE, UNREACHABLE],
   [/CERT|SELF_SIGNED|UNABLE_TO_|^ERR_(TLS|SSL)|^EPROTO$/, TLS],
-  [/^E(CONN\w+|NOTFOUND|AI_AGAIN|TIMEDOUT|HOSTUNREACH|NETUNREACH|PIPE|NOENT)$/, UNREACHABLE],
+  [AWAY_SOCKET, UNREACHABLE],
 ];
 
 /** What the driver and the ORM say without a code. */
 const BY_MESSAGE: readonly (readonly [pattern: RegExp, failure: Failure])[] = [
   [/SSL connection/, TLS],
   [/^SASL|password must be a string/, CREDENTIALS],
-  [
-    /Connection terminated|timeout exceeded when trying to connect|not queryable|Query read timeout|[Qq]uery runner (was )?already released|Connection ended/,
-    UNREACHABLE,
-  ],
+  [AWAY_MESSAGE, UNREACHABLE],
 ];
 
 /** A server that wants TLS says so as a refusal of the host. */
@@ -99,10 +97,4 @@ function failureOf(error: unknown): Failure | undefined {
     BY_CODE.find(([pattern]) => pattern.test(code))?.[1] ??
     BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1]
   );
-}
-
-function codeOf(error: unknown): string {
-  const { code, errors } = (error ?? {}) as { code?: unknown; errors?: unknown };
-  if (typeof code === 'string') return code;
-  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : '';
 }

@@ -266,7 +266,7 @@ function stale(): QueueError {
 }
 
 function isFinal(failure: unknown): boolean {
-  return isCodedError(failure) && FINAL.has(failure.name);
+  return isCodedError(failure) && FINAL.has(failure.name) && failure.code !== 'JOB_RECORDS_UNREACHABLE';
 }
 
 function codeOf(failure: unknown): string {

@@ -1,7 +1,7 @@
 import pg from 'pg';
-import { WatchedClient } from '#platform/postgres';
-import { postgresFailureOf } from '#platform/read-models';
+import { isAway, WatchedClient } from '#platform/postgres';
 import { contentDigest } from './content-digest.js';
+import { QueueError } from './queue-error.js';
 import type { TrainingInputs } from './training-inputs.js';
 
 const TABLE = 'lacuna_training_inputs';
@@ -39,17 +39,17 @@ export class PostgresInputs implements TrainingInputs {
     }
   }
 
-  /** @throws ReadModelsError READ_MODELS_UNREACHABLE, …, as of the same server's read models */
+  /** @throws QueueError JOB_RECORDS_UNREACHABLE */
   put(pieces: readonly Uint8Array[], digest: string): Promise<void> {
     return told(() => this.withTable(() => this.putAtOnce(pieces, digest)));
   }
 
-  /** @throws ReadModelsError as `put` */
+  /** @throws QueueError JOB_RECORDS_UNREACHABLE */
   get(digest: string): Promise<Uint8Array | undefined> {
     return told(() => this.getWhole(digest));
   }
 
-  /** @throws ReadModelsError as `put` */
+  /** @throws QueueError JOB_RECORDS_UNREACHABLE */
   keepOnly(digests: ReadonlySet<string>): Promise<void> {
     return told(() => this.withTable(() => this.forgetOthers(digests)));
   }
@@ -144,6 +144,9 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw postgresFailureOf(error) ?? error;
+    if (!isAway(error)) throw error;
+    throw new QueueError('JOB_RECORDS_UNREACHABLE', 'the PostgreSQL of the records of jobs does not answer', {
+      nextStep: 'See to the server that LACUNA_POSTGRES_URL names; what was begun goes on when it is back.',
+    });
   }
 }
