@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { AttentionConfig, ModelConfig } from '#libs/contracts';
+import type { AttentionConfig, ModelConfig, SubModelConfig } from '#libs/contracts';
 import { product, type Matrix } from '#libs/kernels';
 import {
   gradientsOf as autodiff,
@@ -9,6 +9,7 @@ import {
   refusalOf,
   shardOfPerson,
   SMALL_CONFIG,
+  SMALL_TOWERS,
   smallGenesis,
   withoutPerson,
   worlds,
@@ -38,6 +39,7 @@ const ATTENTION: AttentionConfig = {
   regularization: 0.001,
 };
 const CONFIG: ModelConfig = { ...SMALL_CONFIG, aggregator: ATTENTION };
+const OF_TOWERS: ModelConfig = { ...CONFIG, subModel: SMALL_TOWERS };
 const GENESIS = smallGenesis(CONFIG);
 const SHAPE = { shards: 3, dimensions: 4, width: 8 };
 
@@ -240,16 +242,33 @@ describe('a line with attention', () => {
     expect(first.item).toBe('item-2');
   });
 
-  it('has the aggregator of one that has never seen the person', () => {
-    fc.assert(
-      fc.property(worlds, (world) => {
-        const rest = withoutPerson(world, world.people[0].subject);
-        const fresh = aggregatorOf(rest);
-        aggregatorOf(world);
-        expect(aggregatorOf(rest)).toEqual(fresh);
-      }),
-      { numRuns: 15 },
-    );
+  it.each([CONFIG, OF_TOWERS])(
+    'has the aggregator of one that has never seen the person, of $subModel.kind',
+    (config) => {
+      const genesis = smallGenesis(config);
+      fc.assert(
+        fc.property(worlds, (world) => {
+          const rest = withoutPerson(world, world.people[0].subject);
+          const fresh = aggregatorOf(rest, genesis);
+          aggregatorOf(world, genesis);
+          expect(aggregatorOf(rest, genesis)).toEqual(fresh);
+        }),
+        { numRuns: 15 },
+      );
+    },
+  );
+
+  it('mixes what towers say of people whom a shard has not met, and is learnt', () => {
+    const [learnt, idle] = [0.05, 1e-9].map((learningRate) => {
+      const genesis = smallGenesis({ ...OF_TOWERS, aggregator: { ...ATTENTION, learningRate } });
+      const shards = shardsOf(TASTES, genesis).map(({ file }) => file);
+      const aggregator = aggregatorOf(TASTES, genesis);
+      return new ModelScorer({ ...genesis, items: TASTES.items, shards, aggregator });
+    });
+    const query = { present: ['item-0', 'item-1'], exclude: new Set(['item-0', 'item-1']), k: 5 };
+    const answer = learnt.recommend(query);
+    expect(answer.map(({ item }) => item).sort()).toEqual(['item-2', 'item-3', 'item-4']);
+    expect(answer).not.toEqual(idle.recommend(query));
   });
 
   it('forgets the order in which people, items and shards arrive', () => {
@@ -305,8 +324,11 @@ describe('a configuration of attention', () => {
     expect(refusalOf(() => validateModelConfig({ ...CONFIG, ...change }))).toBe(code);
   });
 
-  it('is refused with a sub-model without factors', () => {
-    const subModel = { kind: 'gram', scope: { kind: 'all' } } as const;
+  it.each<[string, SubModelConfig]>([
+    ['counts of pairs', { kind: 'gram', scope: { kind: 'all' } }],
+    ['rows of people, which one shard has', { ...SMALL_TOWERS, training: 'plain', people: 'rows' }],
+    ['items that depend on who asks', { ...SMALL_TOWERS, training: 'fomaml-both' }],
+  ])('is refused with %s', (_, subModel) => {
     const { partition } = CONFIG;
     expect(refusalOf(() => attentionAggregator.validate(ATTENTION, { subModel, partition }))).toBe(
       'CONFIG_COMBINATION_INVALID',

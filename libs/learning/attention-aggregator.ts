@@ -1,4 +1,4 @@
-import type { AttentionConfig, ModelConfig, SubModelConfig } from '#libs/contracts';
+import type { AttentionConfig, ModelConfig, SubModelConfig, TwoTowerConfig } from '#libs/contracts';
 import { DENSE_DIGEST, IALS_DIGEST, ScoringTable, type Matrix } from '#libs/kernels';
 import type { Aggregation, AggregatorKind, AggregatorOpening, OpenAggregator } from './aggregator.js';
 import { attend, PARAMETERS, shapeOf, type AttentionShape, type ShardRows } from './attention-network.js';
@@ -21,7 +21,8 @@ const ITEMS_A_BATCH = 512;
  * What differs from the paper, and why: a person is folded in by every shard, since no shard keeps rows of people. The people to learn
  * from are drawn by name, so that building costs about as much as a shard. What is learnt from are items that the shards asked have not
  * seen the person with: the shard that was trained on them is left out, and they are left out of folding in; factors that have seen the
- * answer say nothing of how well they find it. Maps begin as the rotations between the shards' items, attention even.
+ * answer say nothing of how well they find it. Maps begin as the rotations between the shards' items, attention even. Two towers give their
+ * outputs as factors, where a person begins from a shared row: adapted to the support, without order, when the mixture is learnt.
  */
 export const attentionAggregator: AggregatorKind<AttentionConfig> = {
   kind: 'attention',
@@ -56,20 +57,39 @@ function validate(config: AttentionConfig, { subModel }: Pick<ModelConfig, 'subM
   factorDimensions(subModel);
 }
 
-/** @throws LearningError CONFIG_COMBINATION_INVALID for a sub-model whose scores are not inner products of factors */
+/** @throws LearningError CONFIG_COMBINATION_INVALID for a sub-model without factors that every shard gives of every person */
 function factorDimensions(subModel: SubModelConfig): number {
   switch (subModel.kind) {
     case 'ials':
     case 'bpr':
       return subModel.dimensions;
     case 'two-tower':
+      return outputsOf(subModel);
     case 'gram':
-      throw new LearningError('CONFIG_COMBINATION_INVALID', 'attention needs a sub-model of factors', {
-        nextStep: 'Use the sub-model ials or bpr, or another aggregator.',
-      });
+      throw unfit('counts of pairs are no factors', 'Use the aggregator ease, or another sub-model.');
     default:
       return subModel satisfies never;
   }
+}
+
+function outputsOf({ people, training, itemLayers }: TwoTowerConfig): number {
+  if (people === 'rows')
+    throw unfit(
+      'only the shards that were trained on a person have a row of them, so that there is nothing to mix',
+      'Let people share a row, as eemu does, or use another aggregator.',
+    );
+  if (training === 'fomaml-both')
+    throw unfit(
+      "items' factors that depend on who asks cannot be mixed beforehand",
+      'Train with fomaml or anil, or use another aggregator.',
+    );
+  return itemLayers[itemLayers.length - 1];
+}
+
+function unfit(why: string, nextStep: string): LearningError {
+  return new LearningError('CONFIG_COMBINATION_INVALID', `attention does not fit the sub-model: ${why}`, {
+    nextStep,
+  });
 }
 
 function attentionShape(
