@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
@@ -46,13 +48,18 @@ const ndjson = (...entries: unknown[]) => entries.map((entry) => JSON.stringify(
 beforeEach(async () => {
   reported = [];
   fixture = await openFixture(new InMemoryEventStore(), openVault());
-  const module = await Test.createTestingModule({ imports: [IngestModule.over(fixture)] }).compile();
-  app = module.createNestApplication<NestExpressApplication>({ logger: false });
-  const tokens = new HashedTokenVerifier([{ tokenSha256, roles: ['ingest'] }]);
-  configureHttp(app, { tokens, report: (error) => reported.push(error) });
-  await app.init();
+  app = await openApp();
 });
 afterEach(() => app.close());
+
+async function openApp(bodyTime?: number): Promise<NestExpressApplication> {
+  const module = await Test.createTestingModule({ imports: [IngestModule.over(fixture)] }).compile();
+  const opened = module.createNestApplication<NestExpressApplication>({ logger: false });
+  const tokens = new HashedTokenVerifier([{ tokenSha256, roles: ['ingest'] }]);
+  configureHttp(opened, { tokens, report: (error) => reported.push(error), bodyTime });
+  await opened.init();
+  return opened;
+}
 
 describe('items over HTTP', () => {
   it('are catalogued one or many at a time, and only when they are new or changed', async () => {
@@ -258,6 +265,27 @@ describe('interactions over HTTP', () => {
     jest.spyOn(fixture.store, 'appendBatch').mockRejectedValue(full);
     expect(await bulk(ndjson(rating()))).toMatchObject([{ error: { code: 'STORE_FULL', status: 507 } }]);
     expect(reported).toEqual([full]);
+  });
+
+  it('come in bulk for longer than any other body may', async () => {
+    const bodyTime = 20;
+    await app.close();
+    app = await openApp(bodyTime);
+    await app.listen(0, '127.0.0.1');
+    const lines = Readable.from(
+      (async function* () {
+        yield ndjson(rating()) + '\n';
+        await sleep(bodyTime * 5);
+        yield ndjson(rating({ item: '2' })) + '\n';
+      })(),
+    );
+    const answer = await fetch(`${await app.getUrl()}/v1/interactions/bulk?results=rejected`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+      body: Readable.toWeb(lines) as BodyInit,
+      duplex: 'half',
+    } as RequestInit);
+    expect(await answer.json()).toEqual({ summary: { recorded: 2, duplicate: 0, rejected: 0 } });
   });
 
   it('are not taken in bulk as another type', async () => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { applyDecorators, HttpStatus } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiQuery } from '@nestjs/swagger';
-import { HttpError, refuseWhenStopping } from '#platform/http';
+import { HttpError, letBodyGoOn, refuseWhenStopping } from '#platform/http';
 import { rejectionError, type Rejection } from '../ingest-error.js';
 import type { InteractionEntry } from '../interaction.js';
 import type { InteractionService } from '../interaction-service.js';
@@ -17,6 +17,8 @@ export const TakesLines = (what: string, example: string) =>
   applyDecorators(
     ApiOperation({
       summary: `Record any number of ${what}, one JSON a line; the answer has a line for each, then a summary`,
+      description:
+        'The body may go on for as long as it likes; after a minute in which nothing comes it is given up. An empty line says that more will come.',
     }),
     ApiConsumes(NDJSON),
     ApiBody({ schema: { type: 'string', example: `${example}\n` } }),
@@ -56,8 +58,7 @@ export async function recordLines(
   let failure: unknown;
   const onFailure = (error: unknown): void => void (failure = error);
   const mayGoOn = (): void => refuseWhenStopping(request);
-  const body = request.iterator({ destroyOnReturn: false }); // the answer needs the connection
-  const answer = recordInBulk(body, recording, verbosity, onFailure, mayGoOn);
+  const answer = recordInBulk(letBodyGoOn(request), recording, verbosity, onFailure, mayGoOn);
   await pipeline(Readable.from(answer), response).catch(() => response.destroy()); // the client went away
   if (!request.complete) leaveInAWhile(request);
   if (failure !== undefined) throw failure as Error; // the client has been told; the operator is told by the filter

@@ -1,6 +1,7 @@
 import { Reflector } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { RateLimitOptions } from '#platform/rate-limit';
+import { limitBodyTime } from './body-time.js';
 import { CodedErrorFilter, type ErrorReporter } from './coded-error-filter.js';
 import { Limits } from './limits.js';
 import { keepRawBody } from './raw-body.js';
@@ -19,6 +20,8 @@ export interface HttpOptions {
   readonly limit?: RateLimitOptions;
   /** Proxies whose X-Forwarded-… headers are believed, as Express takes them: a number of hops, or addresses. Default: none. */
   readonly trustProxy?: number | string;
+  /** Milliseconds in which a body must have arrived; default: five minutes. */
+  readonly bodyTime?: number;
 }
 
 const MAX_SIGNED_TEXT = 64 * 1024;
@@ -29,6 +32,8 @@ export function configureHttp(app: NestExpressApplication, options: HttpOptions)
   const { tokens, report, access, limit, trustProxy = false } = options;
   const reflector = app.get(Reflector);
   app.set('trust proxy', trustProxy);
+  app.getHttpServer().requestTimeout = 0; // takes no account of the route
+  app.use(limitBodyTime(options.bodyTime));
   app.useBodyParser('json', { limit: MAX_BODY, verify: keepRawBody } as { limit: number }); // Nest’s type leaves `verify` out
   app.useBodyParser('text', { limit: MAX_SIGNED_TEXT }); // signed messages
   app.useGlobalGuards(

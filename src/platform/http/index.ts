@@ -1,6 +1,7 @@
 export { requestIdOf, watchAnswers, type Answer } from './answers.js';
 export { attachment } from './attachment.js';
 export { AnsweredOtherwise } from './answered-otherwise.js';
+export { letBodyGoOn } from './body-time.js';
 export { CodedErrorFilter, problemOf, type ErrorReporter, type Problem } from './coded-error-filter.js';
 export { configureHttp, type HttpOptions } from './configure-http.js';
 export { CSRF_HEADER, requireCsrf } from './cross-site.js';
