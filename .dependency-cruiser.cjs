@@ -58,7 +58,15 @@ module.exports = {
       name: 'stages-through-the-front-door',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: '^src/', pathNot: '^src/(platform/)?[^/]+/index\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(platform/[^/]+|[^/]+(/http)?)/index\\.ts$' },
+    },
+    {
+      name: 'routes-have-a-door-of-their-own',
+      comment:
+        'what a stage does is loaded without Nest; its routes are behind its http/index.ts, which only the api opens',
+      severity: 'error',
+      from: { path: '^(src|apps)/', pathNot: '\\.spec\\.ts$|^apps/api/|^src/.+/http/' },
+      to: { path: '^src/.+/http/|node_modules/@nestjs/' },
     },
     {
       name: 'testkit-only-in-tests',

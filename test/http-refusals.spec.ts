@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Role } from '#platform/http';
+import type { Role } from '#platform/callers';
 import { HttpClient, type Method } from './support/http-client.js';
 import { interactionsOf, PEOPLE, populate, TemporaryFolders } from './support/small-installation.js';
 

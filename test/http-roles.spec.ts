@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ROLES, TOKEN_ROLES, type Role } from '#platform/http';
+import { ROLES, TOKEN_ROLES, type Role } from '#platform/callers';
 import { HttpClient } from './support/http-client.js';
 import { interactionsOf, PEOPLE, populate, TemporaryFolders } from './support/small-installation.js';
 

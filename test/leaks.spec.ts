@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SmtpServer } from '#libs/testkit';
-import type { Role } from '#platform/http';
+import type { Role } from '#platform/callers';
 import { openTokens } from '../apps/api/tokens-file.js';
 import { ApiProcess, freePort } from './support/api-process.js';
 import { HttpClient } from './support/http-client.js';

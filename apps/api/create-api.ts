@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import type { Logger } from 'pino';
 import { packageVersion } from '#platform/build';
+import type { TokenVerifier } from '#platform/callers';
 import {
   configureHttp,
   securityHeaders,
@@ -10,10 +11,9 @@ import {
   watchAnswers,
   Traffic,
   type HttpOptions,
-  type TokenVerifier,
 } from '#platform/http';
 import { errorFacts } from '#platform/logging';
-import { ledgerPrefix } from '#stages/ledger';
+import { ledgerPrefix } from '#stages/ledger/http';
 import type { Installation } from '../installation/index.js';
 import { ApiModule } from './api.module.js';
 import { serveFrontEnd } from './front-end.js';

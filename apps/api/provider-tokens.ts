@@ -1,4 +1,4 @@
-import { TokenVerifier, type Principal } from '#platform/http';
+import { TokenVerifier, type Principal } from '#platform/callers';
 import type { IdentityProvider } from '#stages/access';
 
 /** Tokens of the data folder, and access tokens of the identity provider. */

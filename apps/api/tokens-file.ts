@@ -9,7 +9,7 @@ import {
   type HashedToken,
   type Role,
   type TokenVerifier,
-} from '#platform/http';
+} from '#platform/callers';
 
 const FILE = 'tokens.json';
 

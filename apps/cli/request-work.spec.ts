@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
-import type { StaffRole } from '#platform/http';
+import type { StaffRole } from '#platform/callers';
 import { openInstallation, type Installation } from '../installation/index.js';
 import { registerRequests } from './requests.js';
 import { registerStaff } from './staff.js';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { STAFF_ROLES, type StaffRole } from '#platform/http';
+import { STAFF_ROLES, type StaffRole } from '#platform/callers';
 import { byOperator } from '#stages/access';
 import type { Installation } from '../installation/index.js';
 import { table, toStdout } from './output.js';

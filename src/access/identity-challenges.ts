@@ -1,6 +1,6 @@
 import { randomInt, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Vault } from '#libs/messaging';
-import { Limits } from '#platform/http';
+import { Limits } from '#platform/rate-limit';
 import type { SqliteDatabase } from '#platform/sqlite';
 import { AccessError } from './access-error.js';
 import { challengeMail, type Locale } from './identity-mail.js';
@@ -69,7 +69,7 @@ export class IdentityChallenges {
     this.statements = prepare(parts.database);
   }
 
-  /** @throws HttpError TOO_MANY_REQUESTS for an address that was asked about too often, known or not */
+  /** @throws RateLimitError TOO_MANY_REQUESTS for an address that was asked about too often, known or not */
   start(order: ChallengeOrder): Challenge {
     const { hashes, now } = this.parts;
     const address = order.address.trim();

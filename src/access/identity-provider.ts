@@ -13,7 +13,7 @@ import {
 } from 'openid-client';
 import { fromUtf8, utf8 } from '#libs/essentials';
 import { sealingContext, type Vault } from '#libs/messaging';
-import { machine, STAFF_ROLES, TOKEN_ROLES, type Principal, type StaffRole } from '#platform/http';
+import { machine, STAFF_ROLES, TOKEN_ROLES, type Principal, type StaffRole } from '#platform/callers';
 import { AccessError } from './access-error.js';
 import { SIGNATURES } from './host-tokens.js';
 import { grantedRoles, type OidcSettings } from './oidc-settings.js';

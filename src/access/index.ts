@@ -1,6 +1,4 @@
 export { AccessError, type AccessErrorCode } from './access-error.js';
-export { AccessModule } from './http/access.module.js';
-export type { Portal } from './http/portal.controller.js';
 export type { HostTokenSettings } from './host-tokens.js';
 export type { Challenge, ChallengeOrder, IdentityChallenges } from './identity-challenges.js';
 export type { IdentityProvider } from './identity-provider.js';

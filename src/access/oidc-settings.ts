@@ -1,4 +1,4 @@
-import { STAFF_ROLES, TOKEN_ROLES, type Role } from '#platform/http';
+import { STAFF_ROLES, TOKEN_ROLES, type Role } from '#platform/callers';
 import { AccessError } from './access-error.js';
 
 /** An identity provider at which staff sign in, and machines get their tokens (OpenID Connect Core 1.0; RFC 6749 §4.4). */

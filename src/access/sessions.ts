@@ -1,4 +1,4 @@
-import { SessionVerifier, type Principal, type StaffRole } from '#platform/http';
+import { SessionVerifier, type Principal, type StaffRole } from '#platform/callers';
 import { truncateWal, type SqliteDatabase } from '#platform/sqlite';
 import { hashOfToken, newToken, type KeyedHashes } from './secrets.js';
 import type { StaffId } from './staff-account.js';

@@ -1,4 +1,4 @@
-import type { StaffRole } from '#platform/http';
+import type { StaffRole } from '#platform/callers';
 
 export type StaffId = `staff-${string}`;
 

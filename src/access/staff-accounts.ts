@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { keyNames } from '#libs/contracts';
 import { fromUtf8, utf8 } from '#libs/essentials';
 import { sealingContext, type Vault } from '#libs/messaging';
-import type { StaffRole } from '#platform/http';
+import type { StaffRole } from '#platform/callers';
 import { RateLimit } from '#platform/rate-limit';
 import { AccessError } from './access-error.js';
 import { checkPassword, Passwords } from './passwords.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DataOf } from '#libs/contracts';
 import { streamNames, type EventStore, type RecordedEvent, type Subscription } from '#libs/messaging';
-import { StaffAudit, type StaffAction } from '#platform/http';
+import { StaffAudit, type StaffAction } from '#platform/callers';
 import type { SqliteDatabase } from '#platform/sqlite';
 import type { StaffId } from './staff-account.js';
 

@@ -1,4 +1,4 @@
-import type { StaffRole } from '#platform/http';
+import type { StaffRole } from '#platform/callers';
 import type { SqliteDatabase } from '#platform/sqlite';
 import type { StaffId } from './staff-account.js';
 

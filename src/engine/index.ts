@@ -1,5 +1,4 @@
 export { EngineError, type EngineErrorCode } from './engine-error.js';
-export { EngineModule } from './http/engine.module.js';
 export { secondsAhead } from './seconds-ahead.js';
 export { usualSeconds } from './version-history.js';
 export { openEngine, type Engine, type EngineParts } from './open-engine.js';

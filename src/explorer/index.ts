@@ -1,5 +1,4 @@
 export { ExplorerError, type ExplorerErrorCode } from './explorer-error.js';
-export { ExplorerModule } from './http/explorer.module.js';
 export { EntrySearch } from './entry-search.js';
 export { LEDGER_INDEX } from './index-entities.js';
 export { LedgerIndex } from './ledger-index.js';

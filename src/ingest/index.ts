@@ -56,4 +56,3 @@ export {
   type SyntheticOptions,
   type SyntheticRow,
 } from './synthetic/synthetic-dataset.js';
-export { IngestModule } from './http/ingest.module.js';

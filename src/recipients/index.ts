@@ -1,5 +1,4 @@
 export { Acknowledgements } from './acknowledgements.js';
-export { RecipientsModule } from './http/recipients.module.js';
 export { noticeCarrier } from './notice-carrier.js';
 export { NoticeKeys } from './notice-keys.js';
 export type { NoticedPeople, NoticedRequest, RecipientTold } from './ports.js';

@@ -5,7 +5,6 @@ export {
   type JournalledRequest,
 } from './destruction-journal.js';
 export { JournalError, type JournalErrorCode } from './journal-error.js';
-export { RequestsModule } from './http/requests.module.js';
 export { openRequestStage, type RequestStage, type RequestStageParts } from './open-request-stage.js';
 export {
   CertificateArchive,

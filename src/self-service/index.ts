@@ -1,4 +1,3 @@
-export { SelfServiceModule } from './http/self-service.module.js';
 export { OwnChoices } from './own-choices.js';
 export { OwnHistory } from './own-history.js';
 export type {

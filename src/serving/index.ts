@@ -1,4 +1,3 @@
-export { ServingModule } from './http/serving.module.js';
 export type {
   ItemDegrees,
   ModelFileReader,

@@ -1,7 +1,6 @@
 export { ConsentExport } from './consent-export.js';
 export { DataRights } from './data-rights.js';
 export { DrpTokens } from './drp-tokens.js';
-export { StandardsModule } from './http/standards.module.js';
 export { OpenDsr } from './open-dsr.js';
 export { OpenDsrSigner } from './opendsr-signer.js';
 export type { ProtocolExports, ProtocolFiling, ProtocolRequests } from './ports.js';

@@ -1,4 +1,3 @@
-export { UnlearningModule } from './http/unlearning.module.js';
 export { Announcement } from './announcement.js';
 export { ModelLines, type NewLine } from './model-lines.js';
 export type {

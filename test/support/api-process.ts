@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { builtFile } from '#platform/build';
-import type { Role } from '#platform/http';
+import type { Role } from '#platform/callers';
 
 interface Starting {
   readonly folder: string;

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from '@jest/globals';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import request from 'supertest';
-import type { Role } from '#platform/http';
+import type { Role } from '#platform/callers';
 import { openLog } from '#platform/logging';
 import { createApi, type ApiOptions } from '../../apps/api/create-api.js';
 import { openTokens } from '../../apps/api/tokens-file.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { SessionView } from '#libs/portal-contract';
-import type { StaffRole } from '#platform/http';
+import type { StaffRole } from '#platform/callers';
 import type { Installation } from '../../apps/installation/index.js';
 import type { HttpClient } from './http-client.js';
 

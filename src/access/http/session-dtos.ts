@@ -12,7 +12,7 @@ import {
   Matches,
   MaxLength,
 } from 'class-validator';
-import { STAFF_ROLES, type StaffRole } from '#platform/http';
+import { STAFF_ROLES, type StaffRole } from '#platform/callers';
 import { MAX_PASSWORD, MIN_PASSWORD } from '../passwords.js';
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;

@@ -8,18 +8,8 @@ import {
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { SessionView } from '#libs/portal-contract';
-import {
-  Caller,
-  clientOf,
-  cookieOf,
-  HttpError,
-  Limited,
-  mustBeSecure,
-  Public,
-  Roles,
-  STAFF_ROLES,
-  type Principal,
-} from '#platform/http';
+import { STAFF_ROLES, type Principal } from '#platform/callers';
+import { Caller, clientOf, cookieOf, HttpError, Limited, mustBeSecure, Public, Roles } from '#platform/http';
 import { AccessError } from '../access-error.js';
 import type { Access } from '../open-access.js';
 import type { StaffId } from '../staff-account.js';

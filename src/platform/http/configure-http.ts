@@ -1,14 +1,12 @@
 import { Reflector } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { RateLimitOptions } from '#platform/rate-limit';
+import { NoSessions, type SessionVerifier, type StaffAudit, type TokenVerifier } from '#platform/callers';
+import { Limits, type RateLimitOptions } from '#platform/rate-limit';
 import { limitBodyTime } from './body-time.js';
 import { CodedErrorFilter, type ErrorReporter } from './coded-error-filter.js';
-import { Limits } from './limits.js';
 import { keepRawBody } from './raw-body.js';
 import { RolesGuard } from './roles-guard.js';
-import { NoSessions, type SessionVerifier } from './sessions.js';
-import { StaffAuditInterceptor, type StaffAudit } from './staff-audit.js';
-import type { TokenVerifier } from './tokens.js';
+import { StaffAuditInterceptor } from './staff-audit.js';
 import { validationPipe } from './validation.js';
 
 export interface HttpOptions {

@@ -6,7 +6,6 @@ export type HttpErrorCode =
   | 'ROLE_NOT_GRANTED'
   | 'CROSS_SITE_REQUEST'
   | 'CSRF_TOKEN_WRONG'
-  | 'TOO_MANY_REQUESTS'
   | 'REQUEST_MALFORMED'
   | 'BODY_NOT_JSON'
   | 'BODY_TOO_LARGE'

@@ -5,15 +5,8 @@ import { Test } from '@nestjs/testing';
 import { IsInt, IsString } from 'class-validator';
 import request from 'supertest';
 import { CodedError } from '#libs/essentials';
-import {
-  configureHttp,
-  HashedTokenVerifier,
-  mintToken,
-  OneOrManyPipe,
-  problemOf,
-  Public,
-  Roles,
-} from './index.js';
+import { HashedTokenVerifier, mintToken } from '#platform/callers';
+import { configureHttp, OneOrManyPipe, problemOf, Public, Roles } from './index.js';
 
 class SampleError extends CodedError<'ITEM_UNKNOWN' | 'STORE_DAMAGED'> {}
 

@@ -1,13 +1,14 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
+import type { Principal, SessionVerifier, TokenVerifier } from '#platform/callers';
+import type { Limits, NamedLimit } from '#platform/rate-limit';
 import { changesSomething, refuseCrossSite, requireCsrf } from './cross-site.js';
 import { HttpError } from './http-error.js';
-import { clientOf, LIMIT_KEY, type Limits, type NamedLimit } from './limits.js';
-import { rememberCaller, type Principal } from './principal.js';
+import { clientOf, LIMIT_KEY } from './limits.js';
+import { rememberCaller } from './principal.js';
 import { ACCESS_KEY, type Access } from './roles.js';
-import { sessionTokenOf, type SessionVerifier } from './sessions.js';
-import type { TokenVerifier } from './tokens.js';
+import { sessionTokenOf } from './sessions.js';
 
 const BEARER = /^Bearer ([A-Za-z0-9\-._~+/]{1,8192}=*)$/i; // RFC 6750 §2.1
 

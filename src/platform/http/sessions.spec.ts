@@ -4,21 +4,14 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import {
-  Actor,
-  Audited,
-  Caller,
-  configureHttp,
   HashedTokenVerifier,
-  Limited,
   mintToken,
-  Public,
-  Roles,
   SessionVerifier,
   StaffAudit,
-  Subject,
   type Principal,
   type StaffAction,
-} from './index.js';
+} from '#platform/callers';
+import { Actor, Audited, Caller, configureHttp, Limited, Public, Roles, Subject } from './index.js';
 
 const REQUEST_ID = '7f1d9b1e-0000-4000-8000-000000000001';
 

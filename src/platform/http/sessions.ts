@@ -1,22 +1,4 @@
 import type { Request } from 'express';
-import type { Principal } from './principal.js';
-
-/** Knows sessions by the token in the visitor's cookie. A class, so that it can be a Nest token. */
-export abstract class SessionVerifier {
-  /** Whose session it is, and that it was used just now; nobody's when it never was one, or has ended. */
-  abstract verify(token: string): Principal | undefined;
-  /** What a page of ours sends back in the header `x-lacuna-csrf`; bound to the token, and of no use with another. */
-  abstract csrfOf(token: string): string;
-}
-
-/** Where nobody signs in. */
-export class NoSessions extends SessionVerifier {
-  verify(): undefined {}
-
-  csrfOf(): string {
-    return '';
-  }
-}
 
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;

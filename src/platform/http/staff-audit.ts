@@ -9,24 +9,10 @@ import type { Reflector } from '@nestjs/core';
 import { isUUID } from 'class-validator';
 import type { Request } from 'express';
 import { defer, from, switchMap, type Observable } from 'rxjs';
+import type { StaffAction, StaffAudit } from '#platform/callers';
 import { callerIfAny } from './principal.js';
 
 const AUDITED_KEY = 'lacuna:audited';
-
-/** What a member of staff is about to do: a code, and perhaps the request that it is about. Nothing personal. */
-export interface StaffAction {
-  readonly actor: `staff-${string}`;
-  /** Such as `request.approve`. */
-  readonly action: string;
-  readonly requestId?: string;
-  /** The account that it is about. */
-  readonly about?: string;
-}
-
-/** Where staff actions are written down for good. */
-export abstract class StaffAudit {
-  abstract record(action: StaffAction): Promise<void>;
-}
 
 /** Marks a route that changes something or shows something personal: a member of staff who calls it is written down with this code. */
 export const Audited = (action: string): CustomDecorator => SetMetadata(AUDITED_KEY, action);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Role } from '#platform/http';
+import type { Role } from '#platform/callers';
 import { ApiProcess, freePort } from '../api-process.js';
 import { TemporaryFolders } from '../small-installation.js';
 import { PASSWORD, Visitor } from '../visitor.js';

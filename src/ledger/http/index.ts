@@ -1,0 +1,2 @@
+export { ledgerPrefix } from './ledger-prefix.js';
+export { LedgerModule } from './ledger.module.js';

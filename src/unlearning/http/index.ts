@@ -1,0 +1,1 @@
+export { UnlearningModule } from './unlearning.module.js';
