@@ -15,3 +15,13 @@ export const sharedOptions = {
 };
 
 export const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+
+/** Of a straight line through the points (least squares): how steep it is, and what it is at `at`. */
+export function lineThrough(points, at) {
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map(([px]) => px)), mean(points.map(([, py]) => py))];
+  const slope =
+    points.reduce((sum, [px, py]) => sum + (px - x) * (py - y), 0) /
+    points.reduce((sum, [px]) => sum + (px - x) ** 2, 0);
+  return { slope, value: y + slope * (at - x) };
+}

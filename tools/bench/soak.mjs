@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { freePort, startApi } from './api.mjs';
 import { found, personOf, PURPOSE } from './crowd.mjs';
 import { callAtPace, ingestAtPace, quantile, watchMetrics } from './load.mjs';
-import { sharedOptions } from './options.mjs';
+import { lineThrough, sharedOptions } from './options.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,15 +30,11 @@ const HEAP = 'nodejs_heap_size_used_bytes';
 const CERTIFICATES = 'lacuna_certificates_issued';
 const MB = 1e6;
 
-/** By how much a straight line through the samples of the last two thirds grows, as a share of where it begins (least squares). */
+/** By how much a straight line through the samples of the last two thirds grows, as a share of where it begins. */
 function growthOf(samples, name) {
   const used = samples.filter(({ at }) => at > seconds / 3);
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [x, y] = [mean(used.map(({ at }) => at)), mean(used.map((sample) => sample[name]))];
-  const slope =
-    used.reduce((sum, sample) => sum + (sample.at - x) * (sample[name] - y), 0) /
-    used.reduce((sum, { at }) => sum + (at - x) ** 2, 0);
-  const [first, last] = [used[0].at, used.at(-1).at].map((at) => y + slope * (at - x));
+  const points = used.map((sample) => [sample.at, sample[name]]);
+  const [first, last] = [used[0], used.at(-1)].map(({ at }) => lineThrough(points, at).value);
   return { first, last, share: (last - first) / first };
 }
 

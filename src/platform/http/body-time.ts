@@ -20,7 +20,7 @@ export function limitBodyTime(milliseconds = WHOLE_BODY): Handler {
   return (request, response, next) => {
     const timer = setTimeout(() => request.complete || refuse(request, response), milliseconds).unref();
     timers.set(request, timer);
-    response.once('close', () => clearTimeout(timer));
+    request.once('close', () => clearTimeout(timer));
     next();
   };
 }
