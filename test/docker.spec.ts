@@ -154,6 +154,23 @@ it('confines our own containers and gives them the time that a stop may take', (
   }
 });
 
+it('lets Prometheus find every metrics port that an image opens', () => {
+  const [{ scrape_configs: jobs }] = documents('observability/prometheus/prometheus.yml');
+  const scraped = (jobs as Yaml[]).map((job): [string, number] => {
+    const [found] = (job.dns_sd_configs ?? []) as Yaml[];
+    if (found !== undefined) return [found.names[0] as string, found.port as number];
+    const [name, port] = (job.static_configs[0].targets[0] as string).split(':');
+    return [name, Number(port)];
+  });
+  const names = COMPOSE.flatMap(services).map(([name]) => name);
+  for (const [name, port] of scraped) {
+    expect(names).toContain(name);
+    expect(exposed(name)).toContain(port);
+    expect(stages.get(name)).toMatch(new RegExp(`METRICS_PORT=${port}$|"--metrics-port", "${port}"`, 'm'));
+  }
+  expect(scraped.map(([name]) => name).sort()).toEqual(['api', 'worker']);
+});
+
 describe('the Kubernetes manifests', () => {
   it('are all named, and name each other', () => {
     const [{ resources: listed }] = documents('kubernetes/kustomization.yaml');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packageRoot } from '#platform/build';
 import { Meters, MetricsServer } from '#platform/metrics';
+import { WorkerMeters } from '../apps/worker/worker-meters.js';
 import { InstallationMeters } from '../apps/api/metrics/index.js';
 import { HttpClient } from './support/http-client.js';
 import { PEOPLE, populate, TemporaryFolders } from './support/small-installation.js';
@@ -14,6 +15,7 @@ const ERASURE = '7f1d9b1e-0000-4000-8000-00000000000a';
 let http: HttpClient;
 let server: MetricsServer;
 let text = '';
+let ofWorker = '';
 
 beforeAll(async () => {
   const meters = new InstallationMeters(new Meters());
@@ -26,6 +28,9 @@ beforeAll(async () => {
   await http.call('serve', 'get', `/v1/recommendations/${PEOPLE[3]}`);
   await http.call(undefined, 'get', `/v1/nowhere/${PEOPLE[3]}`);
   text = await (await fetch(server.url)).text();
+  const worker = new WorkerMeters(new Meters());
+  worker.watch({ activeJobs: 0, isReachable: () => Promise.resolve(true) });
+  ofWorker = await worker.meters.text();
 });
 afterAll(async () => {
   await server.close();
@@ -91,7 +96,7 @@ describe('the dashboard and the alerts', () => {
   const alerts = readFileSync(path.join(observability, 'prometheus/alerts.yml'), 'utf8');
   const asked = (file: string) =>
     [...new Set(file.match(/\b(?:lacuna|process|nodejs)_[a-z0-9_]+\b/g))].sort();
-  const known = () => new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
+  const known = () => new Set([...(text + ofWorker).matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
   const familyOf = (name: string) => name.replace(/_(?:bucket|sum|count)$/, '');
 
   it.each([

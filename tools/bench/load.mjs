@@ -1,6 +1,6 @@
 // Load that goes on for a while, at a pace, for the benchmarks that watch a server under it.
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { get, request } from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,7 @@ const TICK = 100; // ms between two pieces of a paced stream
  * Sends so many interactions a second over one connection, as NDJSON, until the time is over. A server that cannot keep up slows the client
  * down, and then fewer arrive.
  * @returns how many were recorded
+ * @throws Error what the server said when it stopped before the end
  */
 export async function ingestAtPace(api, { rate, seconds, from, people }) {
   async function* lines() {
@@ -33,9 +34,14 @@ export async function ingestAtPace(api, { rate, seconds, from, people }) {
     headers: { authorization: `Bearer ${api.tokens.ingest}`, 'content-type': 'application/x-ndjson' },
   });
   const answered = once(call, 'response');
-  await pipeline(Readable.from(lines()), call);
+  call.on('error', () => {}); // told by what is awaited; after an answer nobody else would listen
+  const sent = await pipeline(Readable.from(lines()), call).catch((error) => error);
   const [answer] = await answered;
-  return JSON.parse((await text(answer)).trim().split('\n').at(-1)).summary.recorded;
+  const { error, summary } = JSON.parse((await text(answer)).trim().split('\n').at(-1));
+  if (error !== undefined)
+    throw new Error(`the stream of interactions stopped: ${error.code}, ${error.title}`);
+  if (sent !== undefined) throw sent;
+  return summary.recorded;
 }
 
 /**
@@ -77,8 +83,10 @@ export async function watchMetrics(url, { names, every, seconds }) {
   const began = performance.now();
   for (let at = every; at <= seconds; at += every) {
     await sleep(Math.max(0, began + at * 1000 - performance.now()));
-    const text = await (await globalThis.fetch(url)).text();
-    samples.push({ at, ...Object.fromEntries(names.map((name) => [name, valueIn(text, name)])) });
+    // On a connection of its own: one that is kept could be closed just when it is used again.
+    const [answer] = await once(get(url, { agent: false }), 'response');
+    const exposed = await text(answer);
+    samples.push({ at, ...Object.fromEntries(names.map((name) => [name, valueIn(exposed, name)])) });
   }
   return samples;
 }

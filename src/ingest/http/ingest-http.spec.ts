@@ -269,14 +269,14 @@ describe('interactions over HTTP', () => {
   });
 
   it('come in bulk for longer than any other body may', async () => {
-    const bodyTime = 20;
+    const bodyTime = 400;
     await app.close();
     app = await openApp(bodyTime);
     await app.listen(0, '127.0.0.1');
     const lines = Readable.from(
       (async function* () {
         yield ndjson(rating()) + '\n';
-        await sleep(bodyTime * 5);
+        await sleep(bodyTime * 2);
         yield ndjson(rating({ item: '2' })) + '\n';
       })(),
     );
