@@ -43,6 +43,11 @@ async function throughProvider(visitor: Visitor): Promise<Reply> {
   return visitor.get(`${back.pathname}${back.search}`);
 }
 
+/** Browsers, not programs, come back: the page where one signs in tells what went wrong. */
+const toldAs = (code: string) => (reply: Reply) =>
+  expect([reply.status, reply.headers.get('location')]).toEqual([303, `/staff/sign-in?refused=${code}`]);
+const failed = toldAs('OIDC_SIGN_IN_FAILED');
+
 describe('signing in at the identity provider', () => {
   it('is offered by the portal', async () => {
     const { body } = await new Visitor(http.url).get('/v1/portal/config');
@@ -88,13 +93,14 @@ describe('signing in at the identity provider', () => {
   it('opens none without a role here, or for an account that was disabled', async () => {
     provider.user = { sub: 'u2', name: 'Otto', roles: ['feeders', 'constructor'] };
     const otto = new Visitor(http.url);
-    expect((await throughProvider(otto)).body).toMatchObject({ status: 403, code: 'OIDC_ROLE_MISSING' });
+    toldAs('OIDC_ROLE_MISSING')(await throughProvider(otto));
+    expect(await otto.session()).toMatchObject({ kind: 'none' });
     provider.user = { sub: 'u3', name: 'Ona', roles: ['dpo'] };
     const ona = new Visitor(http.url);
     await throughProvider(ona);
     const { staffId } = (await ona.session()) as Extract<SessionView, { kind: 'staff' }>;
     http.installation.access.accounts.change(staffId, { disabled: true });
-    expect(await throughProvider(ona)).toMatchObject({ status: 401 });
+    toldAs('ACCOUNT_DISABLED')(await throughProvider(ona));
     expect(await ona.session()).toMatchObject({ kind: 'none' });
   });
 
@@ -103,10 +109,7 @@ describe('signing in at the identity provider', () => {
     async (misdeed) => {
       provider.misdeed = misdeed;
       const visitor = new Visitor(http.url);
-      expect((await throughProvider(visitor)).body).toMatchObject({
-        status: 401,
-        code: 'OIDC_SIGN_IN_FAILED',
-      });
+      failed(await throughProvider(visitor));
       expect(await visitor.session()).toMatchObject({ kind: 'none' });
     },
   );
@@ -117,16 +120,43 @@ describe('signing in at the identity provider', () => {
     const asked = await fetch(start.headers.get('location')!, { redirect: 'manual' });
     const { pathname, searchParams } = new URL(asked.headers.get('location')!);
     const flow = visitor.cookies.get('lacuna-oidc')!;
-    const failed = { status: 401, code: 'OIDC_SIGN_IN_FAILED' };
     const stranger = new Visitor(http.url);
-    expect((await stranger.get(`${pathname}?${searchParams}`)).body).toMatchObject(failed);
+    failed(await stranger.get(`${pathname}?${searchParams}`));
     const otherState = new URLSearchParams(searchParams);
     otherState.set('state', 'of-somebody-else');
-    expect((await visitor.get(`${pathname}?${otherState}`)).body).toMatchObject(failed);
+    failed(await visitor.get(`${pathname}?${otherState}`));
     visitor.cookies.set('lacuna-oidc', flow);
     expect((await visitor.get(`${pathname}?${searchParams}`)).status).toBe(302);
     visitor.cookies.set('lacuna-oidc', flow);
-    expect((await visitor.get(`${pathname}?${searchParams}`)).body).toMatchObject(failed);
+    failed(await visitor.get(`${pathname}?${searchParams}`));
+  });
+});
+
+describe('where there is no provider', () => {
+  it('sends whoever asks for it back to user name and password', async () => {
+    const other = await HttpClient.open(folders.next());
+    const visitor = new Visitor(other.url);
+    toldAs('OIDC_NOT_CONFIGURED')(await visitor.get('/v1/session/oidc/start'));
+    await other.close();
+  });
+});
+
+describe('where the provider does not answer', () => {
+  it('says so where one signs in, and tells the operator why', async () => {
+    const other = await HttpClient.open(folders.next(), {
+      oidc: {
+        issuer: 'http://127.0.0.1:1',
+        clientId: 'portal',
+        clientSecret: 's',
+        label: 'Company',
+        rolesClaim: 'roles',
+        roles: {},
+      },
+    });
+    const visitor = new Visitor(other.url);
+    toldAs('OIDC_PROVIDER_UNREACHABLE')(await visitor.get('/v1/session/oidc/start'));
+    expect(other.log).toContain('OIDC_PROVIDER_UNREACHABLE');
+    await other.close();
   });
 });
 

@@ -4,7 +4,7 @@ import type { Installation } from '../installation/index.js';
 import { askPassword } from './ask-password.js';
 import { CommandError } from './command-error.js';
 
-/** Whoever works requests from a terminal and says no name; approvals of machines and of this one are one pair of eyes. */
+/** Whoever works requests from a terminal and says no name; machines and this one are not told apart. */
 const NOBODY_NAMED: Actor = 'staff-cli';
 /** Tries of one user from here are counted together. */
 const CLIENT = 'command line';
@@ -33,12 +33,21 @@ export type ActingWork = <T>(
 
 /**
  * Asks for the password, if somebody is named, before anything is opened.
- * @throws CommandError PASSWORD_MISSING; the work throws AccessError CREDENTIALS_WRONG, CommandError ROLE_NOT_GRANTED
+ * @throws CommandError PASSWORD_MISSING; the work throws AccessError CREDENTIALS_WRONG, CommandError ACCOUNT_OF_PROVIDER, ROLE_NOT_GRANTED
  */
 export async function actingAs({ as: user }: ActingFlags): Promise<ActingWork> {
   if (user === undefined) return (_, __, ___, work) => work(NOBODY_NAMED);
   const password = await askPassword(`Password of ${user}: `);
   return async ({ access }, action, requestId, work) => {
+    if (access.accounts.isOfProvider(user))
+      throw new CommandError(
+        'ACCOUNT_OF_PROVIDER',
+        'the account signs in at the identity provider and has no password here',
+        {
+          nextStep:
+            'Decide at the portal, signed in there; or as an account with a password: lacuna staff add.',
+        },
+      );
     const staffId = await access.accounts.logIn(user, password, CLIENT);
     if (access.accounts.rolesOf(staffId)?.includes('dpo') !== true)
       throw new CommandError('ROLE_NOT_GRANTED', 'the account may not work requests', {

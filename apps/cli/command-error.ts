@@ -1,6 +1,7 @@
 import { CodedError } from '#libs/essentials';
 
 export type CommandErrorCode =
+  | 'ACCOUNT_OF_PROVIDER'
   | 'CONFIRMATION_MISSING'
   | 'BACKUP_KEY_UNCLEAR'
   | 'HOLD_TARGET_UNCLEAR'

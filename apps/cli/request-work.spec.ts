@@ -89,6 +89,7 @@ async function account(user: string, roles: StaffRole): Promise<string> {
 }
 
 let officer: string;
+let deputy: string;
 beforeAll(async () => {
   listen();
   await using(async ({ ingest }) => {
@@ -110,6 +111,7 @@ beforeAll(async () => {
     await ingest.imports.importEntries(entries, { onBadLine: 'stop', newPeople });
   });
   officer = await account('olga', 'dpo');
+  deputy = await account('otto', 'dpo');
   await account('erik', 'engineer');
 });
 beforeEach(listen);
@@ -120,31 +122,48 @@ afterEach(() => {
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
 describe('lacuna requests approve', () => {
-  it('counts for one, however often, and for a second one only as a member of staff who gives a password', async () => {
+  it('is by somebody with a name where two decide: a member of staff who gives a password', async () => {
     const id = await filed('erasure');
-    expect(await codeOf(['requests', 'approve', id])).toBe('CONFIRMATION_MISMATCH');
-    expect(await run(approve(id))).toMatch(new RegExp(`^Request ${id}: verified, due 20`));
-    expect(await codeOf(approve(id))).toBe('APPROVED_ALREADY');
-    expect(await codeOf(approve(id, '--as', 'olga'), 'wrong horse battery\n')).toBe('CREDENTIALS_WRONG');
+    const asOlga = ['--as', 'olga'];
+    expect(await codeOf(approve(id))).toBe('APPROVER_UNNAMED');
+    expect(await codeOf(['requests', 'approve', id, ...asOlga], `${PASSWORD}\n`)).toBe(
+      'CONFIRMATION_MISMATCH',
+    );
+    expect(await codeOf(approve(id, ...asOlga), 'wrong horse battery\n')).toBe('CREDENTIALS_WRONG');
     expect(await codeOf(approve(id, '--as', 'nobody'), `${PASSWORD}\n`)).toBe('CREDENTIALS_WRONG');
     expect(await codeOf(approve(id, '--as', 'erik'), `${PASSWORD}\n`)).toBe('ROLE_NOT_GRANTED');
-    expect(await codeOf(approve(id, '--as', 'olga'))).toBe('PASSWORD_MISSING');
-    expect((await stateOf(id)).approvals).toHaveLength(1);
-    expect(await run(approve(id, '--as', 'olga'), `${PASSWORD}\n`)).not.toContain('verified');
-    expect((await stateOf(id)).approvals.map(({ by }) => by)).toEqual(['staff-cli', officer]);
+    expect(await codeOf(approve(id, ...asOlga))).toBe('PASSWORD_MISSING');
+    expect((await stateOf(id)).approvals).toHaveLength(0);
+    expect(await run(approve(id, ...asOlga), `${PASSWORD}\n`)).toMatch(
+      new RegExp(`^Request ${id}: verified, due 20`),
+    );
+    expect(await codeOf(approve(id, ...asOlga), `${PASSWORD}\n`)).toBe('APPROVED_ALREADY');
+    expect(await codeOf(approve(id))).toBe('APPROVER_UNNAMED');
+    expect(await run(approve(id, '--as', 'otto'), `${PASSWORD}\n`)).not.toContain('verified');
+    expect((await stateOf(id)).approvals.map(({ by }) => by)).toEqual([officer, deputy]);
     const actions = await using(async ({ access }) => (await access.actions.page(1, 50)).rows);
     expect(actions.filter(({ action }) => action === 'request.approve')).toEqual([
+      expect.objectContaining({ staffId: deputy, requestId: id }),
       expect.objectContaining({ staffId: officer, requestId: id }),
     ]);
     expect(JSON.stringify(actions)).not.toContain('olga');
   });
 
-  it('is no second one beside a machine, neither for what a machine approved nor for what one entered', async () => {
+  it('needs no name where one decides, unless nobody with a name entered it', async () => {
+    const ofOlga = await filed('rectification', { person: 'bob', filedBy: officer });
+    expect(await run(['requests', 'approve', ofOlga])).not.toContain('verified');
+    const ofAMachine = await filed('rectification', { person: 'bob', filedBy: 'machine' });
+    expect(await codeOf(['requests', 'approve', ofAMachine])).toBe('APPROVER_IS_FILER');
+  });
+
+  it('says of an account of the identity provider that it has no password here', async () => {
     const id = await filed('erasure', { person: 'bob' });
-    await using(({ desk }) => desk.approve(id, 'machine', `ERASE ${id.slice(0, 8)}`));
-    expect(await codeOf(approve(id))).toBe('APPROVED_ALREADY');
-    const entered = await filed('rectification', { person: 'bob', filedBy: 'machine' });
-    expect(await codeOf(['requests', 'approve', entered])).toBe('APPROVER_IS_FILER');
+    const theirs = await using(async ({ access }) =>
+      access.accounts.ofProvider('["urn:idp","u1"]', 'Pia', ['dpo']),
+    );
+    for (const named of ['pia', theirs])
+      expect(await codeOf(approve(id, '--as', named), `${PASSWORD}\n`)).toBe('ACCOUNT_OF_PROVIDER');
+    expect(await codeOf(approve(id, '--as', officer), `${PASSWORD}\n`)).toBe('CREDENTIALS_WRONG');
   });
 });
 

@@ -92,24 +92,36 @@ describe('four eyes', () => {
       .thenRefused('APPROVED_ALREADY');
   });
 
+  it.each(['machine', 'staff-cli'])('takes none of the two from %s, first or second', (unnamed) => {
+    for (const before of [inReview, [...inReview, approvedBy(ada)]])
+      given(...before)
+        .when(approve(unnamed, typed))
+        .thenRefused('APPROVER_UNNAMED');
+  });
+
+  it('counts what such a one approved before that was so, beside somebody with a name', () => {
+    given(...inReview, approvedBy('staff-cli'))
+      .when(approve(ada, typed))
+      .then(approvedBy(ada));
+    expect(nextStep(after(...inReview, approvedBy('staff-cli'), approvedBy(ada)))).toBe('accept');
+  });
+
   it.each([
     ['machine', 'staff-cli'],
     ['staff-cli', 'machine'],
     ['machine', 'machine'],
-  ])('counts machines and terminals without a name as one: %s, then %s', (first, second) => {
-    given(...inReview, approvedBy(first))
-      .when(approve(second, typed))
-      .thenRefused('APPROVED_ALREADY');
-    given(submitted({ filedBy: first }), verified)
-      .when(approve(second, typed))
-      .thenRefused('APPROVER_IS_FILER');
-    given(...inReview, approvedBy(first))
-      .when(approve(ada, typed))
-      .then(approvedBy(ada));
-    given(...inReview, approvedBy(ada))
-      .when(approve(second, typed))
-      .then(approvedBy(second));
-  });
+  ])(
+    'counts machines and terminals without a name as one: %s enters, and %s does not approve',
+    (first, second) => {
+      const one = { kind: 'rectification', ground: 'art-16-rectification', approvals: 1 } as const;
+      given(submitted({ ...one, filedBy: first }), verified)
+        .when(approve(second))
+        .thenRefused('APPROVER_IS_FILER');
+      given(submitted({ ...one, filedBy: ada }), verified)
+        .when(approve(second))
+        .then(approvedBy(second));
+    },
+  );
 
   it('does not let those approve who have entered the request', () => {
     given(submitted({ filedBy: ada }), verified)

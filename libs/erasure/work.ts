@@ -38,21 +38,33 @@ function mayBeOne(one: Actor, other: Actor | undefined): boolean {
   return one === other || (UNNAMED.has(one) && other !== undefined && UNNAMED.has(other));
 }
 
-/** @throws ErasureError REQUEST_NOT_IN_REVIEW, IDENTITY_IN_DOUBT, APPROVER_IS_FILER, APPROVED_ALREADY, CONFIRMATION_MISMATCH */
+/**
+ * Where two decide, both are people with a name: behind one without there may be whoever approved already, or will.
+ *
+ * @throws ErasureError REQUEST_NOT_IN_REVIEW, IDENTITY_IN_DOUBT, APPROVER_IS_FILER, APPROVER_UNNAMED, APPROVED_ALREADY, CONFIRMATION_MISMATCH
+ */
 export function approve(
   { by, now, confirmation }: Command & { readonly confirmation?: string },
   state: RequestState,
 ): Event<'RequestApproved'> {
-  const { requestId, kind, filedBy, approvals } = requireInReview(state);
+  const { requestId, kind, filedBy, approvals, approvalsNeeded } = requireInReview(state);
   if (mayBeOne(by, filedBy))
     throw refuseWith('APPROVER_IS_FILER', 'whoever entered a request does not approve it', requestId, {
       nextStep: 'Ask a colleague.',
     });
-  if (approvals.some((approval) => mayBeOne(by, approval.by)))
+  if (approvalsNeeded > 1 && UNNAMED.has(by))
+    throw refuseWith(
+      'APPROVER_UNNAMED',
+      'where two approve, each of them is somebody with a name',
+      requestId,
+      {
+        nextStep:
+          'Approve at the portal, or with --as USER and your password; the token of a program approves nothing here.',
+      },
+    );
+  if (approvals.some((approval) => approval.by === by))
     throw refuseWith('APPROVED_ALREADY', 'it needs the approval of somebody else', requestId, {
-      nextStep: UNNAMED.has(by)
-        ? 'Let a member of staff decide, at the portal or with --as: programs and terminals without a name count as one.'
-        : 'Ask a colleague: two people decide.',
+      nextStep: 'Ask a colleague: two people decide.',
     });
   if (kind === 'erasure' && confirmation !== confirmationOf(requestId))
     throw refuseWith('CONFIRMATION_MISMATCH', 'the words that confirm an erasure are missing', requestId, {

@@ -62,6 +62,19 @@ export class StaffAccounts {
     return row === undefined || row.disabled ? undefined : row.roles;
   }
 
+  /**
+   * Whether somebody signs in at the identity provider alone. For whoever has the data folder: it would tell strangers who is known here.
+   *
+   * @param called id of the account, or the name that the provider gave
+   */
+  isOfProvider(called: string): boolean {
+    const isMeant = (text: string): boolean => text.toLowerCase() === called.trim().toLowerCase();
+    return this.parts.table
+      .all()
+      .filter(({ isKnownToProvider, passwordHash }) => isKnownToProvider && passwordHash === null)
+      .some((row) => isMeant(row.staffId) || isMeant(this.opened(row).name));
+  }
+
   /** A new account, which gets user name and password by its link. */
   invite(
     name: string,
@@ -179,7 +192,7 @@ export class StaffAccounts {
     return table.atomically(() => {
       const lookup = hashes.of('provider', identity);
       const row = table.byProvider(lookup);
-      if (row?.disabled) throw wrongCredentials();
+      if (row?.disabled) throw disabledHere();
       const staffId = row?.staffId ?? this.add(name, roles, lookup);
       table.setRoles(staffId, roles);
       if (row !== undefined) table.setName(staffId, this.seal(staffId, { ...this.opened(row), name }));
@@ -258,6 +271,13 @@ const canKeepAccounts = ({ roles, disabled, passwordHash, isKnownToProvider }: S
   roles.includes('admin') && !disabled && (passwordHash !== null || isKnownToProvider);
 
 const contextOf = (staffId: StaffId): Uint8Array => sealingContext('access', staffId, 'name');
+
+/** For whoever the provider has vouched for; a stranger who tries passwords is not told. */
+function disabledHere(): AccessError {
+  return new AccessError('ACCOUNT_DISABLED', 'The account was disabled here', {
+    nextStep: 'Ask an administrator of this installation to let it in again.',
+  });
+}
 
 function wrongCredentials(): AccessError {
   return new AccessError('CREDENTIALS_WRONG', 'User name and password do not fit', {

@@ -3,6 +3,7 @@ import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Navigate, useSearchParams } from 'react-router';
 import type { LoginBody } from '#libs/portal-contract';
+import { ApiError } from '../api/api-error.js';
 import { usePortalConfig, useSession, useSignIn } from '../api/session.js';
 import { nextAfterSignIn } from '../shell/navigation.js';
 import { Page } from '../ui/page.js';
@@ -19,6 +20,7 @@ export function Component() {
     <Page title={t('staff.title')} lead={t('staff.lead')} width="form">
       <Paper>
         <Stack>
+          <RefusedAtProvider code={search.get('refused')} />
           {oidc !== undefined && (
             <>
               <Button component="a" href="/v1/session/oidc/start" variant="default">
@@ -32,6 +34,14 @@ export function Component() {
       </Paper>
     </Page>
   );
+}
+
+/** Why the way over the identity provider led back here. @param code from the address of the page: anybody may have written it */
+function RefusedAtProvider({ code }: { readonly code: string | null }) {
+  const { t, i18n } = useTranslation();
+  if (code === null) return null;
+  const known = /^[A-Z_]+$/.test(code) && i18n.exists(`problem.${code}.title`) ? code : 'UNEXPECTED';
+  return <ProblemNotice error={new ApiError(known, t('problem.UNEXPECTED.title'), 0)} />;
 }
 
 function LocalForm() {

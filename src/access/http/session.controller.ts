@@ -4,12 +4,23 @@ import {
   ApiFoundResponse,
   ApiNoContentResponse,
   ApiOperation,
+  ApiSeeOtherResponse,
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { SessionView } from '#libs/portal-contract';
 import { STAFF_ROLES, type Principal } from '#platform/callers';
-import { Caller, clientOf, cookieOf, HttpError, Limited, mustBeSecure, Public, Roles } from '#platform/http';
+import {
+  Caller,
+  clientOf,
+  cookieOf,
+  HttpError,
+  Limited,
+  mustBeSecure,
+  Public,
+  Roles,
+  SentBack,
+} from '#platform/http';
 import { AccessError } from '../access-error.js';
 import type { Access } from '../open-access.js';
 import type { StaffId } from '../staff-account.js';
@@ -21,6 +32,9 @@ const SIGN_IN = { name: 'sign-in', rate: 1 / 5, burst: 30 };
 const FLOW_COOKIE = 'lacuna-oidc';
 const FLOW_PATH = '/v1/session/oidc';
 const FLOW_LASTS = 600_000; // ms
+const NOT_SIGNED_IN = {
+  description: 'To where staff sign in, with the code of what went wrong in `refused`',
+};
 
 @ApiTags('session')
 @Controller('v1/session')
@@ -94,8 +108,9 @@ export class SessionController {
   @Limited(SIGN_IN)
   @ApiOperation({ summary: 'Sign in at the identity provider' })
   @ApiFoundResponse({ description: 'To the provider' })
+  @ApiSeeOtherResponse(NOT_SIGNED_IN)
   async startAtProvider(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const { url, flow } = await this.provider().start();
+    const { url, flow } = await orBackToSignIn(() => this.provider().start());
     // Lax, since the provider sends the browser back from its own site.
     response.cookie(FLOW_COOKIE, flow, {
       httpOnly: true,
@@ -112,13 +127,15 @@ export class SessionController {
   @Limited(SIGN_IN)
   @ApiOperation({ summary: 'Where the identity provider sends the browser back to' })
   @ApiFoundResponse({ description: 'To the portal, signed in' })
+  @ApiSeeOtherResponse(NOT_SIGNED_IN)
   async backFromProvider(@Req() request: Request, @Res() response: Response): Promise<void> {
-    const provider = this.provider();
     response.clearCookie(FLOW_COOKIE, { path: FLOW_PATH });
     const query = request.originalUrl.split('?')[1] ?? '';
-    const { identity, name, roles } = await provider.finish(query, cookieOf(request, FLOW_COOKIE));
-    const staffId = this.access.accounts.ofProvider(identity, name, roles);
-    await this.openForStaff(request, staffId, 'session.login');
+    await orBackToSignIn(async () => {
+      const { identity, name, roles } = await this.provider().finish(query, cookieOf(request, FLOW_COOKIE));
+      const staffId = this.access.accounts.ofProvider(identity, name, roles);
+      await this.openForStaff(request, staffId, 'session.login');
+    });
     response.redirect('/staff');
   }
 
@@ -132,5 +149,14 @@ export class SessionController {
     throw new AccessError('OIDC_NOT_CONFIGURED', 'No identity provider is configured', {
       nextStep: 'Sign in with user name and password.',
     });
+  }
+}
+
+/** Browsers come to these routes by a link: what goes wrong is told on the page they came from. */
+async function orBackToSignIn<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new SentBack('/staff/sign-in', cause);
   }
 }

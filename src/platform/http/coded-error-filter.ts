@@ -4,6 +4,7 @@ import { CodedError } from '#libs/essentials';
 import { requestIdOf } from './answers.js';
 import { AnsweredOtherwise } from './answered-otherwise.js';
 import { HttpError } from './http-error.js';
+import { SentBack } from './sent-back.js';
 import { statusOfCode } from './status-of-code.js';
 
 /** Problem details (RFC 9457 §3) with our code and next step. No `instance`: a path may name a person. */
@@ -28,13 +29,15 @@ export class CodedErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const response = http.getResponse<ServerResponse>();
     if (error instanceof AnsweredOtherwise && !response.headersSent) return answerOtherwise(error, response);
-    const problem = problemOf(error);
-    if (problem.status >= 500) this.report(error, requestIdOf(http.getRequest()));
+    const told = error instanceof SentBack ? error.cause : error;
+    const problem = problemOf(told);
+    if (problem.status >= 500) this.report(told, requestIdOf(http.getRequest()));
     if (response.writableEnded) return;
     if (response.headersSent) {
       response.destroy(); // a broken-off answer must not look like a whole one
       return;
     }
+    if (error instanceof SentBack) return sendTo(`${error.page}?refused=${problem.code}`, response);
     if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer'); // RFC 6750 §3
     const { retryAfter } = problem.facts ?? {};
     if (problem.status === 429 && retryAfter !== undefined)
@@ -97,6 +100,12 @@ function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   const { status } = (error ?? {}) as { status?: unknown };
   return error instanceof Error && typeof status === 'number' ? status : undefined;
+}
+
+function sendTo(page: string, response: ServerResponse): void {
+  response.statusCode = 303; // RFC 9110 §15.4.4: see what another page says
+  response.setHeader('Location', page);
+  response.end();
 }
 
 function answerOtherwise({ status, body }: AnsweredOtherwise, response: ServerResponse): void {

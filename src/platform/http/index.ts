@@ -13,6 +13,7 @@ export { Actor, Caller, Subject } from './principal.js';
 export { Public, Roles } from './roles.js';
 export { keepRawBody, rawBodyOf } from './raw-body.js';
 export { RolesGuard } from './roles-guard.js';
+export { SentBack } from './sent-back.js';
 export { securityHeaders } from './security-headers.js';
 export { cookieOf, mustBeSecure, sessionTokenOf, setSessionToken } from './sessions.js';
 export { Audited } from './staff-audit.js';
