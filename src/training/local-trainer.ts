@@ -1,7 +1,8 @@
 import type { ModelFiles } from '#libs/contracts';
 import type { AggregatorJob, AggregatorWork, ShardWork, SummedShards, TrainedShard } from '#libs/learning';
+import type { JobPart } from '#libs/portal-contract';
 import { aggregatorJobOf, shardJobOf, storeShard, withoutFiles } from './job-files.js';
-import { PartsUnderWay, type WatchedPart } from './parts-under-way.js';
+import { PartsUnderWay } from './parts-under-way.js';
 import { RunningSum } from './running-sum.js';
 import type { TrainingPool } from './training-pool.js';
 
@@ -45,7 +46,7 @@ export class LocalTrainer {
     });
   }
 
-  partsOf(rebuildId: string): WatchedPart[] {
+  partsOf(rebuildId: string): JobPart[] {
     return this.underWay.of(rebuildId);
   }
 

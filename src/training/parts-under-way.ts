@@ -1,26 +1,16 @@
-/** A part that is being made, for people who watch. */
-export interface WatchedPart {
-  readonly part: 'aggregator' | number;
-  readonly state: 'waiting' | 'active';
-  readonly round?: number;
-  readonly rounds?: number;
-  /** Where a worker makes it. */
-  readonly worker?: string;
-  /** ISO 8601. */
-  readonly heardAt?: string;
-}
+import type { JobPart } from '#libs/portal-contract';
 
 /** Hears of a part that it is begun, and of its rounds. */
 type Told = (rounds: { readonly round: number; readonly rounds: number } | 'begun') => void;
 
 /** What threads of this process make now, and what waits for one. */
 export class PartsUnderWay {
-  private readonly parts = new Map<symbol, { readonly rebuildId: string; readonly watched: WatchedPart }>();
+  private readonly parts = new Map<symbol, { readonly rebuildId: string; readonly watched: JobPart }>();
 
   /** @param ticket absent where nobody watches */
   async watch<T>(
     ticket: { readonly rebuildId: string } | undefined,
-    part: WatchedPart['part'],
+    part: JobPart['part'],
     work: (told: Told) => Promise<T>,
   ): Promise<T> {
     if (ticket === undefined) return work(() => {});
@@ -37,7 +27,7 @@ export class PartsUnderWay {
     }
   }
 
-  of(rebuildId: string): WatchedPart[] {
+  of(rebuildId: string): JobPart[] {
     return [...this.parts.values()].flatMap((one) => (one.rebuildId === rebuildId ? one.watched : []));
   }
 }

@@ -1,5 +1,6 @@
 import type { CatalogueIds, Genesis, ModelManifest, SliceWork, UsableEntries } from '#libs/contracts';
 import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
+import type { JobPart } from '#libs/portal-contract';
 import type { Partition } from '#libs/sharding';
 
 export type { ModelFiles } from '#libs/contracts';
@@ -53,15 +54,6 @@ export interface TrainingTicket {
 }
 
 /** Makes the parts of a version; their files are in the store of model files when it answers. */
-export interface PartUnderWay {
-  readonly part: number | 'aggregator';
-  readonly state: 'waiting' | 'active';
-  readonly round?: number;
-  readonly rounds?: number;
-  readonly worker?: string;
-  readonly heardAt?: string;
-}
-
 export interface Trainer {
   /**
    * @param beside.map brings the dataset map of the shard; to be called once, while the job runs elsewhere or before it is sent there.
@@ -80,7 +72,7 @@ export interface Trainer {
   /** Shards of the next aggregator that stay what they are, where beginning with them saves time. */
   aggregateAhead?(work: AggregatorWork): void;
   /** What is made for a rebuild now, for people who watch. */
-  partsOf?(rebuildId: string): readonly PartUnderWay[];
+  partsOf?(rebuildId: string): readonly JobPart[];
   /** Nobody waits for the parts of a rebuild any more that were not made yet. */
   giveUp?(rebuildId: string): Promise<void>;
 }

@@ -8,12 +8,12 @@ import {
 } from '#libs/erasure';
 import { requireFit } from '#libs/learning';
 import type { EventStore } from '#libs/messaging';
+import type { JobPart } from '#libs/portal-contract';
 import { traced } from '#platform/tracing';
 import type { ModelLines } from './model-lines.js';
 import type {
   CatalogueVersion,
   CatalogueVersions,
-  PartUnderWay,
   RebuildProgress,
   TrainingTicket,
 } from './ports.js';
@@ -154,7 +154,7 @@ export class Rebuilds {
   }
 
   /** What is made for a rebuild now. */
-  partsUnderWay(rebuildId: string): readonly PartUnderWay[] {
+  partsUnderWay(rebuildId: string): readonly JobPart[] {
     return this.parts.trainer.partsOf?.(rebuildId) ?? [];
   }
 

@@ -93,6 +93,12 @@ describePortal('colleagues in their browser', (stage) => {
       await screen.page.goto('/sign-in/link');
       await screen.heading('Go on with the link from your mail');
       await screen.isFit('sign-in-link', { unpictured: true });
+      await screen.page.goto('/staff/sign-in?refused=OIDC_ROLE_MISSING');
+      await screen.text('The identity provider grants you no role here');
+      await screen.isFit('staff-sign-in-refused', { unpictured: true });
+      await screen.page.goto('/staff/sign-in?refused=Call-us-on-555'); // anybody may write an address
+      await screen.text('Something went wrong in the portal');
+      expect(await screen.page.getByText('Call-us').count()).toBe(0);
       await screen.page.goto('/no/such/page');
       await screen.heading('There is no such page');
       await screen.isFit('not-found', { unpictured: true });

@@ -180,6 +180,10 @@ describePortal(
         await screen.page.getByRole('alert').waitFor();
         await screen.isFit('request-of-another', { unpictured: true });
         await screen.close();
+        const german = await stage.browser.visit(`/me/requests/${requestId}`, ana, 'de-DE');
+        await german.text('Es gibt keinen Antrag mit dieser Nummer');
+        await german.text('Sehen Sie in der Liste der Anträge nach.');
+        await german.close();
         // An id that is taken is no way to read or change what it stands for either.
         const again = await ana.post('/v1/me/requests', { kind: 'erasure', requestId });
         expect(again.body).toMatchObject({ status: 409, code: 'REQUEST_ID_REUSED' });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/essentials';
 import { buildAggregator, rebuildShard, type ShardWork, type TrainedShard } from '#libs/learning';
+import type { JobPart } from '#libs/portal-contract';
 import { isReachable, jobsOf, refusalOfAsync, smallGenesis, type World } from '#libs/testkit';
 import {
   FolderInputs,
@@ -19,7 +20,6 @@ import {
   type QueuePlace,
   type ToldJob,
 } from '../index.js';
-import type { WatchedPart } from '../parts-under-way.js';
 import { storeShard } from '../job-files.js';
 import { parseJob, priorityOf } from './rebuild-job.js';
 import { checkRedis, openRedis } from './redis.js';
@@ -278,7 +278,7 @@ describeWithRedis('jobs in the queue', () => {
     const job = train(trainer, 0);
     job.catch(() => {});
     await until(() => told.length > 0);
-    const heard = (): WatchedPart | undefined =>
+    const heard = (): JobPart | undefined =>
       trainer.partsOf('main-v1').find(({ worker }) => worker === 'host-1');
     await until(() => heard() !== undefined);
     const first = heard()!.heardAt!;

@@ -1,8 +1,8 @@
 import type { ModelFiles } from '#libs/contracts';
 import { isCodedError } from '#libs/essentials';
 import type { AggregatorWork, ShardWork, TrainedShard } from '#libs/learning';
+import type { JobPart } from '#libs/portal-contract';
 import type { LocalTrainer } from '../local-trainer.js';
-import type { WatchedPart } from '../parts-under-way.js';
 import { Turns } from '../turns.js';
 import { digestOfPieces } from './content-digest.js';
 import type { JobQueue } from './job-queue.js';
@@ -111,7 +111,7 @@ export class QueuedTrainer {
   }
 
   /** What workers are to make for a rebuild now. */
-  partsOf(rebuildId: string): WatchedPart[] {
+  partsOf(rebuildId: string): JobPart[] {
     const parts = [...this.pending.values()].filter(({ job }) => job.rebuildId === rebuildId);
     return parts.map(({ id, job, isActive }) => ({
       part: job.part === 'shard' ? job.shard : job.part,

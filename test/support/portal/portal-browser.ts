@@ -32,7 +32,7 @@ export interface SavedFile {
   readonly buffer: Buffer;
 }
 
-/** A browser whose people speak English, live in UTC, and see the portal of one address. */
+/** A browser whose people speak English unless it is said otherwise, live in UTC, and see the portal of one address. */
 export class PortalBrowser {
   private constructor(
     private readonly browser: Browser,
@@ -44,10 +44,10 @@ export class PortalBrowser {
   }
 
   /** A window of somebody who shares nothing with the other windows, at a page. @param who is signed in there, if anybody */
-  async visit(route: string, who?: Visitor): Promise<Screen> {
+  async visit(route: string, who?: Visitor, locale = 'en-GB'): Promise<Screen> {
     const context = await this.browser.newContext({
       baseURL: this.url,
-      locale: 'en-GB',
+      locale,
       timezoneId: 'UTC',
       viewport: DESK,
       colorScheme: 'light',
