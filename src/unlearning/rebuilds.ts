@@ -11,12 +11,7 @@ import type { EventStore } from '#libs/messaging';
 import type { JobPart } from '#libs/portal-contract';
 import { traced } from '#platform/tracing';
 import type { ModelLines } from './model-lines.js';
-import type {
-  CatalogueVersion,
-  CatalogueVersions,
-  RebuildProgress,
-  TrainingTicket,
-} from './ports.js';
+import type { CatalogueVersion, CatalogueVersions, RebuildProgress, TrainingTicket } from './ports.js';
 import type { Publisher } from './publisher.js';
 import type { RebuildBook } from './rebuild-book.js';
 import type { Retirement } from './retirement.js';
