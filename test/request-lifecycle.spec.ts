@@ -375,6 +375,22 @@ describe('an objection to a purpose', () => {
   });
 });
 
+describe('a controller under the CCPA', () => {
+  it('has 45 days for what people ask at the portal, by the settings, and a month where a protocol says so', async () => {
+    const installation = await openSmall(folders.next(), {
+      settings: { requests: { regime: 'ccpa' } },
+      now: () => new Date(START),
+    });
+    await populate(installation);
+    const { state } = await file(installation, { kind: 'rectification', statement: 'It was four stars.' });
+    expect(state).toMatchObject({ regime: 'ccpa', dueAt: '2026-03-17T23:59:59.999Z' });
+    const other = { requestId: OTHER, regime: 'gdpr', statement: 'It was five.' } as const;
+    const { state: european } = await file(installation, { kind: 'rectification', ...other });
+    expect(european).toMatchObject({ regime: 'gdpr', dueAt: '2026-03-02T23:59:59.999Z' });
+    await installation.close();
+  });
+});
+
 describe('an export', () => {
   it('of access holds records with titles, consents and requests, and is gone with the person', async () => {
     await within(async (installation) => {

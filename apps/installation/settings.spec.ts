@@ -13,6 +13,7 @@ describe('the settings of a new data folder', () => {
   it.each<[string, Partial<Settings>]>([
     ['a grace window of less than nothing', { requests: { graceHours: { erasure: -1 } } }],
     ['half an approval', { requests: { approvals: { erasure: 0.5 } } }],
+    ['the law of nowhere', { requests: { regime: 'dpdpa' as 'ccpa' } }],
     ['receipts that are kept for no day', { receiptDays: 0 }],
     ['neither hold nor issue', { unwitnessed: 'perhaps' as 'hold' }],
     ['a portal within a path', { portal: { url: 'https://example.org/portal' } }],

@@ -40,6 +40,12 @@ export function dueAt({ from, regime, extended }: Period, calendar: LegalCalenda
   return endOf(last, calendar);
 }
 
+/**
+ * Whether the time stands still while it is not clear who asks (GDPR Art. 12(6)). Under the CCPA it runs on, however long that takes
+ * (11 CCR § 7021(b)).
+ */
+export const standsStillInDoubt = (regime: Regime): boolean => regime !== 'ccpa';
+
 /** When the time began to run that ran for a while and then stood still: as if everything before had happened so much later. */
 export function shiftedBy(
   from: string,

@@ -64,6 +64,7 @@ export {
   lightOf,
   refuse,
   settleIdentity,
+  standsStill,
   verifyIdentity,
   type Light,
 } from './work.js';

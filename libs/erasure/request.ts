@@ -12,7 +12,7 @@ import type {
 } from '#libs/contracts';
 import { assertNever } from '#libs/essentials';
 import { refuseUnknownEvent } from '#libs/messaging';
-import { shiftedBy } from './clock.js';
+import { shiftedBy, standsStillInDoubt } from './clock.js';
 import { dueDate } from './deadline.js';
 import { ErasureError } from './erasure-error.js';
 
@@ -325,12 +325,20 @@ function verified(state: Open, { method, verifiedAt, dueAt }: DataOf<'IdentityVe
   return { ...running, status: 'verified', identity: method };
 }
 
+/** When the time began to run, when it is clear who asks: what it stood still is added. */
+export function clockFromAfter(
+  { clockFrom, regime, suspendedSince }: Pick<RequestState, 'clockFrom' | 'regime' | 'suspendedSince'>,
+  settledAt: string,
+): string {
+  if (suspendedSince === undefined || !standsStillInDoubt(regime)) return clockFrom;
+  return shiftedBy(clockFrom, { since: suspendedSince, until: settledAt });
+}
+
 /** The time runs on where it stood still. */
 function runningAgain<State extends Open>(state: State, at: string, dueAt: string): State {
   const { suspendedSince, ...running } = state;
   if (suspendedSince === undefined) return state;
-  const clockFrom = shiftedBy(state.clockFrom, { since: suspendedSince, until: at });
-  return { ...running, clockFrom, dueAt } as State;
+  return { ...running, clockFrom: clockFromAfter(state, at), dueAt } as State;
 }
 
 function accepted(state: Open, data: DataOf<'RequestAccepted'>): RequestState {

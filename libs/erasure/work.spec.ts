@@ -294,6 +294,34 @@ describe('a doubt about who asks', () => {
     expect(state.suspendedSince).toBeUndefined();
   });
 
+  it('stops no time under the CCPA, so that it grows urgent, and can be extended meanwhile', () => {
+    const dueAt = '2026-04-16T23:59:59.999Z'; // 45 days after 2 March
+    const californian = [submitted({ regime: 'ccpa', dueAt }), verified, doubted];
+    expect(work.lightOf(after(...californian), '2026-04-15T10:00:00.000Z', 0.25)).toBe('amber');
+    const onTime: RequestEvent = {
+      type: 'IdentitySettled',
+      data: { requestId, by: ada, dueAt, settledAt: later },
+    };
+    given(...californian)
+      .when((state) => work.settleIdentity({ by: ada, now: later, calendar }, state))
+      .then(onTime);
+    expect(after(...californian, onTime)).toMatchObject({ clockFrom: '2026-03-02T10:00:00.000Z', dueAt });
+    const reasons = ['complexity'] as const;
+    given(...californian)
+      .when((state) => work.extend({ by: ada, now: later, reasons, calendar }, state))
+      .then({
+        type: 'DeadlineExtended',
+        data: { requestId, by: ada, reasons, dueAt: '2026-05-31T23:59:59.999Z', extendedAt: later },
+      });
+    const unknown = submitted({
+      regime: 'ccpa',
+      dueAt,
+      identity: 'awaited',
+      expiresAt: '2026-03-16T10:00:00.000Z',
+    });
+    expect(work.lightOf(after(unknown), '2026-04-15T10:00:00.000Z', 0.25)).toBe('none');
+  });
+
   it('is settled once, and not where nobody has shown anything yet', () => {
     const settle: Command = (state) => work.settleIdentity({ by: ada, now: later, calendar }, state);
     given(...inReview)

@@ -6,9 +6,9 @@ import type {
   RefusedCategory,
   RequestEvent,
 } from '#libs/contracts';
-import { dueAt, shiftedBy, type LegalCalendar } from './clock.js';
+import { dueAt, standsStillInDoubt, type LegalCalendar } from './clock.js';
 import { ErasureError } from './erasure-error.js';
-import { isClosed, isDestructive, isInReview, type RequestState } from './request.js';
+import { clockFromAfter, isClosed, isDestructive, isInReview, type RequestState } from './request.js';
 
 /*
  * What people do to a request: each function decides on one command and answers the event, or refuses with a code. Who may try is the
@@ -100,7 +100,7 @@ export function refuse(
   return { type: 'CategoriesRefused', data: { requestId, by, refused, refusedAt: now } };
 }
 
-/** GDPR Art. 12(3): once, inside the first period, with reasons. @throws ErasureError */
+/** GDPR Art. 12(3), Cal. Civ. Code § 1798.130(a)(2)(A): once, inside the first period, with reasons. @throws ErasureError */
 export function extend(
   {
     by,
@@ -117,7 +117,7 @@ export function extend(
     });
   if (state.extendedAt !== undefined)
     throw refuseWith('EXTENDED_ALREADY', 'the time to answer is extended once', requestId);
-  if (state.suspendedSince !== undefined) throw inDoubt(requestId);
+  if (standsStill(state)) throw inDoubt(requestId);
   if (now > state.dueAt)
     throw refuseWith(
       'DEADLINE_PASSED',
@@ -131,7 +131,7 @@ export function extend(
   return { type: 'DeadlineExtended', data: { requestId, by, reasons, dueAt: due, extendedAt: now } };
 }
 
-/** Stops the time until it is clear who asks (GDPR Art. 12(6)). @throws ErasureError REQUEST_NOT_OPEN, IDENTITY_IN_DOUBT */
+/** Nothing is decided until it is clear who asks; under the GDPR the time stands still. @throws ErasureError REQUEST_NOT_OPEN, IDENTITY_IN_DOUBT */
 export function doubtIdentity({ by, now }: Command, state: RequestState): Event<'IdentityDoubted'> {
   const { requestId, status } = state;
   if (status !== 'submitted' && status !== 'verified') throw notOpen(state);
@@ -227,6 +227,11 @@ export function liftRestriction({ by, now }: Command, state: RequestState): Even
   return { type: 'RestrictionLifted', data: { requestId: state.requestId, by, liftedAt: now } };
 }
 
+/** Whether the time stands still; that of a request whose person is not known yet has not begun, whatever the law. */
+export function standsStill({ suspendedSince, regime, identity }: RequestState): boolean {
+  return suspendedSince !== undefined && (standsStillInDoubt(regime) || identity === 'awaited');
+}
+
 export type Light = 'green' | 'amber' | 'red' | 'none';
 
 /**
@@ -234,7 +239,7 @@ export type Light = 'green' | 'amber' | 'red' | 'none';
  * the time stands still.
  */
 export function lightOf(state: RequestState, now: string, amberShare: number): Light {
-  if (isClosed(state) || state.status === 'restricted' || state.suspendedSince !== undefined) return 'none';
+  if (isClosed(state) || state.status === 'restricted' || standsStill(state)) return 'none';
   const [from, due, at] = [state.clockFrom, state.dueAt, now].map((time) => Date.parse(time));
   if (at > due) return 'red';
   return due - at <= (due - from) * amberShare ? 'amber' : 'green';
@@ -255,9 +260,8 @@ export function escalate(
 }
 
 function dueAfterPause(state: RequestState, now: string, calendar: LegalCalendar): string {
-  const { clockFrom, suspendedSince = now, regime, extendedAt } = state;
-  const from = shiftedBy(clockFrom, { since: suspendedSince, until: now });
-  return dueAt({ from, regime, extended: extendedAt !== undefined }, calendar);
+  const { regime, extendedAt } = state;
+  return dueAt({ from: clockFromAfter(state, now), regime, extended: extendedAt !== undefined }, calendar);
 }
 
 function requireOpen<State extends RequestState>(state: State): State {

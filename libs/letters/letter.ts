@@ -19,6 +19,8 @@ export interface LetterFacts {
   readonly controller: string;
   readonly requestId: string;
   readonly kind: RequestKindView;
+  /** By whose law it is answered. */
+  readonly regime: 'gdpr' | 'ccpa';
   readonly receivedAt: string;
   readonly dueAt: string;
   /** Of an extension. */
@@ -41,10 +43,10 @@ const MESSAGES: Readonly<Record<Locale, Messages>> = { en, de };
  */
 export function renderLetter(letter: LetterName, locale: Locale, facts: LetterFacts): Letter {
   const messages = MESSAGES[locale];
-  const { controller, requestId, kind } = facts;
+  const { controller, requestId, kind, regime } = facts;
   const paragraphs = [
     messages.greeting,
-    ...messages.letters[letter](told(facts, messages)),
+    ...messages.letters[letter](told(facts, messages)).map((text) => underLaw(text, regime)),
     messages.reference(requestId),
     messages.closing(controller),
   ];
@@ -59,7 +61,7 @@ export function renderEscalation(locale: Locale, { requestId, kind, light, dueAt
 }
 
 function told(facts: LetterFacts, messages: Messages): ToldFacts {
-  const { kind, receivedAt, dueAt, reasons = [], refused = [], authority, recipients = 0 } = facts;
+  const { kind, regime, receivedAt, dueAt, reasons = [], refused = [], authority, recipients = 0 } = facts;
   return {
     kind: messages.kinds[kind],
     received: dateOf(receivedAt, messages),
@@ -70,9 +72,15 @@ function told(facts: LetterFacts, messages: Messages): ToldFacts {
         `${category === 'everything' ? messages.everything : category}: ${messages.grounds[ground]}`,
     ),
     authority,
+    isCcpa: regime === 'ccpa',
     recipients,
     isErasure: kind === 'erasure' || kind === 'withdrawal',
   };
+}
+
+/** Articles of the GDPR say nothing to somebody whose request is answered by another law. */
+function underLaw(text: string, regime: LetterFacts['regime']): string {
+  return regime === 'gdpr' ? text : text.replaceAll(/ \(Art\. [^\n]*? (?:GDPR|DSGVO)\)/g, '');
 }
 
 function dateOf(iso: string, messages: Messages): string {

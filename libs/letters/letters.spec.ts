@@ -7,6 +7,7 @@ const facts: LetterFacts = {
   controller: 'Example Shop Ltd',
   requestId: '7f1d9b1e-0000-4000-8000-000000000001',
   kind: 'erasure',
+  regime: 'gdpr',
   receivedAt: '2026-01-31T23:30:00.000Z',
   dueAt: '2026-02-28T23:30:00.000Z',
   reasons: ['complexity', 'number-of-requests'],
@@ -38,6 +39,23 @@ describe('a letter', () => {
     );
     for (const locale of LOCALES) expect(renderLetter('refused', locale, unnamed).body).toContain('Art. 79');
   });
+
+  it.each(LOCALES)(
+    'in %s names no article of the GDPR, no court and no pause to somebody whose law is the CCPA',
+    (locale) => {
+      const californian: LetterFacts = { ...facts, regime: 'ccpa', authority: undefined };
+      for (const letter of LETTERS) {
+        const { body } = renderLetter(letter, locale, californian);
+        expect(body).not.toMatch(
+          /GDPR|DSGVO|Art\.|court|Gericht|deadline does not run|läuft die Frist nicht/,
+        );
+        expect(body).not.toMatch(/ [.;:,]|\(\)/);
+      }
+      expect(renderLetter('refused', locale, californian).body).toContain(
+        'California Privacy Protection Agency',
+      );
+    },
+  );
 
   it('speaks of models and certificates where something was unlearned, and of recipients where there are any', () => {
     const { body } = renderLetter('completed', 'en', { ...facts, kind: 'access', recipients: 0 });

@@ -71,18 +71,28 @@ export const de: Messages = {
       `Bis zum ${due} teilen wir Ihnen mit, was wir veranlasst haben. Sollten wir länger brauchen, sagen wir Ihnen das bis dahin, mit den Gründen.`,
       'Wenn Sie diesen Antrag nicht gestellt haben, geben Sie uns bitte sofort Bescheid.',
     ],
-    extended: ({ kind, received, due, reasons }) => [
+    extended: ({ kind, received, due, reasons, isCcpa }) => [
       `am ${received} ist Ihr Antrag bei uns eingegangen (${kind}). Wir brauchen dafür mehr Zeit, weil ${reasons}.`,
       `Der neue Termin ist der ${due} (Art. 12 Abs. 3 DSGVO).`,
-      'Wenn Sie damit nicht einverstanden sind, können Sie sich bei einer Aufsichtsbehörde beschweren oder ein Gericht anrufen.',
+      ...(isCcpa
+        ? []
+        : [
+            'Wenn Sie damit nicht einverstanden sind, können Sie sich bei einer Aufsichtsbehörde beschweren oder ein Gericht anrufen.',
+          ]),
     ],
-    refused: ({ kind, received, refusals, authority }) => [
+    refused: ({ kind, received, refusals, authority, isCcpa }) => [
       `am ${received} ist Ihr Antrag bei uns eingegangen (${kind}). Dem hier Genannten können wir nicht nachkommen, aus dem Grund, der daneben steht:`,
       refusals.map((refusal) => `- ${refusal}`).join('\n'),
-      authority === undefined
-        ? 'Sie haben das Recht, sich bei der Datenschutz-Aufsichtsbehörde Ihres Wohn- oder Arbeitsorts zu beschweren (Art. 77 DSGVO).'
-        : `Sie haben das Recht, sich bei der zuständigen Aufsichtsbehörde zu beschweren (Art. 77 DSGVO): ${authority}.`,
-      'Außerdem haben Sie das Recht, ein Gericht anzurufen (Art. 79 DSGVO).',
+      ...(isCcpa
+        ? [
+            `Sie können sich beschweren; zuständig ist: ${authority ?? 'California Privacy Protection Agency'}.`,
+          ]
+        : [
+            authority === undefined
+              ? 'Sie haben das Recht, sich bei der Datenschutz-Aufsichtsbehörde Ihres Wohn- oder Arbeitsorts zu beschweren (Art. 77 DSGVO).'
+              : `Sie haben das Recht, sich bei der zuständigen Aufsichtsbehörde zu beschweren (Art. 77 DSGVO): ${authority}.`,
+            'Außerdem haben Sie das Recht, ein Gericht anzurufen (Art. 79 DSGVO).',
+          ]),
     ],
     completed: ({ kind, received, isErasure, recipients }) => [
       `Ihr Antrag vom ${received} (${kind}) ist erledigt.`,
@@ -97,10 +107,10 @@ export const de: Messages = {
           ]
         : []),
     ],
-    'identity-doubted': ({ kind, received }) => [
+    'identity-doubted': ({ kind, received, isCcpa }) => [
       `am ${received} ist Ihr Antrag bei uns eingegangen (${kind}). Bevor wir tätig werden, müssen wir sicher sein, dass er von der Person kommt, um deren Daten es geht (Art. 12 Abs. 6 DSGVO).`,
       'Bitte melden Sie sich im Datenschutz-Portal an, oder antworten Sie auf diese Nachricht mit dem, was Sie vorweisen können. Schicken Sie keine Ausweiskopien, bevor wir darum gebeten haben.',
-      'Solange wir auf Sie warten, läuft die Frist nicht.',
+      ...(isCcpa ? [] : ['Solange wir auf Sie warten, läuft die Frist nicht.']),
     ],
   },
 };

@@ -66,16 +66,20 @@ export const en: Messages = {
       `We will tell you by ${due} what we have done. If we should need longer, we will tell you by then, and why.`,
       'If you did not make this request, please let us know at once.',
     ],
-    extended: ({ kind, received, due, reasons }) => [
+    extended: ({ kind, received, due, reasons, isCcpa }) => [
       `On ${received} we received your request (${kind}). We need more time for it, because ${reasons}.`,
       `The new date is ${due} (Art. 12(3) GDPR).`,
-      'You may complain to a supervisory authority or go to court if you do not agree.',
+      ...(isCcpa ? [] : ['You may complain to a supervisory authority or go to court if you do not agree.']),
     ],
-    refused: ({ kind, received, refusals, authority }) => [
+    refused: ({ kind, received, refusals, authority, isCcpa }) => [
       `On ${received} we received your request (${kind}). We cannot do what is listed here, for the reason beside it:`,
       refusals.map((refusal) => `- ${refusal}`).join('\n'),
-      `You have the right to complain to ${authority ?? 'the data-protection authority of the place where you live or work'} (Art. 77 GDPR).`,
-      'You also have the right to go to court (Art. 79 GDPR).',
+      ...(isCcpa
+        ? [`You may complain to ${authority ?? 'the California Privacy Protection Agency'}.`]
+        : [
+            `You have the right to complain to ${authority ?? 'the data-protection authority of the place where you live or work'} (Art. 77 GDPR).`,
+            'You also have the right to go to court (Art. 79 GDPR).',
+          ]),
     ],
     completed: ({ kind, received, isErasure, recipients }) => [
       `Your request of ${received} (${kind}) is completed.`,
@@ -90,10 +94,10 @@ export const en: Messages = {
           ]
         : []),
     ],
-    'identity-doubted': ({ kind, received }) => [
+    'identity-doubted': ({ kind, received, isCcpa }) => [
       `On ${received} we received your request (${kind}). Before we act on it, we have to be sure that it comes from the person whom the data is about (Art. 12(6) GDPR).`,
       'Please sign in to the privacy portal, or answer this message with what you can show us. Send no copies of identity papers before we have asked for them.',
-      'The deadline does not run while we wait for you.',
+      ...(isCcpa ? [] : ['The deadline does not run while we wait for you.']),
     ],
   },
 };

@@ -32,6 +32,8 @@ export interface ToldFacts {
   readonly reasons: string;
   readonly refusals: readonly string[];
   readonly authority: string | undefined;
+  /** Whether the law is the CCPA: it knows other authorities, and no action of one’s own (Cal. Civ. Code § 1798.150(c), .199.45). */
+  readonly isCcpa: boolean;
   readonly recipients: number;
   readonly isErasure: boolean;
 }

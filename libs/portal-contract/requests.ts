@@ -1,4 +1,4 @@
-import type { RefusalGround, RefusedCategory } from '#libs/contracts';
+import type { LegalGround, RefusalGround, RefusedCategory } from '#libs/contracts';
 import type { Page, PageQuery } from './paging.js';
 
 export type { RefusalGround, RefusedCategory };
@@ -67,7 +67,7 @@ export interface TimelineEntry {
 export interface RequestSummary {
   readonly requestId: string;
   readonly kind: RequestKindView;
-  readonly ground: string;
+  readonly ground: LegalGround;
   readonly channel: string;
   /** Which deadlines hold: GDPR Art. 12(3), or CCPA. */
   readonly regime: 'gdpr' | 'ccpa';

@@ -135,12 +135,13 @@ export class LetterDesk {
   private async factsOf(requestId: string, letter: LetterName): Promise<LetterFacts> {
     const { correspondence, settings } = this.parts;
     const state = correspondence.request(requestId);
-    const { kind, receivedAt, dueAt } = state;
+    const { kind, regime, receivedAt, dueAt } = state;
     return {
       controller: settings.controller,
       authority: settings.authority,
       requestId,
       kind,
+      regime,
       receivedAt,
       dueAt,
       refused: refusedOf(state),

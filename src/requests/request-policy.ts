@@ -1,4 +1,4 @@
-import type { RequestKind } from '#libs/contracts';
+import type { Regime, RequestKind } from '#libs/contracts';
 import { checkCalendar, type LegalCalendar } from '#libs/erasure';
 
 /** How requests that people make themselves are worked; fixed for each request when it is made. */
@@ -16,6 +16,8 @@ export interface RequestPolicy {
   /** A request is amber when less than this share of its time is left. */
   readonly amberShare: number;
   readonly calendar: LegalCalendar;
+  /** Whose deadlines hold for requests that no protocol says it of. */
+  readonly regime: Regime;
 }
 
 export type PolicyChanges = { readonly [Name in keyof RequestPolicy]?: Partial<RequestPolicy[Name]> };
@@ -37,6 +39,7 @@ export const DEFAULT_POLICY: RequestPolicy = {
   exportDays: 30,
   amberShare: 1 / 3,
   calendar: { timeZone: 'UTC', holidays: [] },
+  regime: 'gdpr',
 };
 
 const MOST_APPROVALS = 5;
@@ -58,6 +61,7 @@ export function policyOf(changes: PolicyChanges = {}): RequestPolicy {
   require(policy.exportDays > 0, 'exportDays');
   require(policy.amberShare > 0 && policy.amberShare < 1, 'amberShare');
   checkCalendar(policy.calendar);
+  require(policy.regime === 'gdpr' || policy.regime === 'ccpa', 'regime');
   return policy;
 }
 

@@ -1,4 +1,4 @@
-import { dayNumber, isClosed, lightOf, type Light, type RequestState } from '#libs/erasure';
+import { dayNumber, isClosed, lightOf, standsStill, type Light, type RequestState } from '#libs/erasure';
 import type { ClockView, Page, QueueQuery, RequestPhase, RequestSummary } from '#libs/portal-contract';
 import type { DestructionGate } from './destruction-gate.js';
 import type { RequestBook } from './request-book.js';
@@ -104,7 +104,7 @@ export class RequestQueue {
       light: this.light(state, now),
       daysLeft: this.dayOf(dueAt) - this.dayOf(now.slice(0, MINUTE)),
       extended: extendedAt !== undefined,
-      ...(suspendedSince !== undefined && { suspendedSince }),
+      ...(standsStill(state) && { suspendedSince }),
       ...(isInGrace && !isClosed(state) && { graceUntil: state.graceUntil }),
     };
   }

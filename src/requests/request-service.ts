@@ -244,7 +244,7 @@ export class RequestService {
   }
 
   /** What the policy makes of a request, written into its event: a later change of the policy does not reach it. */
-  private termsOf({ kind, identity, regime, filedBy }: Filing): Terms {
+  private termsOf({ kind, identity, regime = this.parts.policy.regime, filedBy }: Filing): Terms {
     const { policy, now } = this.parts;
     const hours: Partial<Record<RequestKind, number>> = policy.graceHours;
     const grace = (hours[kind] ?? 0) * SECONDS_AN_HOUR;
@@ -252,7 +252,7 @@ export class RequestService {
     return {
       identity,
       ...(identity === 'awaited' && { expiresAt: expires.toISOString() }),
-      ...(regime !== undefined && { regime }),
+      ...(regime !== 'gdpr' && { regime }),
       ...(filedBy !== undefined && { filedBy }),
       ...(policy.approvals[kind] > 0 && { approvals: policy.approvals[kind] }),
       ...(grace > 0 && { graceSeconds: grace }),

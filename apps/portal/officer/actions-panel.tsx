@@ -168,7 +168,7 @@ function ExtendForm(props: FormProps) {
   const [reasons, setReasons] = useState<ExtendBody['reasons']>([]);
   return (
     <Submit {...props} action="extend" body={{ reasons }} isReady={reasons.length > 0}>
-      <ExtensionFields reasons={reasons} onChange={setReasons} />
+      <ExtensionFields regime={props.request.regime} reasons={reasons} onChange={setReasons} />
     </Submit>
   );
 }

@@ -97,7 +97,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
 function Aside({ request }: { readonly request: RequestDetail }) {
   const { t } = useTranslation();
   const { date, number } = useFormat();
-  const { requestId, clock, records, retained, approvals, closedAt, certificate } = request;
+  const { requestId, regime, clock, records, retained, approvals, closedAt, certificate } = request;
   const isOpen = !isOver(standingOf(request));
   return (
     <aside className={classes.aside} aria-label={t('requestPage.facts')}>
@@ -125,7 +125,7 @@ function Aside({ request }: { readonly request: RequestDetail }) {
       />
       {isOpen && (
         <Text size="sm" c="dimmed" mt="md">
-          {t('requestPage.dueText')}
+          {t(`requestPage.dueText.${regime}`)}
         </Text>
       )}
     </aside>
