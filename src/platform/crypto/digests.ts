@@ -13,38 +13,31 @@ export const nodeSha256: Sha256 = (message) => {
 };
 
 /**
- * HMAC-SHA-256 (RFC 2104: H(K ⊕ opad ‖ H(K ⊕ ipad ‖ message))) out of two one-shot hashes, twice as fast as an Hmac object on short
- * messages. The padded key is kept as long as the
- * caller keeps the key, whose bytes must not change meanwhile.
+ * HMAC-SHA-256 (RFC 2104: H(K ⊕ opad ‖ H(K ⊕ ipad ‖ message))) out of two one-shot hashes, several times as fast as an Hmac object on short
+ * messages. Nothing of the key is remembered: a WeakMap of padded keys takes longer than padding where each record has the key of somebody else.
  */
 export const nodeHmacSha256: HmacSha256 = (key, message) => {
-  const { inner, outer } = padsOf(key);
+  const block = key.length > BLOCK_LENGTH ? nodeSha256(key) : key;
   const length = BLOCK_LENGTH + message.length;
   const first = length <= SCRATCH_LENGTH ? scratch.subarray(0, length) : new Uint8Array(length);
-  first.set(inner);
+  pad(first, block, INNER);
   first.set(message, BLOCK_LENGTH);
-  second.set(outer);
+  pad(second, block, OUTER);
   hashInto(second, BLOCK_LENGTH, first);
-  return nodeSha256(second);
+  const digest = nodeSha256(second);
+  first.fill(0, 0, BLOCK_LENGTH);
+  second.fill(0);
+  return digest;
 };
 
-interface Pads {
-  readonly inner: Uint8Array;
-  readonly outer: Uint8Array;
-}
-
-const pads = new WeakMap<Uint8Array, Pads>();
+const INNER = 0x36;
+const OUTER = 0x5c;
 const scratch = new Uint8Array(SCRATCH_LENGTH);
 const second = new Uint8Array(BLOCK_LENGTH + DIGEST_LENGTH);
 
-function padsOf(key: Uint8Array): Pads {
-  const known = pads.get(key);
-  if (known !== undefined) return known;
-  const block = new Uint8Array(BLOCK_LENGTH);
-  block.set(key.length > BLOCK_LENGTH ? nodeSha256(key) : key);
-  const made = { inner: block.map((byte) => byte ^ 0x36), outer: block.map((byte) => byte ^ 0x5c) };
-  pads.set(key, made);
-  return made;
+function pad(target: Uint8Array, key: Uint8Array, filling: number): void {
+  target.fill(filling, 0, BLOCK_LENGTH);
+  for (let i = 0; i < key.length; i++) target[i] ^= key[i];
 }
 
 function hashInto(target: Uint8Array, at: number, message: Uint8Array): void {
