@@ -11,7 +11,7 @@ import type {
   SubscriptionOptions,
 } from '#libs/messaging';
 import { GroupCommit } from '#platform/group-commit';
-import { closeSqlite, openSqlite, truncateWal, type SqliteDatabase } from '#platform/sqlite';
+import { Checkpointing, closeSqlite, openSqlite, type SqliteDatabase } from '#platform/sqlite';
 import { checkRevision, refuseTombstoned } from './append-decision.js';
 import { CatchUpSubscription } from './catch-up-subscription.js';
 import { eventsOf, type PageSource } from './paging.js';
@@ -53,8 +53,9 @@ export class SqliteEventStore implements EventStore {
   readonly positions = 'dense';
   private readonly reader: SqliteEventReader;
   private readonly writer: SqliteEventWriter;
+  private readonly checkpointing: Checkpointing;
   private readonly subscriptions = new Set<CatchUpSubscription>();
-  private readonly commits = new GroupCommit<Waiting, Outcome>(async (waiting) => this.commit(waiting), {
+  private readonly commits = new GroupCommit<Waiting, Outcome>((waiting) => this.commit(waiting), {
     maxItems: APPENDS_TOGETHER,
     delay: 0,
   });
@@ -66,6 +67,7 @@ export class SqliteEventStore implements EventStore {
   ) {
     this.reader = new SqliteEventReader(database);
     this.writer = new SqliteEventWriter(database);
+    this.checkpointing = new Checkpointing(database);
   }
 
   /** @throws EventStoreError STORE_UNAVAILABLE, STORE_DAMAGED, STORE_VERSION_UNKNOWN */
@@ -146,7 +148,7 @@ export class SqliteEventStore implements EventStore {
       checkRevision(stream, row, options.expectedRevision);
       this.writer.tombstone(stream, row);
     });
-    this.read(() => truncateWal(this.database));
+    await this.checkpointing.truncate();
   }
 
   async streamState(stream: string): Promise<'missing' | 'live' | 'tombstoned'> {
@@ -177,6 +179,7 @@ export class SqliteEventStore implements EventStore {
     await this.commits.idle();
     this.closed = true;
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
+    await this.checkpointing.close();
     closeSqlite(this.database);
   }
 
@@ -193,8 +196,10 @@ export class SqliteEventStore implements EventStore {
     headPosition: () => this.read(() => BigInt(this.writer.head())),
   };
 
-  private commit(waiting: readonly Waiting[]): Outcome[] {
+  private async commit(waiting: readonly Waiting[]): Promise<Outcome[]> {
+    await this.checkpointing.room();
     const outcomes = this.commitTogether(waiting) ?? waiting.map((one) => this.commitAlone(one));
+    this.checkpointing.committed();
     for (const subscription of this.subscriptions) subscription.wake();
     return outcomes;
   }

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
+import { Checkpointing } from '#platform/sqlite';
 import { migrationClasses, migrationsTable, type ReadModelsDefinition } from './definition.js';
 import type { ReadModels } from './read-models.js';
 import { SingleWriter } from './single-writer.js';
@@ -19,17 +20,25 @@ export async function openSqliteReadModels(
   await writer.runMigrations({ transaction: 'all' });
   const reader = await open(definition, file, { readonly: true });
   const queue = new SingleWriter();
+  const { databaseConnection } = writer.driver as unknown as { databaseConnection: Database.Database };
+  const checkpointing = new Checkpointing(databaseConnection);
   return {
     read: (work) => work(reader.manager),
-    write: (work) => queue.next(() => writer.transaction(work)),
+    write: (work) =>
+      queue.next(async () => {
+        await checkpointing.room();
+        const done = await writer.transaction(work);
+        checkpointing.committed();
+        return done;
+      }),
     snapshot: (work) => snapshot(definition, file, work),
     async scrubLog() {
       await queue.idle();
-      const [{ busy }] = await writer.query<{ busy: number }[]>('PRAGMA wal_checkpoint(TRUNCATE)');
-      return busy === 0;
+      return checkpointing.truncate();
     },
     async close() {
       await queue.idle();
+      await checkpointing.close();
       await reader.destroy();
       await writer.destroy();
     },

@@ -1,3 +1,4 @@
+export { Checkpointing } from './checkpointing.js';
 export {
   closeSqlite,
   openSqlite,

@@ -36,9 +36,13 @@ export function openSqlite(file: string, options: SqliteOptions = {}): SqliteDat
   }
 }
 
-/** Moves everything from the write-ahead log into the database and empties the log, so that what was deleted is in neither. */
-export function truncateWal(database: SqliteDatabase): void {
-  database.pragma('wal_checkpoint(TRUNCATE)');
+/**
+ * Moves everything from the write-ahead log into the database and empties the log, so that what was deleted is in neither.
+ * @returns false while somebody reads what is in the log, and it was not emptied
+ */
+export function truncateWal(database: SqliteDatabase): boolean {
+  const [{ busy }] = database.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }];
+  return busy === 0;
 }
 
 /**
