@@ -58,7 +58,7 @@ module.exports = {
       name: 'stages-through-the-front-door',
       severity: 'error',
       from: { path: '^apps/' },
-      to: { path: '^src/', pathNot: '^src/(platform/[^/]+|[^/]+(/http)?)/index\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(platform/[^/]+|[^/]+(/(http|queue|esdb))?)/index\\.ts$' },
     },
     {
       name: 'routes-have-a-door-of-their-own',
@@ -67,6 +67,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|apps)/', pathNot: '\\.spec\\.ts$|^apps/api/|^src/.+/http/' },
       to: { path: '^src/.+/http/|node_modules/@nestjs/' },
+    },
+    {
+      name: 'drivers-on-demand',
+      comment: 'a client of another machine, and what needs it, is loaded where a setting names that machine',
+      severity: 'error',
+      from: {
+        path: '^(src|apps)/',
+        pathNot:
+          '\\.spec\\.ts$|/(queue|esdb)/|^apps/worker/|^src/access/(host-tokens|identity-provider)|^src/platform/object-store/(open-bucket|s3-)|^src/vault/kek/aws-kms-wrapper',
+      },
+      to: {
+        path: '^src/(training/queue|event-store/esdb)/index|node_modules/(bullmq|ioredis|@eventstore|@aws-sdk|jose|openid-client)/',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'testkit-only-in-tests',

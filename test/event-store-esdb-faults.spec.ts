@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { EventStore, RecordedEvent } from '#libs/messaging';
 import { collect, newEvent, refusalOfAsync } from '#libs/testkit';
-import { EsdbEventStore, type EsdbTiming } from '#stages/event-store';
+import { EsdbEventStore, type EsdbTiming } from '#stages/event-store/esdb';
 import { EsdbStandIn, type AppendFate } from './support/esdb/esdb-stand-in.js';
 import { StaleLog } from './support/esdb/stale-log.js';
 

@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EsdbEventStore } from '#stages/event-store';
+import { EsdbEventStore } from '#stages/event-store/esdb';
 import { EsdbStandIn } from './support/esdb/esdb-stand-in.js';
 
 const PATIENCE = { patience: 200, firstPause: 10, deadline: 200 };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventStore } from '#libs/messaging';
 import { collect, CONTRACT_TIME, describeEventStoreContract, newEvent } from '#libs/testkit';
-import { EsdbEventStore } from '#stages/event-store';
+import { EsdbEventStore } from '#stages/event-store/esdb';
 import { EsdbStandIn } from './support/esdb/esdb-stand-in.js';
 import { ScopedEventStore } from './support/esdb/scoped-event-store.js';
 

@@ -6,7 +6,7 @@ import { utf8 } from '#libs/essentials';
 import { streamNames } from '#libs/messaging';
 import { collect, newEvent } from '#libs/testkit';
 import { verifyCertificate } from '#libs/verification';
-import { EsdbEventStore } from '#stages/event-store';
+import { EsdbEventStore } from '#stages/event-store/esdb';
 import { restoreBackup, writeBackup } from '../apps/backup/index.js';
 import {
   checkInstallationLedger,

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/glo
 import pg from 'pg';
 import { refusalOfAsync, testDatabase } from '#libs/testkit';
 import { WatchedClient } from '#platform/postgres';
-import { PostgresInputs } from '#stages/training';
+import { PostgresInputs } from '#stages/training/queue';
 import { FaultyWire } from './support/esdb/faulty-wire.js';
 
 const SILENCE = 200; // ms

@@ -1,18 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { parseIdentity, parseRecipient } from '#libs/age';
 import type { EventStore } from '#libs/messaging';
 import { counted, grouped } from '#platform/terminal';
-import { DestructionJournal } from '#stages/requests';
-import {
-  restoreBackup,
-  writeBackup,
-  type BackupKey,
-  type BackupLock,
-  type Restored,
-} from '../backup/index.js';
-import { backendsOf, installationIdOf, kekOptionsOf, openEventsToRead } from '../installation/index.js';
+import type { BackupKey, BackupLock, Restored } from '../backup/index.js';
 import { CommandError } from './command-error.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
@@ -57,6 +48,8 @@ export function registerBackup(program: Command): void {
     )
     .action(async (file: string, flags: BackupFlags, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
+      const { writeBackup } = await import('../backup/index.js');
+      const { backendsOf } = await import('../installation/index.js');
       const order = {
         ...{ folder: dataFolder, file, withKek: flags.withKek, onProgress: tell },
         lock: await lockOf(flags),
@@ -88,6 +81,7 @@ function registerDestructions(backup: Command): void {
     )
     .action(async ({ out }: { out: string }, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
+      const { DestructionJournal } = await import('#stages/requests');
       await withEvents(dataFolder, async (events, installation) => {
         const journal = await DestructionJournal.open(out, installation, events);
         toStdout(`${out} is up to date; news of ${counted(await journal.catchUp(), 'request')}.`);
@@ -100,6 +94,7 @@ async function withEvents<T>(
   folder: string,
   work: (events: EventStore, installation: string) => Promise<T>,
 ): Promise<T> {
+  const { backendsOf, installationIdOf, openEventsToRead } = await import('../installation/index.js');
   const installation = installationIdOf(folder);
   const events = path.join(folder, 'events.db');
   const store = await openEventsToRead({ events, backends: backendsOf(process.env), installation });
@@ -139,6 +134,8 @@ function registerRestore(program: Command): void {
     .action(async (file: string, flags: RestoreFlags, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
       requireDestructions(flags);
+      const { restoreBackup } = await import('../backup/index.js');
+      const { kekOptionsOf } = await import('../installation/index.js');
       const restored = await restoreBackup({
         ...{ file, folder: dataFolder, destructions: flags.destructions },
         ...{
@@ -168,16 +165,20 @@ function requireDestructions({ destructions, destructionsSinceBackup, confirm }:
 }
 
 async function lockOf({ to, passphraseFile }: BackupFlags): Promise<BackupLock> {
-  if (to !== undefined && passphraseFile === undefined)
+  if (to !== undefined && passphraseFile === undefined) {
+    const { parseRecipient } = await import('#libs/age');
     return { kind: 'recipients', recipients: await Promise.all(to.map(parseRecipient)) };
+  }
   if (to === undefined && passphraseFile !== undefined)
     return { kind: 'passphrase', passphrase: passphraseIn(passphraseFile) };
   throw keyUnclear('--to age1… or --passphrase-file FILE');
 }
 
 async function keyOf({ identity, passphraseFile }: RestoreFlags): Promise<BackupKey> {
-  if (identity !== undefined && passphraseFile === undefined)
+  if (identity !== undefined && passphraseFile === undefined) {
+    const { parseIdentity } = await import('#libs/age');
     return { kind: 'identity', identity: await parseIdentity(readFileSync(identity, 'utf8')) };
+  }
   if (identity === undefined && passphraseFile !== undefined)
     return { kind: 'passphrase', passphrase: passphraseIn(passphraseFile) };
   throw keyUnclear('--identity FILE or --passphrase-file FILE');

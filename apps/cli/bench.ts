@@ -9,7 +9,6 @@ import {
   type SubsetName,
   type UnlearningReport,
 } from '#libs/evaluation';
-import { benchUnlearning } from '../evaluation/index.js';
 import { wholeNumber, withCandidateOptions, type CandidateFlags } from './line-options.js';
 import { table, toStdout, type Print } from './output.js';
 import type { GlobalFlags } from './session.js';
@@ -55,6 +54,7 @@ export function registerBench(program: Command): void {
     .action(async (flags: Flags, command: Command) => {
       const { threads = availableParallelism() } = command.optsWithGlobals<GlobalFlags>();
       const onProgress = (what: string): boolean => process.stderr.write(`${what} …\n`);
+      const { benchUnlearning } = await import('../evaluation/index.js');
       const report = await benchUnlearning({
         ...flags,
         aggregators: flags.aggregator,

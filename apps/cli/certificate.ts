@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { loadTrust } from '#libs/verification';
-import { nodeVerifySignature } from '#platform/crypto';
-import { renderCertificate, RENDERED_FORMATS, type RenderedFormat } from '#stages/certification';
-import { readInput, readTrustFolder } from '../verifier/input-files.js';
+import type { TrustPolicy } from '#libs/verification';
+import type { RenderedFormat } from '#stages/certification';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
+
+const FORMATS = Object.keys({ html: true, pdf: true } satisfies Record<
+  RenderedFormat,
+  true
+>) as RenderedFormat[];
 
 interface RenderFlags {
   readonly format?: RenderedFormat;
@@ -25,9 +28,7 @@ export function registerCertificate(program: Command): void {
       'write a certificate as HTML or PDF; it is verified first, and the page says what came of it',
     )
     .argument('<id or file>', 'id of a request, or a certificate (*.sigstore.json)')
-    .addOption(
-      new Option('--format <format>', 'default: the ending of --out, or html').choices(RENDERED_FORMATS),
-    )
+    .addOption(new Option('--format <format>', 'default: the ending of --out, or html').choices(FORMATS))
     .option('--out <file>', 'default: the name of the certificate, in this folder')
     .option(
       '--trust <folder>',
@@ -47,7 +48,7 @@ async function render(idOrFile: string, flags: RenderFlags, command: Command): P
   const format = flags.format ?? formatOf(flags.out);
   const out = flags.out ?? `${path.basename(idOrFile).replace(/\.sigstore\.json$/, '')}.${format}`;
   const page = existsSync(idOrFile)
-    ? await renderCertificate(await readInput(idOrFile), await trustOf(flags), format)
+    ? await renderFile(idOrFile, flags, format)
     : await withInstallation(command.optsWithGlobals<GlobalFlags>(), ({ requests, certificates }) => {
         const { requestId } = requests.get(idOrFile);
         return certificates.render(requestId, format);
@@ -57,9 +58,22 @@ async function render(idOrFile: string, flags: RenderFlags, command: Command): P
 }
 
 function formatOf(out: string | undefined): RenderedFormat {
-  return RENDERED_FORMATS.find((format) => out?.toLowerCase().endsWith(`.${format}`)) ?? 'html';
+  return FORMATS.find((format) => out?.toLowerCase().endsWith(`.${format}`)) ?? 'html';
 }
 
-async function trustOf({ trust }: RenderFlags): Promise<ReturnType<typeof loadTrust> | undefined> {
-  return trust === undefined ? undefined : loadTrust(await readTrustFolder(trust), nodeVerifySignature);
+async function renderFile(file: string, { trust }: RenderFlags, format: RenderedFormat) {
+  const { renderCertificate } = await import('#stages/certification');
+  const { readInput } = await import('../verifier/input-files.js');
+  return renderCertificate(
+    await readInput(file),
+    trust === undefined ? undefined : await trustIn(trust),
+    format,
+  );
+}
+
+async function trustIn(folder: string): Promise<TrustPolicy> {
+  const { loadTrust } = await import('#libs/verification');
+  const { nodeVerifySignature } = await import('#platform/crypto');
+  const { readTrustFolder } = await import('../verifier/input-files.js');
+  return loadTrust(await readTrustFolder(folder), nodeVerifySignature);
 }

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { parseRecipient } from '#libs/age';
 import { counted } from '#platform/terminal';
-import { exportBundle, exportReplay } from '../installation/index.js';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
 
@@ -22,6 +20,7 @@ export function registerExports(program: Command): void {
     .argument('<folder>', 'a new folder')
     .action((folder: string, _: unknown, command: Command) =>
       withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
+        const { exportBundle } = await import('../installation/index.js');
         await exportBundle(installation, folder);
         toStdout(
           `Written to ${folder}. Try: lacuna-verify certificate ${folder}/certificates/… --trust ${folder}/trust`,
@@ -43,6 +42,8 @@ export function registerExports(program: Command): void {
       '\nExample:\n  lacuna export replay --recipient age1… --out replay.age\n  lacuna-verify replay --export replay.age --identity key.txt --trust trust',
     )
     .action(async ({ recipient, request, allShards, out }: ReplayFlags, command: Command) => {
+      const { parseRecipient } = await import('#libs/age');
+      const { exportReplay } = await import('../installation/index.js');
       const order = { recipient: await parseRecipient(recipient), requestId: request, allShards, file: out };
       await withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
         const onProgress = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -6,7 +6,8 @@ import { Command } from 'commander';
 import { InMemoryEventStore } from '#stages/event-store';
 import { createIngest, type Ingest } from '#stages/ingest';
 import { FileVault } from '#stages/vault';
-import { EXIT, importFile, registerImport } from './import.js';
+import { registerImport } from './import.js';
+import { EXIT, importFile } from './import-file.js';
 
 let folder: string;
 let ingest: Ingest;

@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
 import { counted, grouped } from '#platform/terminal';
-import {
-  FileVault,
-  formatKekAddress,
-  parseKekAddress,
-  type KekAddress,
-  type KekWhereabouts,
-} from '#stages/vault';
-import { kekOptionsOf, withKekCustody } from '../installation/index.js';
+import type { KekAddress, KekWhereabouts } from '#stages/vault';
+import type { withKekCustody } from '../installation/index.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
 
@@ -31,9 +25,10 @@ function registerStatus(keys: Command): void {
     .description('say where the key lies, and whether it opens the vault')
     .action((_: unknown, command: Command) =>
       inFolderOf(command, async (custody, paths) => {
+        const { FileVault } = await import('#stages/vault');
         const vault = FileVault.open({ file: paths.vault, kek: await custody.load() });
         try {
-          toStdout(`The key-encryption key ${whereText(custody.where())}. It opens the vault.`);
+          toStdout(`The key-encryption key ${await whereText(custody.where())}. It opens the vault.`);
           toStdout(
             `Keys in the vault: ${grouped(vault.liveKeys('').length)}; destroyed and listed for ever: ${grouped(vault.destroyedKeys('').length)}.`,
           );
@@ -51,23 +46,23 @@ function registerMove(keys: Command): void {
     .requiredOption(
       '--to <address>',
       'vault-transit:KEY, vault-transit:MOUNT/KEY, aws-kms:KEY-ID, aws-kms:ARN, or file',
-      toPlace,
     )
     .addHelpText(
       'after',
       '\nVault is reached through VAULT_ADDR, VAULT_TOKEN (or VAULT_TOKEN_FILE, VAULT_ROLE_ID and VAULT_SECRET_ID_FILE,\nVAULT_KUBERNETES_ROLE), VAULT_NAMESPACE, VAULT_CACERT; KMS through AWS_REGION and what AWS’ own tools read.\nAfterwards rotate: copies of the old place still hold the key that was there.',
     )
-    .action(({ to }: { to: KekAddress | 'file' }, command: Command) =>
-      inFolderOf(command, async (custody) => {
+    .action(async ({ to }: { to: string }, command: Command) => {
+      const place = await toPlace(to);
+      await inFolderOf(command, async (custody) => {
         const before = custody.where();
-        await custody.move(to);
-        toStdout(`The key-encryption key now ${whereText(to)}.`);
+        await custody.move(place);
+        toStdout(`The key-encryption key now ${await whereText(place)}.`);
         if (before === 'environment') toStdout('Take it out of LACUNA_KEK now.');
         toStdout(
           'Copies of where it was still open this vault: run lacuna keys rotate, so that they open nothing from now on.',
         );
-      }),
-    );
+      });
+    });
 }
 
 function registerRewrap(keys: Command): void {
@@ -105,17 +100,20 @@ function registerRotate(keys: Command): void {
     );
 }
 
-function inFolderOf(command: Command, work: Parameters<typeof withKekCustody<void>>[2]): Promise<void> {
+async function inFolderOf(command: Command, work: Parameters<typeof withKekCustody<void>>[2]): Promise<void> {
+  const { kekOptionsOf, withKekCustody } = await import('../installation/index.js');
   const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
-  return withKekCustody(dataFolder, kekOptionsOf(process.env), work);
+  await withKekCustody(dataFolder, kekOptionsOf(process.env), work);
 }
 
-function toPlace(text: string): KekAddress | 'file' {
+async function toPlace(text: string): Promise<KekAddress | 'file'> {
+  const { parseKekAddress } = await import('#stages/vault');
   return text === 'file' ? 'file' : parseKekAddress(text);
 }
 
-function whereText(where: KekWhereabouts): string {
+async function whereText(where: KekWhereabouts): Promise<string> {
   if (where === 'environment') return 'comes from LACUNA_KEK';
   if (where === 'file') return 'lies in kek.key, readable by whoever may read the data folder';
+  const { formatKekAddress } = await import('#stages/vault');
   return `lies in kek.wrapped, wrapped by ${formatKekAddress(where)}`;
 }

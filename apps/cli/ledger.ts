@@ -1,14 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import { counted, grouped } from '#platform/terminal';
-import { notIssued } from '#stages/certification';
 import type { LedgerCheckReport } from '#stages/ledger';
-import {
-  backendsOf,
-  checkInstallationLedger,
-  kekOptionsOf,
-  type Installation,
-} from '../installation/index.js';
+import type { Installation } from '../installation/index.js';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
 
@@ -56,6 +50,7 @@ function registerCheck(ledger: Command): void {
       '\nReads only, also where the ledger refuses to open. Exit codes: 0 everything is as it should be, 1 something is not.',
     )
     .action(async (flags: { clockTolerance: number; json?: boolean }, command: Command) => {
+      const { backendsOf, checkInstallationLedger, kekOptionsOf } = await import('../installation/index.js');
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
       const report = await checkInstallationLedger({
         backends: backendsOf(process.env),
@@ -132,7 +127,7 @@ function registerReceipt(ledger: Command): void {
     .option('--out <file>', 'default: the id or index with the ending .cose')
     .action((entry: string, { out = `${entry}.cose` }: { out?: string }, command: Command) =>
       withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
-        const index = indexOf(entry, installation);
+        const index = await indexOf(entry, installation);
         await writeFile(out, installation.ledger.coseReceipt(index));
         toStdout(
           `Receipt of entry ${grouped(index)} in a ledger of ${grouped(installation.ledger.head().size)}: ${out}`,
@@ -141,9 +136,10 @@ function registerReceipt(ledger: Command): void {
     );
 }
 
-function indexOf(entry: string, { requests }: Installation): number {
+async function indexOf(entry: string, { requests }: Installation): Promise<number> {
   if (/^\d{1,15}$/.test(entry)) return Number(entry);
   const state = requests.get(entry);
   if ('ledgerIndex' in state) return state.ledgerIndex;
+  const { notIssued } = await import('#stages/certification');
   throw notIssued(state.requestId);
 }

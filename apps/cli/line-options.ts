@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseStrictJson } from '#libs/essentials';
 import { preferredBackend, STRATEGIES, type StrategyChoice } from '#libs/learning';
-import { InstallationError, type LineChoice } from '../installation/index.js';
+import type { LineChoice } from '../installation/index.js';
 
 type AggregatorName = NonNullable<StrategyChoice['aggregator']>;
 
@@ -107,6 +107,7 @@ async function readConfig(file: string): Promise<unknown> {
   try {
     return parseStrictJson(await readFile(file, 'utf8'));
   } catch (cause) {
+    const { InstallationError } = await import('../installation/index.js');
     throw new InstallationError('LINE_CONFIG_UNREADABLE', `${file} cannot be read as JSON`, {
       facts: { reason: (cause as { code?: string }).code },
       nextStep: 'Write a configuration such as `lacuna strategies --json` prints.',

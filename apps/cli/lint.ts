@@ -7,7 +7,6 @@ import {
   type LintReport,
   type PublishedName,
 } from '#libs/evaluation';
-import { configOf, DEFAULT_SETTINGS } from '../installation/index.js';
 import { lineChoiceOf, withLineOptions, type LineFlags } from './line-options.js';
 import { table, toStdout, type Print } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
@@ -58,6 +57,7 @@ async function lintedOf(flags: Flags, global: GlobalFlags): Promise<Linted> {
   }
   const choice = await lineChoiceOf(flags);
   if (choice !== undefined) {
+    const { configOf, DEFAULT_SETTINGS } = await import('../installation/index.js');
     const config = configOf(choice, DEFAULT_SETTINGS.purpose);
     return {
       name: flags.config ?? `strategy ${choice.strategy ?? 'sisa'}`,

@@ -1,9 +1,6 @@
 #!/usr/bin/env node
-import 'reflect-metadata';
 import { Command } from 'commander';
 import { endWhenNobodyReads } from '#platform/terminal';
-import { registerWorker } from '../worker/index.js';
-import { runDemo } from './demo/run-demo.js';
 import { registerBackup } from './backup.js';
 import { registerBench } from './bench.js';
 import { registerCertificate } from './certificate.js';
@@ -29,6 +26,7 @@ import { registerStaff } from './staff.js';
 import { registerSubjects } from './subjects.js';
 import { registerTune } from './tune.js';
 import { registerWitness } from './witness.js';
+import { registerWorker } from './worker.js';
 
 const BROKEN_PIPE = 141; // 128 + SIGPIPE, as shells count
 
@@ -88,6 +86,7 @@ program
   .action(async (flags: { data?: string; out: string; shards: number }) => {
     const { threads, dataFolder } = program.opts<GlobalFlags>();
     const named = program.getOptionValueSource('dataFolder') === 'cli'; // never one that is only the default of the other commands
+    const { runDemo } = await import('./demo/run-demo.js');
     await runDemo({ ...flags, threads, dataFolder: named ? dataFolder : 'demo-data' }, toStdout);
   });
 

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { counted, grouped } from '#platform/terminal';
-import { backendsOf, InstallationError, migrateEvents, migrateModels } from '../installation/index.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
 
@@ -18,14 +17,20 @@ in the data folder; read models are built again wherever LACUNA_POSTGRES_URL say
     )
     .action(async (_: unknown, command: Command) => {
       const { dataFolder } = command.optsWithGlobals<GlobalFlags>();
+      const { backendsOf, InstallationError } = await import('../installation/index.js');
       const { eventStore, models } = backendsOf(process.env);
-      if (eventStore === undefined && models === undefined) throw nothingNamed();
+      if (eventStore === undefined && models === undefined)
+        throw new InstallationError('EVENT_STORE_UNNAMED', 'there is nowhere to migrate to', {
+          nextStep:
+            'Name an empty event store in LACUNA_EVENTSTORE_URL, an object store in LACUNA_MODEL_STORE, or both.',
+        });
       if (models !== undefined) await moveModels(dataFolder);
       if (eventStore !== undefined) await moveEvents(dataFolder);
     });
 }
 
 async function moveModels(dataFolder: string): Promise<void> {
+  const { migrateModels } = await import('../installation/index.js');
   const { files, bytes } = await migrateModels(dataFolder, process.env, ({ files: moved }) =>
     showProgress(`${grouped(moved)} model files`),
   );
@@ -37,6 +42,7 @@ async function moveModels(dataFolder: string): Promise<void> {
 }
 
 async function moveEvents(dataFolder: string): Promise<void> {
+  const { migrateEvents } = await import('../installation/index.js');
   const { events, digest } = await migrateEvents(dataFolder, process.env, (carried) =>
     showProgress(`${grouped(carried)} events`),
   );
@@ -45,11 +51,4 @@ async function moveEvents(dataFolder: string): Promise<void> {
 
 function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${text}`);
-}
-
-function nothingNamed(): InstallationError {
-  return new InstallationError('EVENT_STORE_UNNAMED', 'there is nowhere to migrate to', {
-    nextStep:
-      'Name an empty event store in LACUNA_EVENTSTORE_URL, an object store in LACUNA_MODEL_STORE, or both.',
-  });
 }

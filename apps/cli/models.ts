@@ -2,7 +2,6 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { ModelManifest, Swept } from '#libs/contracts';
 import type { ModelLineState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
-import { quorumInWords } from '#libs/witnessing';
 import { counted } from '#platform/terminal';
 import type { Installation, Settings } from '../installation/index.js';
 import type { InteractionRules } from '#stages/ingest';
@@ -159,7 +158,7 @@ async function printStatus(
   const rows: [string, string][] = [
     ['data folder', folder.paths.root],
     ['ledger', `${settings.origin}, ${ledger.size()} entries`],
-    ...witnessRows(ledger, witnessing),
+    ...(await witnessRows(ledger, witnessing)),
     [
       'line',
       `${settings.line}: ${inWords(line.genesis.config)}; genesis ${shortDigest(line.genesisDigest)}…`,
@@ -185,13 +184,14 @@ async function printStatus(
 }
 
 /** Whether the published checkpoint has its quorum, and which witness keeps it waiting. */
-function witnessRows(
+async function witnessRows(
   ledger: Installation['ledger'],
   witnessing: Installation['witnessing'],
-): [string, string][] {
+): Promise<[string, string][]> {
   if (witnessing === undefined) return [['witnesses', 'none required: there is no policy']];
   const { satisfied = false, witnesses = [] } = ledger.checkpointPolicy() ?? {};
   const seen = witnesses.length === 0 ? 'seen by none' : `seen by ${witnesses.join(', ')}`;
+  const { quorumInWords } = await import('#libs/witnessing');
   const quorum = quorumInWords(witnessing.policy.quorum);
   const silent = witnessing.cosigner.witnesses().filter(({ failure }) => failure !== undefined);
   return [

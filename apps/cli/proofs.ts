@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { counted } from '#platform/terminal';
-import { writeOutput } from '../verifier/input-files.js';
 import { wholeNumber } from './line-options.js';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
@@ -38,6 +37,7 @@ Example:
           of: number,
         ) => void process.stderr.write(`${line}, version ${number} (${done + 1} of ${of})\n`);
         const { file, versions } = await absences.prove(requests.get(request), { version, onVersion });
+        const { writeOutput } = await import('../verifier/input-files.js');
         await writeOutput(out, file);
         toStdout(
           `Written to ${out}: ${counted(versions.length, 'version')}. Others check it with lacuna-verify absence.`,

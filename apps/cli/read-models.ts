@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
-import { backendsOf, migrateReadModels, resetReadModels } from '../installation/index.js';
 import { CommandError } from './command-error.js';
 import { toStdout } from './output.js';
 import type { GlobalFlags } from './session.js';
 
-const whoseOf = (command: Command) => ({
-  folder: command.optsWithGlobals<GlobalFlags>().dataFolder,
-  backends: backendsOf(process.env),
-});
+async function whoseOf(command: Command) {
+  const { backendsOf } = await import('../installation/index.js');
+  return {
+    folder: command.optsWithGlobals<GlobalFlags>().dataFolder,
+    backends: backendsOf(process.env),
+  };
+}
 
 /** Adds `read-models migrate` and `read-models reset`. */
 export function registerReadModels(program: Command): void {
@@ -18,7 +20,8 @@ export function registerReadModels(program: Command): void {
       'bring tables of an earlier release on PostgreSQL to this one; run it while the API is stopped',
     )
     .action(async (_: unknown, command: Command) => {
-      const taken = await migrateReadModels(whoseOf(command));
+      const { migrateReadModels } = await import('../installation/index.js');
+      const taken = await migrateReadModels(await whoseOf(command));
       for (const name of taken) toStdout(`Taken: ${name}`);
       toStdout(
         taken.length === 0
@@ -35,7 +38,8 @@ export function registerReadModels(program: Command): void {
         throw new CommandError('CONFIRMATION_MISSING', 'this drops all read models of the installation', {
           nextStep: 'Add --yes; until they are filled again, which takes its time, nothing is answered.',
         });
-      await resetReadModels(whoseOf(command));
+      const { resetReadModels } = await import('../installation/index.js');
+      await resetReadModels(await whoseOf(command));
       toStdout('Dropped. The next start fills them again from the events.');
     });
 }

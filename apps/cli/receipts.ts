@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { decryptWith, newIdentity, parseIdentity, recipientOf, type Identity } from '#libs/age';
-import { proofsFileName } from '#libs/certificate';
+import type { Identity } from '#libs/age';
 import { canonicalJson, utf8 } from '#libs/essentials';
-import { composeReceipt } from '#libs/verification';
 import { FILE_MODE, writeFileDurably } from '#platform/files';
 import type { Installation } from '../installation/index.js';
 import { CommandError } from './command-error.js';
@@ -43,6 +41,7 @@ export async function prepareReceipt(flags: ReceiptFlags, requestId: string): Pr
   if (file === undefined) return errandFor(recipient, requestId);
   const identityFile = `${file}.identity`;
   for (const taken of [file, identityFile]) refuseTaken(taken);
+  const { newIdentity, recipientOf } = await import('#libs/age');
   const identity = await newIdentity();
   await writeFileDurably(identityFile, `# opens the receipt of request ${requestId}\n${identity}\n`);
   return {
@@ -102,12 +101,9 @@ async function deliverLate(
   identityFile: string,
   out: string,
 ): Promise<void> {
-  await writePlainReceipt(
-    installation,
-    requestId,
-    await parseIdentity(await readFile(identityFile, 'utf8')),
-    out,
-  );
+  const { parseIdentity } = await import('#libs/age');
+  const identity = await parseIdentity(await readFile(identityFile, 'utf8'));
+  await writePlainReceipt(installation, requestId, identity, out);
   if (identityFile === `${out}.identity`) await removeSecret(identityFile); // made by this program, for this receipt alone
 }
 
@@ -118,6 +114,9 @@ async function writePlainReceipt(
   identity: Identity,
   file: string,
 ): Promise<void> {
+  const { decryptWith } = await import('#libs/age');
+  const { proofsFileName } = await import('#libs/certificate');
+  const { composeReceipt } = await import('#libs/verification');
   const certificate = canonicalJson(await certificates.read(requestId));
   const openings = await decryptWith(identity, await receipts.read(requestId));
   const receipt = composeReceipt(openings, utf8(certificate));

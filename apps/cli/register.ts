@@ -1,5 +1,4 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { registerCsv } from '#stages/register';
 import { toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
 
@@ -25,8 +24,9 @@ export function registerRegister(requests: Command): void {
     .action(({ from, until, csv }: RegisterFlags, command: Command) =>
       withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ register }) => {
         const view = register.of(register.period({ from, until }));
-        if (csv) process.stdout.write(registerCsv(view));
-        else toStdout(JSON.stringify(view, undefined, 2));
+        if (!csv) return toStdout(JSON.stringify(view, undefined, 2));
+        const { registerCsv } = await import('#stages/register');
+        process.stdout.write(registerCsv(view));
       }),
     );
 }

@@ -10,7 +10,6 @@ import type {
 } from '#libs/contracts';
 import type { HoldState, RequestState } from '#libs/erasure';
 import { counted } from '#platform/terminal';
-import { subjectBehind } from '#stages/requests';
 import type { Installation } from '../installation/index.js';
 import { actingAs, asOption, type ActingFlags, type WorkAction } from './acting-staff.js';
 import { CommandError } from './command-error.js';
@@ -103,7 +102,7 @@ function registerHolds(requests: Command): void {
       const acting = await actingAs(flags);
       await withInstallation(command.optsWithGlobals<GlobalFlags>(), async (installation) => {
         const { desk } = installation;
-        const target = targetOf(flags, installation);
+        const target = await targetOf(flags, installation);
         const hold = await acting(installation, 'hold.place', flags.request, (by) =>
           desk.placeHold(randomUUID(), target, flags.reason, by),
         );
@@ -158,16 +157,18 @@ async function work(
   );
 }
 
-function targetOf({ subject, request, category }: HoldFlags, { vault, requests }: Installation): HoldTarget {
+async function targetOf(
+  { subject, request, category }: HoldFlags,
+  { vault, requests }: Installation,
+): Promise<HoldTarget> {
   if ([subject, request, category].filter((one) => one !== undefined).length !== 1)
     throw new CommandError('HOLD_TARGET_UNCLEAR', 'a hold is on one person, or on one category', {
       nextStep: 'Give one of --subject, --request, --category.',
     });
   if (category !== undefined) return { kind: 'category', category };
-  return {
-    kind: 'subject',
-    subject: request === undefined ? subjectBehind(vault, subject!) : requests.get(request).subject,
-  };
+  if (request !== undefined) return { kind: 'subject', subject: requests.get(request).subject };
+  const { subjectBehind } = await import('#stages/requests');
+  return { kind: 'subject', subject: subjectBehind(vault, subject!) };
 }
 
 function gatherRefused(text: string, gathered: readonly RefusedCategory[] = []): readonly RefusedCategory[] {

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RequestScope } from '#libs/contracts';
 import { GROUND_OF, isClosed, type RequestState } from '#libs/erasure';
 import { counted } from '#platform/terminal';
-import { describeRequest, type HistoryEntry, type Submission, type SubmittedRequest } from '#stages/requests';
+import type { HistoryEntry, RequestView, Submission, SubmittedRequest } from '#stages/requests';
 import type { Installation } from '../installation/index.js';
 import { CommandError } from './command-error.js';
 import { integer, table, toStdout } from './output.js';
@@ -88,11 +88,13 @@ export function registerRequests(program: Command): void {
     .option('--json', 'print as JSON')
     .action(async (id: string | undefined, flags: ListFlags, command: Command) =>
       withInstallation(command.optsWithGlobals<GlobalFlags>(), async ({ requests, certificates, desk }) => {
+        const { describeRequest } = await import('#stages/requests');
         await desk.lookForHolds();
         const { json } = flags;
         const states = id === undefined ? requests.all().filter(isListed(flags, desk)) : [requests.get(id)];
-        if (json) toStdout(JSON.stringify(states.map(describeRequest), undefined, 2));
-        else for (const line of requestTable(states)) toStdout(line);
+        const views = states.map(describeRequest);
+        if (json) toStdout(JSON.stringify(views, undefined, 2));
+        else for (const line of requestTable(views)) toStdout(line);
         if (id !== undefined && !json)
           for (const line of certificateLines(states[0], certificates)) toStdout(line);
       }),
@@ -234,11 +236,10 @@ function recordTable(records: readonly HistoryEntry[]): string[] {
   return table(['time', 'type', 'item', 'value', 'categories', 'label'], rows);
 }
 
-function requestTable(states: readonly RequestState[]): string[] {
-  if (states.length === 0) return ['No request was made yet.'];
-  const rows = states
-    .map(describeRequest)
-    .sort((a, b) => a.receivedAt.localeCompare(b.receivedAt))
+function requestTable(views: readonly RequestView[]): string[] {
+  if (views.length === 0) return ['No request was made yet.'];
+  const rows = views
+    .toSorted((a, b) => a.receivedAt.localeCompare(b.receivedAt))
     .map((request) => [
       request.requestId,
       request.kind,

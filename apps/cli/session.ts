@@ -1,11 +1,5 @@
 import { CodedError } from '#libs/essentials';
-import {
-  backendsOf,
-  kekOptionsOf,
-  openInstallation,
-  type Installation,
-  type InstallationOptions,
-} from '../installation/index.js';
+import type { Installation, InstallationOptions } from '../installation/index.js';
 
 /** Options that every command shares. */
 export interface GlobalFlags {
@@ -18,8 +12,9 @@ export type Opening = Omit<
   'folder' | 'threads' | 'kek' | 'environment' | 'backends' | 'destructions'
 >;
 
-/** Opens the installation that the program's options name. */
-export function open(flags: GlobalFlags, opening: Opening = {}): Promise<Installation> {
+/** Opens the installation that the program's options name; only now are the stages loaded. */
+export async function open(flags: GlobalFlags, opening: Opening = {}): Promise<Installation> {
+  const { backendsOf, kekOptionsOf, openInstallation } = await import('../installation/index.js');
   return openInstallation({
     ...opening,
     folder: flags.dataFolder,

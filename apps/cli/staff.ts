@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { STAFF_ROLES, type StaffRole } from '#platform/callers';
-import { byOperator } from '#stages/access';
+import type { byOperator } from '#stages/access';
 import type { Installation } from '../installation/index.js';
 import { table, toStdout } from './output.js';
 import { withInstallation, type GlobalFlags } from './session.js';
@@ -26,7 +26,7 @@ export function registerStaff(program: Command): void {
     .action((name: string, { roles }: { roles: StaffRole[] }, command: Command) =>
       using(command, async ({ access }) => {
         const { account, link } = access.accounts.invite(name, roles);
-        await access.actions.record(byOperator(account.staffId, 'account.invite'));
+        await record(access, account.staffId, 'account.invite');
         toStdout(`${account.staffId} gets user name and password, until ${link.expiresAt}, at`);
         toStdout(access.setUpUrl(link.token));
       }),
@@ -58,7 +58,7 @@ export function registerStaff(program: Command): void {
     .action((staffId: string, { undo = false }: { undo?: boolean }, command: Command) =>
       using(command, async ({ access }) => {
         const account = access.accounts.change(staffId, { disabled: !undo });
-        await access.actions.record(byOperator(account.staffId, undo ? 'account.enable' : 'account.disable'));
+        await record(access, account.staffId, undo ? 'account.enable' : 'account.disable');
         toStdout(undo ? 'The account is active.' : 'The account is disabled and signed out.');
       }),
     );
@@ -70,9 +70,17 @@ export function registerStaff(program: Command): void {
     .action((staffId: string, _: unknown, command: Command) =>
       using(command, async ({ access }) => {
         const link = access.accounts.reset(staffId);
-        await access.actions.record(byOperator(access.accounts.get(staffId).staffId, 'account.reset'));
+        await record(access, access.accounts.get(staffId).staffId, 'account.reset');
         toStdout(`A new password, until ${link.expiresAt}, at`);
         toStdout(access.setUpUrl(link.token));
       }),
     );
+}
+
+async function record(
+  { actions }: Installation['access'],
+  ...[staffId, action]: Parameters<typeof byOperator>
+): Promise<void> {
+  const { byOperator } = await import('#stages/access');
+  await actions.record(byOperator(staffId, action));
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { SPLITS } from '#libs/evaluation';
 import { STRATEGIES, type StrategyChoice } from '#libs/learning';
-import { tune, type TuningReport } from '../evaluation/index.js';
+import type { TuningReport } from '../evaluation/index.js';
 import { sayProgress } from './evaluate.js';
 import { BASES, wholeNumber } from './line-options.js';
 import { integer, table, toStdout } from './output.js';
@@ -37,6 +37,7 @@ export function registerTune(program: Command): void {
     .option('--json', 'print what was tried as JSON')
     .action(async (flags: Flags, command: Command) => {
       const { threads = availableParallelism() } = command.optsWithGlobals<GlobalFlags>();
+      const { tune } = await import('../evaluation/index.js');
       const report = await tune({ ...flags, cutoff: flags.k, threads, onProgress: sayProgress });
       if (flags.out !== undefined) writeTuning(flags.out, report);
       if (flags.json) toStdout(JSON.stringify(report, undefined, 2));

@@ -41,8 +41,6 @@ const SCENARIOS = {
 
 export type Scenario = keyof typeof SCENARIOS;
 
-export const UNLEARNED = Object.keys(SCENARIOS) as readonly Scenario[];
-
 /** Unlearns, trains afresh without the records, and compares the two. */
 export async function completenessOf(
   scenario: Scenario,

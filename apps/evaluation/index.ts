@@ -1,5 +1,5 @@
 export { benchUnlearning, type UnlearningBenchOptions } from './bench-unlearning.js';
-export { UNLEARNED, type Scenario } from './completeness.js';
+export type { Scenario } from './completeness.js';
 export { DATASET_FILES, datasetFile } from './dataset-files.js';
 export { measuringDraws } from './describe-line.js';
 export { evaluate, type EvaluationOptions } from './evaluate.js';

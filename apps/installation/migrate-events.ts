@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import type { EventStore } from '#libs/messaging';
 import { openDataFolder } from '#platform/data-folder';
-import { EsdbEventStore, SqliteEventStore } from '#stages/event-store';
+import { SqliteEventStore } from '#stages/event-store';
+import type { EsdbEventStore } from '#stages/event-store/esdb';
 import { backendsOf } from './backends.js';
 import { Closers } from './closers.js';
 import { InstallationError } from './installation-error.js';
+import { openEsdb } from './open-event-store.js';
 import { settingsOf } from './settings.js';
 
 export interface MigratedEvents {
@@ -36,7 +38,7 @@ export async function migrateEvents(
     if (!existsSync(paths.events)) throw moved();
     const from = SqliteEventStore.open(paths.events);
     closers.add(() => from.close());
-    const to = await EsdbEventStore.open(eventStore);
+    const to = await openEsdb(eventStore);
     closers.add(() => to.close());
     await refuseOther(to, installation);
     await to.carryOver(from, onProgress);

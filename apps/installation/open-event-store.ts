@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { EventStore } from '#libs/messaging';
 import type { DataPaths } from '#platform/data-folder';
-import { copyEvents, EsdbEventStore, SqliteEventStore } from '#stages/event-store';
+import { copyEvents, SqliteEventStore } from '#stages/event-store';
+import type { EsdbEventStore } from '#stages/event-store/esdb';
 import type { Backends } from './backends.js';
 import type { Closers } from './closers.js';
 import { InstallationError } from './installation-error.js';
@@ -36,7 +37,7 @@ export interface EventLogOptions {
 export async function openEventLog(options: EventLogOptions, closers: Closers): Promise<EventLog> {
   const { paths, backends, installation, now } = options;
   if (backends?.eventStore === undefined) return openFile(paths, now, closers);
-  const store = await EsdbEventStore.open(backends.eventStore);
+  const store = await openEsdb(backends.eventStore);
   closers.add(() => store.close());
   removeForgottenCopies(paths.root);
   await claim(store, installation, paths);
@@ -50,7 +51,7 @@ export async function openEventsToRead({
   installation,
 }: Omit<EventLogOptions, 'now' | 'paths'> & Pick<DataPaths, 'events'>): Promise<EventStore> {
   if (backends?.eventStore === undefined) return SqliteEventStore.open(events, { readOnly: true });
-  const store = await EsdbEventStore.open(backends.eventStore);
+  const store = await openEsdb(backends.eventStore);
   try {
     refuseForeign(store.owner ?? installation, installation);
     return store;
@@ -58,6 +59,12 @@ export async function openEventsToRead({
     await store.close();
     throw error;
   }
+}
+
+/** Loads the client of the server only where one is named. @throws EventStoreError STORE_… */
+export async function openEsdb(address: string): Promise<EsdbEventStore> {
+  const { EsdbEventStore } = await import('#stages/event-store/esdb');
+  return EsdbEventStore.open(address);
 }
 
 function openFile(paths: DataPaths, now: () => string, closers: Closers): EventLog {

@@ -5,7 +5,7 @@ import { fullDisk } from '#platform/data-folder';
 import type { Engine } from '#stages/engine';
 import type { Access } from '#stages/access';
 import type { Explorer } from '#stages/explorer';
-import type { QueuedTrainer } from '#stages/training';
+import type { QueuedTrainer } from '#stages/training/queue';
 import { Closers } from './closers.js';
 import { rotateLedgerKey, rotateSignerKey } from './ledger-keys.js';
 import type { LineChoice } from './line-choice.js';

@@ -8,7 +8,8 @@ import { nodeHmacSha256 } from '#platform/crypto';
 import { createIngest, FileImportCheckpoints, systemEdge, type Ingest } from '#stages/ingest';
 import { openProjections, StoreInteractionFold, type Projections } from '#stages/projections';
 import { QuarantinedShards, Recommendations } from '#stages/serving';
-import { ModelRegistry, ObjectModelFiles, type QueuedTrainer } from '#stages/training';
+import { ModelRegistry, ObjectModelFiles } from '#stages/training';
+import type { QueuedTrainer } from '#stages/training/queue';
 import {
   Announcement,
   ModelLines,

@@ -1,16 +1,8 @@
 import path from 'node:path';
 import type { ModelFiles } from '#libs/contracts';
 import { trainingCodeDigest } from '#platform/build';
-import {
-  checkRedis,
-  FolderInputs,
-  JobQueue,
-  LocalTrainer,
-  PostgresInputs,
-  QueuedTrainer,
-  TrainingPool,
-  type TrainingInputs,
-} from '#stages/training';
+import { LocalTrainer, TrainingPool } from '#stages/training';
+import type { QueuedTrainer, TrainingInputs } from '#stages/training/queue';
 import type { Trainer } from '#stages/unlearning';
 import type { Backends } from './backends.js';
 import type { Closers } from './closers.js';
@@ -28,7 +20,7 @@ export interface Trainers {
 }
 
 /**
- * Threads of this process, or workers where a Redis is named.
+ * Threads of this process, or workers where a Redis is named; its client is loaded only then.
  * @throws QueueError what is wrong with the Redis, and which setting helps
  */
 export async function openTrainer(
@@ -41,6 +33,7 @@ export async function openTrainer(
   closers.add(() => pool.close());
   const local = new LocalTrainer(pool, files);
   if (backends.redis === undefined) return { trainer: local };
+  const { checkRedis, JobQueue, QueuedTrainer } = await import('#stages/training/queue');
   await checkRedis(backends.redis);
   const inputs = await openInputs(backends, path.join(folder.paths.root, JOBS_FOLDER));
   await inputs.keepOnly(new Set()); // what an interruption has left; a job that still needs its records gets them again
@@ -56,8 +49,7 @@ export async function openTrainer(
   return { trainer: queued, queued };
 }
 
-function openInputs({ postgres }: Backends, folder: string): Promise<TrainingInputs> {
-  return postgres === undefined
-    ? Promise.resolve(new FolderInputs(folder))
-    : PostgresInputs.open(postgres, 'keeps');
+async function openInputs({ postgres }: Backends, folder: string): Promise<TrainingInputs> {
+  const { FolderInputs, PostgresInputs } = await import('#stages/training/queue');
+  return postgres === undefined ? new FolderInputs(folder) : PostgresInputs.open(postgres, 'keeps');
 }

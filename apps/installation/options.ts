@@ -2,7 +2,7 @@ import type { Swept } from '#libs/contracts';
 import type { RequestStep } from '#libs/erasure';
 import type { OidcSettings } from '#stages/access';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
-import type { QueueTiming } from '#stages/training';
+import type { QueueTiming } from '#stages/training/queue';
 import type { RebuildProgress } from '#stages/unlearning';
 import type { Backends } from './backends.js';
 import type { KekOptions } from './kek.js';

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { JobWorker } from '#stages/training';
+import type { JobWorker } from '#stages/training/queue';
 
 /** Answers `GET /health/live` while the process runs, and `GET /health/ready` while the queue answers and no end is near. */
 export function serveHealth(

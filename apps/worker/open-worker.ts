@@ -4,19 +4,17 @@ import { isCodedError } from '#libs/essentials';
 import { trainingCodeDigest } from '#platform/build';
 import { pathsIn } from '#platform/data-folder';
 import { openS3, ownerOf, type S3Address } from '#platform/object-store';
+import { ModelRegistry, ObjectModelFiles, TrainingPool } from '#stages/training';
 import {
   checkRedis,
   FolderInputs,
   JobWorker,
-  ModelRegistry,
-  ObjectModelFiles,
   PostgresInputs,
-  TrainingPool,
   type JobWorkerParts,
   type QueueTiming,
   type RedisWarning,
   type TrainingInputs,
-} from '#stages/training';
+} from '#stages/training/queue';
 import { installationIdOf, JOBS_FOLDER, type Backends } from '../installation/index.js';
 import { WorkerError } from './worker-error.js';
 

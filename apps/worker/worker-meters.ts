@@ -1,7 +1,7 @@
 import type { Counter, Histogram } from 'prom-client';
 import { packageVersion } from '#platform/build';
 import type { Meters } from '#platform/metrics';
-import type { JobWorker, ToldJob } from '#stages/training';
+import type { JobWorker, ToldJob } from '#stages/training/queue';
 
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 

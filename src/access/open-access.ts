@@ -2,9 +2,9 @@ import type { DataOf } from '#libs/contracts';
 import { streamNames, type EventStore, type Subscription, type Vault } from '#libs/messaging';
 import { closeSqlite } from '#platform/sqlite';
 import { openAccessFile } from './access-file.js';
-import { HostTokens, type HostTokenSettings } from './host-tokens.js';
+import type { HostTokens, HostTokenSettings } from './host-tokens.js';
 import { IdentityChallenges } from './identity-challenges.js';
-import { IdentityProvider } from './identity-provider.js';
+import type { IdentityProvider } from './identity-provider.js';
 import type { OidcSettings } from './oidc-settings.js';
 import type { ChallengeMailer, IdentityOfRequests } from './ports.js';
 import { KeyedHashes } from './secrets.js';
@@ -88,21 +88,30 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     requests: options.requests,
     portalUrl,
     setUpUrl: (token) => `${portalUrl}/staff/set-up#${token}`,
-    ...(hostToken && { hostTokens: new HostTokens(hostToken, vault, now) }),
-    ...(oidc && {
-      provider: new IdentityProvider({
-        settings: oidc,
-        vault,
-        redirectUri: `${portalUrl}/v1/session/oidc/callback`,
-        now,
-      }),
-    }),
+    ...(hostToken && { hostTokens: await openHostTokens(hostToken, vault, now) }),
+    ...(oidc && { provider: await openProvider(oidc, vault, portalUrl, now) }),
     caughtUp: () => erasures.caughtUp(),
     close: async () => {
       await Promise.all([challenges.idle(), erasures.stop(), actions.stop()]);
       closeSqlite(database);
     },
   };
+}
+
+/** What checks signatures of others is loaded only where somebody is to come in by them. */
+async function openHostTokens(settings: HostTokenSettings, vault: Vault, now: () => number) {
+  const { HostTokens } = await import('./host-tokens.js');
+  return new HostTokens(settings, vault, now);
+}
+
+async function openProvider(settings: OidcSettings, vault: Vault, portalUrl: string, now: () => number) {
+  const { IdentityProvider } = await import('./identity-provider.js');
+  return new IdentityProvider({
+    settings,
+    vault,
+    redirectUri: `${portalUrl}/v1/session/oidc/callback`,
+    now,
+  });
 }
 
 /** Ends what a person could do here when the person is erased; what a stop has missed is found by who is not enrolled any more. */

@@ -1,7 +1,8 @@
 // What the stores of a data folder say, read without the stages that keep them.
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { EsdbEventStore, SqliteEventStore } from '#stages/event-store';
+import { SqliteEventStore } from '#stages/event-store';
+import { EsdbEventStore } from '#stages/event-store/esdb';
 import { FileVault, loadKek } from '#stages/vault';
 
 /** @returns all events, the names of keys that were destroyed, the pseudonyms of people, the requests that have a certificate file */

@@ -13,7 +13,7 @@ import {
   type QueueTiming,
 } from './queue-place.js';
 import type { QueuedJob, RebuildJob } from './rebuild-job.js';
-import { openRedis, warningsOf, type RedisWarning } from './redis.js';
+import { openRedis, pauseBefore, warningsOf, type RedisWarning } from './redis.js';
 
 /** What has become of a job, as the queue knows. */
 export type JobSight =
@@ -48,6 +48,7 @@ export class JobQueue {
   private readonly missed = new Set<string>();
   private readonly progress = new Map<string, JobProgress>();
   readonly timing: QueueTiming;
+  private isClosed = false;
 
   constructor(
     private readonly place: QueuePlace,
@@ -57,7 +58,11 @@ export class JobQueue {
     const [name, prefix] = [queueNameOf(place), prefixOf(place)];
     this.redis = openRedis(place.url, { maxRetriesPerRequest: 1 });
     this.queue = new Queue<QueuedJob>(name, { connection: this.redis, prefix });
-    this.listening = openRedis(place.url, { maxRetriesPerRequest: null });
+    this.listening = openRedis(place.url, {
+      maxRetriesPerRequest: null,
+      // BullMQ listens on a copy of the connection, which it cannot end while the Redis is away: it would try for ever.
+      retryStrategy: (times) => (this.isClosed ? null : pauseBefore(times)),
+    });
     this.events = new QueueEvents(name, { connection: this.listening, prefix });
     this.queue.on('error', () => {}); // the call that failed tells of it
     this.events.on('error', () => {}); // whoever waits looks again anyway
@@ -142,6 +147,7 @@ export class JobQueue {
 
   /** Waits a moment for the Redis, and not where it is away. */
   async close(): Promise<void> {
+    this.isClosed = true;
     const closed = Promise.allSettled([this.queue.close(), this.events.close()]);
     await Promise.race([closed, setTimeout(CLOSING, undefined, { ref: false })]);
     for (const connection of [this.redis, this.listening]) connection.disconnect();

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError } from '#libs/essentials';
 import { buildAggregator, rebuildShard, type ShardWork, type TrainedShard } from '#libs/learning';
 import type { JobPart } from '#libs/portal-contract';
 import { isReachable, jobsOf, refusalOfAsync, smallGenesis, type World } from '#libs/testkit';
+import { LocalTrainer, ModelRegistry, TrainingPool } from '../index.js';
 import {
   FolderInputs,
   JobQueue,
   JobWorker,
-  LocalTrainer,
-  ModelRegistry,
   QueuedTrainer,
-  TrainingPool,
   type JobWorkerParts,
   type QueuedTrainerParts,
   type QueuePlace,
   type ToldJob,
-} from '../index.js';
+} from './index.js';
 import { storeShard } from '../job-files.js';
 import { parseJob, priorityOf } from './rebuild-job.js';
 import { checkRedis, openRedis } from './redis.js';
@@ -391,6 +391,23 @@ describe('a job that somebody else has queued', () => {
 describe('the Redis of the queue', () => {
   it.each(['', 'localhost:6379', 'http://localhost'])('is refused where it is none: %j', async (url) => {
     expect(await refusalOfAsync(() => checkRedis(url))).toBe('QUEUE_URL_MALFORMED');
+  });
+
+  it('is not tried for ever by a keeper that was closed while it was away', async () => {
+    let attempts = 0;
+    const away = createServer((socket) => {
+      attempts++;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => away.listen(0, '127.0.0.1', resolve));
+    const { port } = away.address() as AddressInfo;
+    const queue = new JobQueue({ ...place, url: `redis://127.0.0.1:${port}` }, TIMING);
+    await until(() => attempts > 5);
+    await queue.close();
+    const before = attempts;
+    await pause(3_000);
+    expect(attempts - before).toBeLessThanOrEqual(1); // whoever was waiting to try once more
+    await new Promise((resolve) => away.close(resolve));
   });
 
   it('is said not to answer', async () => {

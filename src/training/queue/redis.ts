@@ -10,6 +10,9 @@ const SILENT_MILLISECONDS = 20_000;
 /** What is unusual about a Redis that can be used all the same. */
 export type RedisWarning = 'evicts';
 
+/** Milliseconds until a connection is tried again. @param times how often it was */
+export const pauseBefore = (times: number): number => Math.min(times * 100, LONGEST_PAUSE);
+
 /**
  * Opens a connection of its own: each goes on trying to connect, and refuses nothing meanwhile.
  * @throws QueueError QUEUE_URL_MALFORMED
@@ -22,7 +25,7 @@ export function openRedis(url: string, options: RedisOptions = {}): Redis {
   const redis = new Redis(url, {
     connectTimeout: CONNECT_MILLISECONDS,
     socketTimeout: SILENT_MILLISECONDS,
-    retryStrategy: (times) => Math.min(times * 100, LONGEST_PAUSE),
+    retryStrategy: pauseBefore,
     ...options,
   });
   redis.on('error', () => {}); // told by whoever waits for an answer
@@ -51,14 +54,6 @@ export async function checkRedis(url: string): Promise<RedisWarning[]> {
 /** A Redis that drops keys when its memory is full drops jobs: they are sent again, and what was done of them is done again. */
 export async function warningsOf(redis: Pick<Redis, 'info'>): Promise<RedisWarning[]> {
   return /maxmemory_policy:(?!noeviction)/.test(await redis.info('memory')) ? ['evicts'] : [];
-}
-
-/** Value of LACUNA_QUEUE_PATIENCE, seconds. @throws QueueError QUEUE_PATIENCE_MALFORMED */
-export function parsePatience(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new QueueError('QUEUE_PATIENCE_MALFORMED', 'LACUNA_QUEUE_PATIENCE is not a number of seconds', {
-    nextStep: 'Write a whole number, such as 300, or leave it away: jobs then wait for a worker.',
-  });
 }
 
 function requireVersion(info: string): void {

@@ -7,7 +7,8 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isReachable, jobsOf } from '#libs/testkit';
 import { traced } from '#platform/tracing';
-import { FolderInputs, JobQueue, JobWorker, ModelRegistry, QueuedTrainer, TrainingPool } from '../index.js';
+import { ModelRegistry, TrainingPool } from '../index.js';
+import { FolderInputs, JobQueue, JobWorker, QueuedTrainer } from './index.js';
 import { openRedis, warningsOf } from './redis.js';
 
 const URL = 'redis://127.0.0.1:6379/9';

@@ -1,0 +1,2 @@
+export { EsdbEventStore } from './esdb-event-store.js';
+export type { EsdbTiming } from './esdb-session.js';
