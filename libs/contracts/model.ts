@@ -267,9 +267,10 @@ export interface ModelFiles {
   put(bytes: Uint8Array): Promise<string>;
   /**
    * A file for the caller alone: its memory may be used up.
+   * @param allocate memory for it, where the store reads into memory that it is given; bytes
    * @throws RegistryError MODEL_FILE_MISSING, MODEL_FILE_DAMAGED, MODEL_DIGEST_MALFORMED
    */
-  get(digest: string): Promise<Uint8Array>;
+  get(digest: string, allocate?: (bytes: number) => ArrayBufferLike): Promise<Uint8Array>;
   /** Bytes that files take; those that are not there take none. */
   sizeOf(digests: readonly string[]): Promise<number>;
   /**

@@ -10,7 +10,7 @@ export { MAX_DIMENSIONS, type IalsWeights, type RowProblem } from './ials-proble
 export { gramReference, scoresReference, solveRowsReference } from './ials.reference.js';
 export { INVERSE_DIGEST, InversePart, itemWeights } from './inverse.js';
 export { shareWeights, solvePart, type SharedWeights } from './inverse-together.js';
-export { MAX_BLOCK, type WeightsProblem, type WeightsSolver } from './inverse-problem.js';
+export { MAX_BLOCK, metItems, type WeightsProblem, type WeightsSolver } from './inverse-problem.js';
 export { itemWeightsReference } from './inverse.reference.js';
 export { KernelError, type KernelErrorCode } from './kernel-error.js';
 export { Meeting } from './meeting.js';

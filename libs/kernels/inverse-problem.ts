@@ -2,9 +2,9 @@ import { KernelError } from './kernel-error.js';
 
 /** Item–item regression from counts of pairs. */
 export interface WeightsProblem {
-  /** n: rows of the matrix. */
+  /** n: items that are counted. */
   readonly size: number;
-  /** Its upper triangle with the diagonal, row after row: n·(n + 1)/2 whole numbers. */
+  /** Upper triangle of their matrix with the diagonal, row after row: n·(n + 1)/2 whole numbers. */
   readonly counts: Uint32Array;
   /** λ, added to the diagonal; rounded to 32 bits first. */
   readonly regularization: number;
@@ -13,7 +13,7 @@ export interface WeightsProblem {
 }
 
 /**
- * Solves for the weights of a problem, size × size numbers, row-major, with the bits of `itemWeights`.
+ * Solves for the weights of a problem, m × m numbers for its m `metItems`, row-major, with the bits of `itemWeights`.
  * @param into where they go; memory of their own where it is not given
  */
 export type WeightsSolver = (problem: WeightsProblem, into?: Float32Array) => Float32Array;
@@ -31,10 +31,22 @@ export function checkWeightsProblem({ size, counts, regularization, block }: Wei
     throw new KernelError('WEIGHT_NOT_POSITIVE', 'regularization must be a positive 32-bit number');
 }
 
+/**
+ * Items that somebody has met, ascending: those with a count on the diagonal. The others have counts with nobody, so that their rows and
+ * columns of (G + λI)⁻¹ are zeros beside the diagonal: they are left out of the solution, and change no bit of it.
+ */
+export function metItems({ size, counts }: Pick<WeightsProblem, 'size' | 'counts'>): Uint32Array {
+  const met = new Uint32Array(size);
+  let found = 0;
+  for (let item = 0, diagonal = 0; item < size; diagonal += size - item++)
+    if (counts[diagonal] > 0) met[found++] = item;
+  return met.slice(0, found);
+}
+
 /** @throws KernelError WEIGHTS_LENGTH_INVALID */
-export function checkRoom({ size }: WeightsProblem, into: Float32Array): void {
-  if (into.length !== size * size)
-    throw new KernelError('WEIGHTS_LENGTH_INVALID', 'the weights go into size × size numbers');
+export function checkRoom(items: number, into: Float32Array): void {
+  if (into.length !== items * items)
+    throw new KernelError('WEIGHTS_LENGTH_INVALID', 'the weights go into a square of the items that are met');
 }
 
 /** A pivot is not a positive number: the regularization vanishes beside the counts. */

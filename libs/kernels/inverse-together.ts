@@ -1,5 +1,5 @@
 import { InversePart } from './inverse.js';
-import { checkRoom, checkWeightsProblem, type WeightsProblem } from './inverse-problem.js';
+import { checkRoom, checkWeightsProblem, metItems, type WeightsProblem } from './inverse-problem.js';
 import type { Meeting } from './meeting.js';
 
 /** A problem with room for its solution, on memory that threads share. */
@@ -9,7 +9,7 @@ export interface SharedWeights {
   /** Two, used in turn: who is ahead writes to one while others still read the other. */
   readonly panels: readonly [Float32Array, Float32Array];
   readonly diagonal: Float32Array;
-  /** size × size, row-major: the solution, once all parts are done. */
+  /** m × m for the m `metItems`, row-major: the solution, once all parts are done. */
   readonly weights: Float32Array;
 }
 
@@ -19,7 +19,7 @@ export interface SharedWeights {
  *
  * Counts that lie on shared memory are not copied there; nobody may change them any more.
  *
- * @param into where the weights go: size × size numbers on shared memory
+ * @param into where the weights go: m × m numbers on shared memory
  * @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE
  * @example
  * const shared = shareWeights(problem, 2); // post it to the other thread, which calls solvePart(shared, 1, meeting)
@@ -28,20 +28,21 @@ export interface SharedWeights {
  */
 export function shareWeights(problem: WeightsProblem, parts: number, into?: Float32Array): SharedWeights {
   checkWeightsProblem(problem);
-  if (into !== undefined) checkSharedRoom(problem, into);
-  const { size, block, counts } = problem;
-  const padded = Math.ceil(size / block) * block;
+  const items = metItems(problem).length;
+  if (into !== undefined) checkSharedRoom(items, into);
+  const { block, counts } = problem;
+  const padded = Math.ceil(items / block) * block;
   return {
     problem: { ...problem, counts: isShared(counts) ? counts : sharedCopy(counts) },
     parts,
     panels: [sharedFloats(padded * block), sharedFloats(padded * block)],
     diagonal: sharedFloats(padded),
-    weights: into ?? sharedFloats(size * size),
+    weights: into ?? sharedFloats(items * items),
   };
 }
 
-function checkSharedRoom(problem: WeightsProblem, into: Float32Array): void {
-  checkRoom(problem, into);
+function checkSharedRoom(items: number, into: Float32Array): void {
+  checkRoom(items, into);
   if (!isShared(into)) throw new TypeError('threads write together only to memory that they share');
 }
 

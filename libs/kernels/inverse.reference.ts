@@ -1,4 +1,4 @@
-import { checkWeightsProblem, pivotFailed, type WeightsProblem } from './inverse-problem.js';
+import { checkWeightsProblem, metItems, pivotFailed, type WeightsProblem } from './inverse-problem.js';
 
 /*
  * What assembly/inverse.ts computes, in plain loops over the upper triangle: the same order of every sum, each product and each
@@ -14,8 +14,9 @@ interface Square {
 
 export function itemWeightsReference(problem: WeightsProblem): Float32Array {
   checkWeightsProblem(problem);
-  const { size: n, block } = problem;
+  const { block } = problem;
   const matrix = filled(problem);
+  const { n } = matrix;
   for (let first = 0; first < n; first += block) sweep(matrix, first, Math.min(block, n - first), block);
   const at = (i: number, j: number): number => matrix.data[Math.min(i, j) * n + Math.max(i, j)];
   const weights = new Float32Array(n * n);
@@ -24,11 +25,14 @@ export function itemWeightsReference(problem: WeightsProblem): Float32Array {
   return weights;
 }
 
-function filled({ size: n, counts, regularization }: WeightsProblem): Square {
+function filled(problem: WeightsProblem): Square {
+  const { size, counts, regularization } = problem;
+  const met = metItems(problem);
+  const n = met.length;
   const data = new Float32Array(n * n);
-  let at = 0;
   for (let i = 0; i < n; i++) {
-    for (let j = i; j < n; j++) data[i * n + j] = counts[at++];
+    const row = met[i] * size - (met[i] * (met[i] + 1)) / 2; // begins at the diagonal, so column j stands at row + j
+    for (let j = i; j < n; j++) data[i * n + j] = counts[row + met[j]];
     data[i * n + i] += f(regularization);
   }
   return { n, data };

@@ -10,6 +10,7 @@ import {
   itemWeights,
   itemWeightsReference,
   Meeting,
+  metItems,
   shareWeights,
   solvePart,
   type WeightsProblem,
@@ -40,14 +41,14 @@ const problems: fc.Arbitrary<WeightsProblem> = fc
 
 function inParts(problem: WeightsProblem, parts: number): Float32Array {
   const all = Array.from({ length: parts }, (_, part) => new InversePart(problem, { part, parts }));
-  const [{ blocks, panelLength, paddedSize }] = all;
+  const [{ blocks, items, panelLength, paddedSize }] = all;
   for (let k = 0; k < blocks; k++) {
     const panel = new Float32Array(panelLength);
     for (const one of all) one.takePanel(k, panel);
     for (const one of all) one.sweep(k, panel);
   }
   const diagonal = new Float32Array(paddedSize);
-  const weights = new Float32Array(problem.size ** 2);
+  const weights = new Float32Array(items ** 2);
   for (const one of all) one.takeDiagonal(diagonal);
   for (const one of all) one.writeWeights(diagonal, weights);
   return weights;
@@ -91,12 +92,12 @@ describe('the kernel that solves for item weights', () => {
       fc.property(problems, (problem) => {
         const room = (length: number): Float32Array =>
           new Float32Array(new SharedArrayBuffer(4 + 4 * length), 4).fill(NaN);
-        const { size } = problem;
-        const [alone, together] = [room(size * size), room(size * size)];
+        const { length } = metItems(problem);
+        const [alone, together] = [room(length * length), room(length * length)];
         expect(itemWeights(problem, alone)).toBe(alone);
         solvePart(shareWeights(problem, 1, together), 0, meetingOf(1));
         expect([bits(alone), bits(together)]).toEqual(Array(2).fill(bits(itemWeights(problem))));
-        const tooMuch = room(size * size + 1);
+        const tooMuch = room(length * length + 1);
         for (const solve of [
           itemWeights,
           (...of: [WeightsProblem, Float32Array]) => shareWeights(of[0], 1, of[1]),
@@ -115,7 +116,7 @@ describe('the kernel that solves for item weights', () => {
     lonely.giveUp();
     expect(refusalOf(() => solvePart(shareWeights(problem, 2), 0, lonely))).toBe('PART_LOST');
     const alone = meetingOf(1);
-    const singular = { ...problem, counts: Uint32Array.of(0, 9, 0) };
+    const singular = { ...problem, counts: Uint32Array.of(1, 9, 1) };
     expect(refusalOf(() => solvePart(shareWeights(singular, 1), 0, alone))).toBe('NOT_POSITIVE_DEFINITE');
     expect(refusalOf(() => alone.wait())).toBe('PART_LOST');
   });
@@ -139,6 +140,28 @@ describe('the kernel that solves for item weights', () => {
     one.forEach((value, at) => expect(Math.abs(value - other[at])).toBeLessThan(2 ** -18));
   });
 
+  it('leaves out items that nobody has met: the weights of the others have the bits that they would have without them', () => {
+    const some = fc.array(fc.boolean(), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(problems, some, (problem, isMet) => {
+        const { size, counts } = problem;
+        const kept = Array.from({ length: size }, (_, item) => item).filter((item) => isMet[item]);
+        const [among, alone]: [number[], number[]] = [[], []];
+        let at = 0;
+        for (let i = 0; i < size; i++)
+          for (let j = i; j < size; j++, at++) {
+            among.push(isMet[i] && isMet[j] ? counts[at] : 0);
+            if (isMet[i] && isMet[j]) alone.push(counts[at]);
+          }
+        const withOthers = { ...problem, counts: Uint32Array.from(among) };
+        const without = { ...problem, size: kept.length, counts: Uint32Array.from(alone) };
+        expect(bits(itemWeights(withOthers))).toEqual(bits(itemWeights(without)));
+        expect([...metItems(withOthers)]).toEqual(Array.from(metItems(without), (item) => kept[item]));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('gives no items no weights, and a lone item none', () => {
     const alone = { regularization: 1, block: 64 };
     expect(itemWeights({ ...alone, size: 0, counts: new Uint32Array() })).toEqual(new Float32Array());
@@ -160,7 +183,7 @@ describe('the kernel that solves for item weights', () => {
     ['half an item', { size: 1.5 }, 'COUNTS_LENGTH_INVALID'],
     ['no regularization', { regularization: 0 }, 'WEIGHT_NOT_POSITIVE'],
     ['a regularization that is no number', { regularization: Number.NaN }, 'WEIGHT_NOT_POSITIVE'],
-    ['a matrix that is not positive definite', { counts: Uint32Array.of(0, 9, 0) }, 'NOT_POSITIVE_DEFINITE'],
+    ['a matrix that is not positive definite', { counts: Uint32Array.of(1, 9, 1) }, 'NOT_POSITIVE_DEFINITE'],
   ])('refuses %s', (_, change, code) => {
     expect(refusalOf(() => itemWeights({ ...good, ...change }))).toBe(code);
     expect(refusalOf(() => itemWeightsReference({ ...good, ...change }))).toBe(code);

@@ -1,6 +1,12 @@
 import { fromBase64 } from '#libs/essentials';
 import { base64, digest } from './generated/inverse.wasm.js';
-import { checkRoom, checkWeightsProblem, pivotFailed, type WeightsProblem } from './inverse-problem.js';
+import {
+  checkRoom,
+  checkWeightsProblem,
+  metItems,
+  pivotFailed,
+  type WeightsProblem,
+} from './inverse-problem.js';
 import { KernelMemory } from './kernel-memory.js';
 
 /** SHA-256 of the WebAssembly module that inverts, hex. */
@@ -23,26 +29,36 @@ interface InverseExports {
 const STRIP = 8; // columns, as in assembly/inverse.ts
 const WORD = 4;
 
-let compiled: WebAssembly.Module | undefined;
+const KEPT = 64 * 2 ** 20; // bytes of memory: half a matrix of 5,790 items
 
-function instantiate(): InverseExports {
-  compiled ??= new WebAssembly.Module(fromBase64(base64) as Uint8Array<ArrayBuffer>);
-  return new WebAssembly.Instance(compiled).exports as unknown as InverseExports;
+let compiled: WebAssembly.Module | undefined;
+/** Its computation has ended. To touch memory for the first time takes as long as a tenth of a solution. */
+let idle: InverseExports | undefined;
+
+function instance(): InverseExports {
+  if (idle === undefined) {
+    compiled ??= new WebAssembly.Module(fromBase64(base64) as Uint8Array<ArrayBuffer>);
+    return new WebAssembly.Instance(compiled).exports as unknown as InverseExports;
+  }
+  const taken = idle;
+  idle = undefined;
+  return taken;
 }
 
 /**
- * Weights of EASE (Steck, WWW 2019): with P = (G + λI)⁻¹, w_ij = −p_ij/p_jj, and 0 on the diagonal.
+ * Weights of EASE (Steck, WWW 2019): with P = (G + λI)⁻¹, w_ij = −p_ij/p_jj, and 0 on the diagonal; of the m `metItems` among each
+ * other, for all others are zeros.
  *
- * @param into where they go, size × size numbers
- * @returns size × size, row-major
+ * @param into where they go, m × m numbers
+ * @returns m × m, row-major
  * @throws KernelError BLOCK_INVALID, COUNTS_LENGTH_INVALID, WEIGHTS_LENGTH_INVALID, WEIGHT_NOT_POSITIVE, NOT_POSITIVE_DEFINITE,
  *   MEMORY_EXHAUSTED
  * @example
  * const weights = itemWeights({ size: 2, counts: Uint32Array.of(2, 1, 3), regularization: 1, block: 64 });
  */
 export function itemWeights(problem: WeightsProblem, into?: Float32Array): Float32Array {
-  if (into !== undefined) checkRoom(problem, into);
   const part = new InversePart(problem);
+  if (into !== undefined) checkRoom(part.items, into);
   const panel = new Float32Array(part.panelLength);
   for (let k = 0; k < part.blocks; k++) {
     part.takePanel(k, panel);
@@ -50,7 +66,7 @@ export function itemWeights(problem: WeightsProblem, into?: Float32Array): Float
   }
   const diagonal = new Float32Array(part.paddedSize);
   part.takeDiagonal(diagonal);
-  const weights = into ?? new Float32Array(problem.size * problem.size);
+  const weights = into ?? new Float32Array(part.items ** 2);
   part.writeWeights(diagonal, weights);
   return weights;
 }
@@ -69,27 +85,29 @@ export interface PartOf {
  * then all of them write weights.
  */
 export class InversePart {
+  /** Items that the weights are of. */
+  readonly items: number;
   /** Block rows of the matrix; as many sweeps. */
   readonly blocks: number;
   /** Rows with those that fill the last block. */
   readonly paddedSize: number;
   /** Floats of a panel. */
   readonly panelLength: number;
-  private readonly kernel = instantiate();
+  private readonly kernel = instance();
   private readonly memory = new KernelMemory(this.kernel.memory);
   /** Address of each block row that is held here. */
   private readonly rows: ReadonlyMap<number, number>;
   private readonly at: { readonly [name in 'c' | 'w' | 'e' | 'vector']: number };
   private readonly b: number;
-  private readonly size: number;
 
   /** @throws KernelError as itemWeights */
   constructor(problem: WeightsProblem, { part, parts }: PartOf = { part: 0, parts: 1 }) {
     checkWeightsProblem(problem);
-    const { block: b, size } = problem;
+    const { block: b } = problem;
+    const met = metItems(problem);
     this.b = b;
-    this.size = size;
-    this.blocks = Math.ceil(size / b);
+    this.items = met.length;
+    this.blocks = Math.ceil(met.length / b);
     this.paddedSize = this.blocks * b;
     this.panelLength = this.paddedSize * b;
     const held = Array.from({ length: this.blocks }, (_, row) => row).filter(
@@ -103,7 +121,8 @@ export class InversePart {
       vector: this.memory.reserve(this.paddedSize),
     };
     this.memory.commit();
-    this.fill(problem);
+    this.memory.clear();
+    this.fill(problem, met);
   }
 
   /** Writes what this part holds of the block column k to its place in the panel. */
@@ -149,43 +168,46 @@ export class InversePart {
     }
   }
 
-  /** Writes the weights that follow from the block rows held here to their places in size × size numbers. Ends the computation. */
+  /** Writes the weights that follow from the block rows held here to their places in the square. Ends the computation. */
   writeWeights(diagonal: Float32Array, weights: Float32Array): void {
     this.memory.writeFloats(this.at.vector, diagonal);
     for (const row of this.rows.keys()) {
       this.writeAcross(row, weights);
       this.writeDown(row, weights);
     }
+    if (this.kernel.memory.buffer.byteLength <= KEPT) idle = this.kernel;
   }
 
   private writeAcross(row: number, weights: Float32Array): void {
-    const { b, size, at, memory } = this;
+    const { b, items, at, memory } = this;
     const first = row * b;
     const columns = this.paddedSize - first;
     // The panel's memory is free now, and a block row is no longer than a panel.
     this.kernel.weightsAcross(this.addressOf(row), b, columns, at.vector + first * WORD, at.c);
-    for (let r = 0; r < Math.min(b, size - first); r++)
-      weights.set(memory.floats(at.c + r * columns * WORD, size - first), (first + r) * size + first);
+    for (let r = 0; r < Math.min(b, items - first); r++)
+      weights.set(memory.floats(at.c + r * columns * WORD, items - first), (first + r) * items + first);
   }
 
   private writeDown(row: number, weights: Float32Array): void {
-    const { b, size, at, memory } = this;
+    const { b, items, at, memory } = this;
     const [first, below] = [row * b, (row + 1) * b];
     const block = this.addressOf(row) + b * b * WORD;
     this.kernel.weightsDown(block, b, this.paddedSize - below, at.vector + first * WORD, at.c);
-    for (let column = below; column < size; column++)
-      weights.set(memory.floats(at.c + (column - below) * b * WORD, b), column * size + first);
+    for (let column = below; column < items; column++)
+      weights.set(memory.floats(at.c + (column - below) * b * WORD, b), column * items + first);
   }
 
-  private fill({ size, counts, regularization }: WeightsProblem): void {
+  private fill({ size, counts, regularization }: WeightsProblem, met: Uint32Array): void {
     const { b, at, memory, kernel } = this;
     for (const [block, address] of this.rows)
       for (let row = 0; row < b; row++) {
         const index = block * b + row;
-        const given = Math.max(size - index, 0);
-        const start = index * size - (index * (index - 1)) / 2;
-        memory.writeWords(at.vector, counts.subarray(start, start + given));
-        kernel.fillRow(address, b, row, at.vector, given, regularization);
+        const given = memory.words(at.vector, Math.max(met.length - index, 0));
+        const item = met[index];
+        const start = item * size - (item * (item + 1)) / 2; // a row begins at the diagonal: column j stands at start + j
+        for (let column = 0; column < given.length; column++)
+          given[column] = counts[start + met[index + column]];
+        kernel.fillRow(address, b, row, at.vector, given.length, regularization);
       }
   }
 

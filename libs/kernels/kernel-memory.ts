@@ -36,6 +36,11 @@ export class KernelMemory {
     }
   }
 
+  /** Zeros in all that is reserved; memory that was never used has them already. */
+  clear(): void {
+    new Uint8Array(this.memory.buffer, START, this.end - START).fill(0);
+  }
+
   writeFloats(address: number, values: Float32Array): void {
     new Float32Array(this.memory.buffer, address, values.length).set(values);
   }

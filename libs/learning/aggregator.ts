@@ -31,10 +31,10 @@ export interface Aggregation<Config> {
   /** For kinds that say so. */
   readonly solve: WeightsSolver;
   /**
-   * Room for the numbers of a file's only tensor, zeros, where they lie in the file already: what is returned by `build` in it is not copied
-   * any more. Undefined where there is none; then memory of its own does as well.
+   * Room for the numbers of one of the file's tensors, zeros, where they lie in the file already: where `build` returns it with them, and
+   * these same tensors beside it, nothing is copied any more. Undefined where there is none; then memory of its own does as well.
    */
-  room?(tensor: Omit<Tensor, 'data'>): Float32Array | undefined;
+  room?(lacking: Omit<Tensor, 'data'>, beside: readonly Tensor[]): Float32Array | undefined;
   /** Memory that `solve` reads quickest, zeros; bytes. */
   readonly allocate: (bytes: number) => ArrayBufferLike;
   /** What some of the shards add up to; their files are not there then. */

@@ -6,7 +6,7 @@ import { aggregatorOf, engineOf } from './aggregators.js';
 import { drawsOf } from './draws.js';
 import { LearningError } from './learning-error.js';
 import { catalogueDigest, draftModelFile, readModelFile, writeModelFile } from './model-file.js';
-import type { TensorDraft } from './safetensors.js';
+import type { Tensor, TensorDraft } from './safetensors.js';
 import {
   canonicalShard,
   catalogueOfLine,
@@ -90,15 +90,19 @@ export function buildAggregator(job: AggregatorJob): Uint8Array {
   const head = { kind: config.kind };
   let draft: TensorDraft | undefined;
   const { allocate, ...aggregation } = aggregationOf(job, shards);
-  const room: Aggregation<typeof config>['room'] = (tensor) =>
-    (draft = draftModelFile(head, tensor, allocate))?.data;
+  let others: readonly Tensor[] = [];
+  const room: Aggregation<typeof config>['room'] = (lacking, beside) => {
+    draft = draftModelFile(head, lacking, (others = beside), allocate);
+    return draft?.data;
+  };
   const summed = kind.sum && {
     shards: shards.map(({ shard }) => shard),
     counts: kind.sum({ ...aggregation, allocate }),
   };
   if (summed !== undefined) job.onSummed?.(summed);
   const tensors = kind.build({ ...aggregation, allocate, room, summed });
-  return draft !== undefined && tensors.length === 1 && tensors[0].data === draft.data
+  const isInPlace = (tensor: Tensor): boolean => tensor.data === draft?.data || others.includes(tensor);
+  return draft !== undefined && tensors.length === others.length + 1 && tensors.every(isInPlace)
     ? draft.file
     : writeModelFile(head, tensors);
 }

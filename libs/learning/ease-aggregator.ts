@@ -2,10 +2,12 @@ import type { EaseConfig, ModelConfig, PartitionConfig, SubModelConfig } from '#
 import {
   INVERSE_DIGEST,
   MAX_BLOCK,
+  metItems,
   PAIRS_DIGEST,
   subtractCounts,
   sumCounts,
   triangleLength,
+  type WeightsProblem,
 } from '#libs/kernels';
 import type {
   AggregatedShard,
@@ -24,6 +26,7 @@ import type { Tensor } from './safetensors.js';
 import type { Person } from './sub-model.js';
 
 const ITEM_WEIGHTS = 'item_weights';
+const MET_ITEMS = 'met_items';
 
 /** Partitions that leave a person's records together: a pair of items in two shards would be counted nowhere. */
 const WHOLE_PEOPLE: readonly PartitionConfig['kind'][] = ['by-subject', 'ubp'];
@@ -96,7 +99,10 @@ function sum({
   return counts;
 }
 
-/** One tensor, `item_weights` [n]: the square of each group, row-major, one group after the other. */
+/**
+ * `item_weights` [n]: of each group the square of the items that somebody has met, row-major, one group after the other. Unless that is
+ * all of them, `met_items` [items of all groups] says of each whether it is 1 or 0. The weights of the others would be zeros.
+ */
 function build({
   config,
   model,
@@ -104,17 +110,37 @@ function build({
   room,
   ...catalogue
 }: Omit<Aggregation<EaseConfig>, 'draw'>): Tensor[] {
-  const layout = layoutOf(model, catalogue);
   const counts = sum({ config, model, ...catalogue });
-  const tensor = { name: ITEM_WEIGHTS, shape: [layout.weights] };
-  const into = layout.groups.length === 1 ? room?.(tensor) : undefined;
+  const problems = problemsOf(layoutOf(model, catalogue), counts, config);
+  const beside = metTensors(problems);
+  const shape = [problems.reduce((all, { met }) => all + met.length ** 2, 0)];
+  const tensor = { name: ITEM_WEIGHTS, shape };
+  const into = problems.length === 1 ? room?.(tensor, beside) : undefined;
+  const squares = problems.map(({ problem }) => solve(problem, into));
+  return [{ ...tensor, data: squares.length === 1 ? squares[0] : joined(squares, shape[0]) }, ...beside];
+}
+
+interface GroupProblem {
+  readonly problem: WeightsProblem;
+  readonly met: Uint32Array;
+}
+
+function problemsOf({ groups }: GramLayout, counts: Uint32Array, config: EaseConfig): GroupProblem[] {
   let from = 0;
-  const squares = layout.groups.map(({ length: size }) => {
+  return groups.map(({ length: size }) => {
     const triangle = counts.subarray(from, (from += triangleLength(size)));
-    return solve({ ...config, size, counts: triangle }, into);
+    return { problem: { ...config, size, counts: triangle }, met: metItems({ size, counts: triangle }) };
   });
-  const data = squares.length === 1 ? squares[0] : joined(squares, layout.weights);
-  return [{ ...tensor, data }];
+}
+
+function metTensors(problems: readonly GroupProblem[]): Tensor[] {
+  const flags = problems.map(({ problem: { size }, met }) => {
+    const flagged = new Uint16Array(size);
+    for (const item of met) flagged[item] = 1;
+    return flagged;
+  });
+  const data = Uint16Array.from(flags.flatMap((some) => [...some]));
+  return data.every((flag) => flag === 1) ? [] : [{ name: MET_ITEMS, shape: [data.length], data }];
 }
 
 function joined(squares: readonly Float32Array[], length: number): Float32Array {
@@ -131,15 +157,23 @@ function open(
   tensors: readonly Tensor[],
   { config, model, items, categories }: AggregatorOpening<EaseConfig>,
 ): OpenAggregator {
-  const layout = layoutOf(model, { items, categories });
-  const weights = tensorOf(tensors, ITEM_WEIGHTS, [layout.weights]);
-  const rows = new ItemRows(layout, weights);
+  const groups = metGroups(layoutOf(model, { items, categories }), tensors);
+  const weights = tensorOf(tensors, ITEM_WEIGHTS, [groups.reduce((all, { length }) => all + length ** 2, 0)]);
+  const rows = new ItemRows(groups, weights);
   const knowsNothing = weights.every((weight) => weight === 0);
   const combine = (person: Person): Float32Array | undefined =>
     knowsNothing || !person.present.some((item) => rows.of(item))
       ? undefined
       : sumOfRows(rows, person, items.length, config);
   return { readsScores: false, combine: (_, person) => combine(person) };
+}
+
+/** Of each group the items that have weights. */
+function metGroups({ groups }: GramLayout, tensors: readonly Tensor[]): readonly ItemGroup[] {
+  if (!tensors.some(({ name }) => name === MET_ITEMS)) return groups;
+  const met = countsOf(tensors, MET_ITEMS, [groups.reduce((all, { length }) => all + length, 0)]);
+  let at = 0;
+  return groups.map((group) => group.filter(() => met[at++] === 1));
 }
 
 /** Row of an item: weights of the items of its group. */
@@ -151,7 +185,7 @@ interface ItemRow {
 class ItemRows {
   private readonly rows = new Map<number, ItemRow>();
 
-  constructor({ groups }: GramLayout, weights: Float32Array) {
+  constructor(groups: readonly ItemGroup[], weights: Float32Array) {
     let end = 0;
     for (const group of groups)
       for (const item of group)

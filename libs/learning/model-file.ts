@@ -26,13 +26,23 @@ export function writeModelFile(head: ModelFileHead, tensors: readonly Tensor[]):
   return writeTensors({ metadata: { ...head }, tensors });
 }
 
-/** A model file of one tensor of floats, to be filled in; as draftTensor. */
+/** The file that was read with these tensors, where their numbers were changed where they lie in it; else another one with them. */
+export function revisedModelFile(
+  file: Uint8Array,
+  head: ModelFileHead,
+  tensors: readonly Tensor[],
+): Uint8Array {
+  return tensors.every(({ data }) => data.buffer === file.buffer) ? file : writeModelFile(head, tensors);
+}
+
+/** A model file that lacks the numbers of one tensor of floats; as draftTensor. */
 export function draftModelFile(
   head: ModelFileHead,
-  tensor: Omit<Tensor, 'data'>,
+  lacking: Omit<Tensor, 'data'>,
+  beside: readonly Tensor[],
   allocate: (bytes: number) => ArrayBufferLike,
 ): TensorDraft | undefined {
-  return draftTensor({ ...head }, tensor, allocate);
+  return draftTensor({ ...head }, lacking, beside, allocate);
 }
 
 /** Reads a model file and refuses one of another kind or catalogue than expected. */

@@ -5,7 +5,13 @@ import { datasetMapOf, type DatasetMap } from './dataset-map.js';
 import { drawsOf } from './draws.js';
 import { checkGenesis } from './genesis.js';
 import { LearningError } from './learning-error.js';
-import { catalogueDigest, readModelFile, writeModelFile, type ModelFileHead } from './model-file.js';
+import {
+  catalogueDigest,
+  readModelFile,
+  revisedModelFile,
+  writeModelFile,
+  type ModelFileHead,
+} from './model-file.js';
 import { canRevise, reviseShard, type PreviousShard } from './revise-shard.js';
 import {
   canonicalShard,
@@ -108,7 +114,7 @@ function revisedShard(
   const head = headOf(config.subModel.kind, canonical, hash);
   try {
     const { map, kept, tensors } = reviseShard(canonical, previous, { config: config.subModel, head, hash });
-    const file = writeModelFile(head, tensors);
+    const file = revisedModelFile(previous.file, head, tensors);
     const work = { all: map.count, saved: kept };
     return { shard, ...map, file, digest: toHex(hash(file)), roundDigests: [], checkpoints: [], work };
   } catch (refusal) {

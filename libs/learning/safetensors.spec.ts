@@ -91,17 +91,22 @@ describe('a safetensors file', () => {
     );
   });
 
-  it('has the same bytes where its numbers are written in place', () => {
+  it('has the same bytes where its numbers are written in place, whatever stands beside them', () => {
     const tensor = { name: 'weights', shape: [2, 3] };
     const numbers = [1.5, -0, 0, 3, -2, 7];
-    for (const Memory of [ArrayBuffer, SharedArrayBuffer]) {
-      const draft = draftTensor({ kind: 'ease' }, tensor, (bytes) => new Memory(bytes))!;
-      expect(draft.data.buffer).toBeInstanceOf(Memory);
-      draft.data.set(numbers);
-      const data = Float32Array.from(numbers);
-      const written = writeTensors({ metadata: { kind: 'ease' }, tensors: [{ ...tensor, data }] });
-      expect(Buffer.compare(draft.file, written)).toBe(0);
-    }
+    const counts = { name: 'xs', shape: [3], data: Uint16Array.of(1, 0, 513) };
+    const floats = { name: 'a', shape: [1], data: Float32Array.of(0.5) };
+    for (const Memory of [ArrayBuffer, SharedArrayBuffer])
+      for (const beside of [[], [counts], [counts, floats]]) {
+        const draft = draftTensor({ kind: 'ease' }, tensor, beside, (bytes) => new Memory(bytes))!;
+        expect(draft.data.buffer).toBeInstanceOf(Memory);
+        draft.data.set(numbers);
+        const tensors = [{ ...tensor, data: Float32Array.from(numbers) }, ...beside];
+        const written = writeTensors({ metadata: { kind: 'ease' }, tensors });
+        expect(Buffer.compare(draft.file, written)).toBe(0);
+      }
+    const before = { ...counts, name: 'counts' }; // 6 bytes: floats behind them would lie on an odd multiple of 2
+    expect(draftTensor({}, tensor, [before], (bytes) => new ArrayBuffer(bytes))).toBeUndefined();
   });
 
   it('may hold a tensor without elements', () => {

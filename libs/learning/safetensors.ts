@@ -48,37 +48,33 @@ type Dtype = keyof typeof DTYPES;
  * const file = writeTensors({ metadata: { kind: 'ials' }, tensors: [{ name: 'item_factors', shape: [2, 4], data }] });
  */
 export function writeTensors({ metadata, tensors }: TensorFile): Uint8Array {
-  const sorted = tensors
-    .map((tensor) => ({ tensor, key: utf8(tensor.name) }))
-    .sort((a, b) => compareBytes(a.key, b.key))
-    .map(({ tensor: { name, shape, data } }) => {
-      const dtype: Dtype = data instanceof Float32Array ? 'F32' : 'U16';
-      return { name, shape, dtype, length: data.byteLength, data };
-    });
-  const { file, begin } = layOut(metadata, sorted, (bytes) => new ArrayBuffer(bytes));
-  let at = begin;
-  for (const { data } of sorted) {
-    writeNumbers(file.subarray(at, at + data.byteLength), data);
-    at += data.byteLength;
-  }
+  const { file, places } = layOut(metadata, tensors.map(extentOf), (bytes) => new ArrayBuffer(bytes));
+  for (const tensor of tensors) writeNumbers(places.get(tensor.name)!, tensor.data);
   return file;
 }
 
 /**
- * A file of one tensor of floats, zeros at first: once the numbers stand in `data`, `file` has the bytes of `writeTensors`, without a copy.
+ * A file that lacks the numbers of one tensor of floats, zeros at first: once they stand in `data`, `file` has the bytes of
+ * `writeTensors`, without a copy.
  *
+ * @param beside the other tensors
  * @param allocate the memory of the file, zeros
- * @returns undefined on a machine whose numbers do not lie as those of a file
+ * @returns undefined on a machine whose numbers do not lie as those of a file, or where they do not begin on a multiple of 4
  */
 export function draftTensor(
   metadata: TensorFile['metadata'],
-  { name, shape }: Omit<Tensor, 'data'>,
+  lacking: Omit<Tensor, 'data'>,
+  beside: readonly Tensor[],
   allocate: (bytes: number) => ArrayBufferLike,
 ): TensorDraft | undefined {
   if (!hostIsLittleEndian) return undefined;
-  const length = shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
-  const { file, begin } = layOut(metadata, [{ name, shape, dtype: 'F32', length }], allocate);
-  return { file, data: new Float32Array(file.buffer, begin, length / Float32Array.BYTES_PER_ELEMENT) };
+  const length = lacking.shape.reduce((product, size) => product * size, Float32Array.BYTES_PER_ELEMENT);
+  const extents = [...beside.map(extentOf), { ...lacking, dtype: 'F32' as const, length }];
+  const { file, places } = layOut(metadata, extents, allocate);
+  const { buffer, byteOffset } = places.get(lacking.name)!;
+  if (byteOffset % Float32Array.BYTES_PER_ELEMENT !== 0) return undefined;
+  for (const tensor of beside) writeNumbers(places.get(tensor.name)!, tensor.data);
+  return { file, data: new Float32Array(buffer, byteOffset, length / Float32Array.BYTES_PER_ELEMENT) };
 }
 
 interface Extent extends Omit<Tensor, 'data'> {
@@ -87,18 +83,25 @@ interface Extent extends Omit<Tensor, 'data'> {
   readonly length: number;
 }
 
-/** A file that lacks nothing but its numbers, which begin at `begin`. */
+function extentOf({ name, shape, data }: Tensor): Extent {
+  return { name, shape, dtype: data instanceof Float32Array ? 'F32' : 'U16', length: data.byteLength };
+}
+
+/** A file that lacks nothing but its numbers, and the place of each tensor's. */
 function layOut(
   metadata: TensorFile['metadata'],
   extents: readonly Extent[],
   allocate: (bytes: number) => ArrayBufferLike,
-): { readonly file: Uint8Array; readonly begin: number } {
+): { readonly file: Uint8Array; readonly places: ReadonlyMap<string, Uint8Array> } {
+  const sorted = extents
+    .map((extent) => ({ ...extent, key: utf8(extent.name) }))
+    .sort((a, b) => compareBytes(a.key, b.key));
   let end = 0;
-  const entries = extents.map(({ name, shape, dtype, length }): [string, unknown] => {
-    const begin = end;
-    end += length;
-    return [name, { dtype, shape, data_offsets: [begin, end] }];
-  });
+  const placed = sorted.map(({ name, shape, dtype, length }) => ({
+    name,
+    entry: { dtype, shape, data_offsets: [end, (end += length)] },
+  }));
+  const entries = placed.map(({ name, entry }): [string, unknown] => [name, entry]);
   const header = Object.fromEntries([[METADATA, metadata], ...entries]); // not by assignment, which loses __proto__
   const text = utf8(canonicalJson(header));
   const headerLength = Math.ceil(text.length / ALIGNMENT) * ALIGNMENT;
@@ -106,7 +109,11 @@ function layOut(
   const file = new Uint8Array(allocate(begin + end)).fill(0x20, LENGTH_BYTES, begin);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
   file.set(text, LENGTH_BYTES);
-  return { file, begin };
+  const numbers = file.subarray(begin);
+  return {
+    file,
+    places: new Map(placed.map(({ name, entry }) => [name, numbers.subarray(...entry.data_offsets)])),
+  };
 }
 
 /**

@@ -175,6 +175,46 @@ describe('statistics', () => {
     expect([name, [...data]]).toEqual(['pair_counts', [1, 1, 0, 0, 3, 2, 0, 2, 0, 0]]);
   });
 
+  const tensorsOf = ({ aggregator }: Line): [string, number[]][] =>
+    readTensors(aggregator).tensors.map(({ name, data }) => [name, [...data]]);
+
+  it('weigh the items that somebody has met, and say which: the rest of the catalogue has no weights', () => {
+    const [[, weights], met] = tensorsOf(line);
+    expect([weights.length, met]).toEqual([9, ['met_items', [1, 1, 1, 0]]]);
+    const everything = lineOf({ ...WORLD, people: [{ subject: 's', items: WORLD.items }] }, 1);
+    expect(tensorsOf(everything).map(([name, { length }]) => [name, length])).toEqual([['item_weights', 16]]);
+    // without category: d; comedy: b; drama: a c
+    const byCategory = tensorsOf(lineOf(WORLD, 1, { kind: 'by-category' }));
+    expect(byCategory).toMatchObject([
+      ['item_weights', { length: 5 }],
+      ['met_items', [0, 1, 1, 1]],
+    ]);
+  });
+
+  it('forget that an item was met when the last who met it leaves', () => {
+    const people = [...WORLD.people, { subject: 's', items: ['a', 'd'] }];
+    const [before, after] = [people, WORLD.people].map((some) => lineOf({ ...WORLD, people: some }, 2));
+    expect(tensorsOf(before).map(([name]) => name)).toEqual(['item_weights']);
+    const shards = before.shards.map((shard) => {
+      if (shard.shard !== shardOf('s', 2)) return shard;
+      const file = withdrawFromGram({
+        config: { kind: 'gram', scope: ALL },
+        items: WORLD.items,
+        categories: categoriesOf(WORLD.items),
+        file: shard.file.slice(),
+        people: [{ before: packRecords(worldRecords('s', ['a', 'd'])), after: new Uint8Array() }],
+      });
+      return { ...shard, file };
+    });
+    const { genesis } = before;
+    const categories = categoriesOf(WORLD.items);
+    const aggregator = buildAggregator({ genesis, items: WORLD.items, categories, shards });
+    expect(aggregator).toEqual(after.aggregator);
+    const unlearned = scorerOf({ ...before, shards, aggregator });
+    expect(unlearned.scores({ present: ['d'] })).toBeUndefined();
+    expect(unlearned.scores({ present: ['a', 'd'] })).toEqual(unlearned.scores({ present: ['a'] }));
+  });
+
   it('count pairs within a category only, where the configuration says so', () => {
     const people = [...WORLD.people, { subject: 's', items: ['a', 'c'] }];
     const byCategory = lineOf({ ...WORLD, people }, 1, { kind: 'by-category' });

@@ -9,7 +9,7 @@ import {
 } from './gram-changes.js';
 import { gramLayout } from './gram-layout.js';
 import { PAIR_COUNTS } from './gram-trainer.js';
-import { catalogueDigest, countsOf, readModelFile, writeModelFile } from './model-file.js';
+import { catalogueDigest, countsOf, readModelFile, revisedModelFile } from './model-file.js';
 import { PairCounts } from './pair-counts.js';
 import { canonicalCatalogue, type CatalogueLists } from './shard-dataset.js';
 
@@ -49,9 +49,7 @@ export function withdrawFromGram({
     requireFewer(change);
     exchange(pairs, change);
   }
-  return counts.buffer === file.buffer
-    ? file
-    : writeModelFile(head, [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }]);
+  return revisedModelFile(file, head, [{ name: PAIR_COUNTS, shape: [counts.length], data: counts }]);
 }
 
 /** A withdrawal adds nothing. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ModelFiles } from '#libs/contracts';
 import type { AggregatorJob, AggregatorWork, ShardWork, SummedShards, TrainedShard } from '#libs/learning';
 import type { JobPart } from '#libs/portal-contract';
@@ -21,13 +22,16 @@ export class LocalTrainer {
   /** Files that the next jobs are going to read. */
   private ahead = new Map<string, Promise<Uint8Array>>();
   private readonly sum: RunningSum;
+  /** What the sum that was begun last reads of them, and when it has done so. */
+  private lent = new Set<string>();
+  private begun: Promise<unknown> | undefined;
   private readonly underWay = new PartsUnderWay();
 
   constructor(
     private readonly pool: Pick<TrainingPool, 'train' | 'aggregate' | 'sum'>,
     private readonly files: Pick<ModelFiles, 'get' | 'put'>,
   ) {
-    this.sum = new RunningSum(pool, (digest) => files.get(digest));
+    this.sum = new RunningSum(pool, (digest) => this.lend(digest));
   }
 
   /** @throws as TrainingPool and ModelFiles do, and what `map` throws */
@@ -39,7 +43,7 @@ export class LocalTrainer {
       };
       const result = await this.pool.train(job, { meanwhile: () => void map(), onRound: told });
       if (made !== undefined) {
-        this.ahead.set(result.digest, Promise.resolve(result.file.slice())); // the original is being written meanwhile
+        this.ahead.set(result.digest, Promise.resolve(forAnotherThread(result.file)));
         made(withoutFiles(result));
       }
       return storeShard(result, this.files);
@@ -74,16 +78,21 @@ export class LocalTrainer {
     return aggregatorJobOf({ ...work, summed, shards }, (digest) => this.take(digest));
   }
 
-  /** Begins with the shards of the next aggregator that stay: adds them up, or at least reads them. */
+  /**
+   * Begins with the shards of the next aggregator that stay: adds them up, or at least reads them. What the next shards go on from is to be
+   * read ahead first: then it is read once.
+   */
   aggregateAhead(work: AggregatorWork): void {
-    if (!this.sum.begin(work)) this.readAhead(work.shards.flatMap(({ digest }) => digest ?? []));
+    this.lent = new Set();
+    this.begun = this.sum.begin(work);
+    if (this.begun === undefined) this.readAhead(work.shards.flatMap(({ digest }) => digest ?? []));
   }
 
   /** That one is missing or damaged is said when it is asked for. */
   readAhead(digests: readonly string[]): void {
     for (const digest of digests) {
       if (this.ahead.has(digest)) continue;
-      const file = this.files.get(digest);
+      const file = this.files.get(digest, shared);
       file.catch(() => undefined);
       this.ahead.set(digest, file);
     }
@@ -94,10 +103,29 @@ export class LocalTrainer {
     this.sum.forget();
   }
 
-  /** Once: a job takes the memory of its files along. */
-  private take(digest: string): Promise<Uint8Array> {
-    const file = this.ahead.get(digest) ?? this.files.get(digest);
+  /** Once: a job takes the memory of its files along, or uses it up. */
+  private async take(digest: string): Promise<Uint8Array> {
+    const file = this.ahead.get(digest) ?? this.files.get(digest, shared);
     this.ahead.delete(digest);
+    if (this.lent.has(digest)) await this.begun;
     return file;
   }
+
+  /** To a sum, which only reads it, before whoever takes it. */
+  private async lend(digest: string): Promise<Uint8Array> {
+    const file = this.ahead.get(digest);
+    if (file === undefined) return this.files.get(digest, shared);
+    this.lent.add(digest);
+    return forAnotherThread(await file);
+  }
+}
+
+/** Files go from thread to thread without a copy, and this one may write them meanwhile. */
+function shared(bytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(bytes);
+}
+
+/** What a thread is given moves there, unless it is shared, and is still to be written here. */
+function forAnotherThread(file: Uint8Array): Uint8Array {
+  return types.isSharedArrayBuffer(file.buffer) ? file : file.slice();
 }

@@ -1,8 +1,6 @@
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { types } from 'node:util';
 import type { ModelManifest } from '#libs/contracts';
-import { toHex } from '#libs/essentials';
 import { MODEL_SIGNATURE_FILE } from '#libs/interop';
 import { RegistryError } from './training-error.js';
 
@@ -46,20 +44,14 @@ export function namesInVersion(files: readonly string[]): ReadonlySet<string> {
 const HASHED_A_TURN = 4 * 2 ** 20; // bytes: two milliseconds
 
 /**
- * Beside the thread that asks: a file of a shard takes hundredths of a second, and several are read at once. What lies on memory that threads
- * share is hashed here, in turns with others, for nobody hashes that elsewhere without a copy.
+ * In turns with what else this thread does. Web Crypto would hash beside it, but copies all of it here first, which holds everything up for
+ * longer than to hash it takes.
  */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  if (types.isSharedArrayBuffer(bytes.buffer)) return hashInTurns(bytes);
-  const digest = await webcrypto.subtle.digest('SHA-256', bytes);
-  return toHex(new Uint8Array(digest));
-}
-
-async function hashInTurns(bytes: Uint8Array): Promise<string> {
   const hash = createHash('sha256');
   for (let at = 0; at < bytes.length; at += HASHED_A_TURN) {
+    if (at > 0) await setImmediate();
     hash.update(bytes.subarray(at, at + HASHED_A_TURN));
-    await setImmediate();
   }
   return hash.digest('hex');
 }

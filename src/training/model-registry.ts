@@ -79,8 +79,10 @@ export class ModelRegistry implements ModelFiles {
     }
   }
 
-  async get(digest: string): Promise<Uint8Array> {
-    return this.fresh.take(digest) ?? requireDigest(await readIfThere(this.blobPath(digest)), digest);
+  async get(digest: string, allocate?: (bytes: number) => ArrayBufferLike): Promise<Uint8Array> {
+    return (
+      this.fresh.take(digest) ?? requireDigest(await readIfThere(this.blobPath(digest), allocate), digest)
+    );
   }
 
   async sizeOf(digests: readonly string[]): Promise<number> {
@@ -176,12 +178,15 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 /** In as few calls as the system takes; `readFile` makes one of every half a megabyte. */
-async function readIfThere(file: string): Promise<Uint8Array | undefined> {
+async function readIfThere(
+  file: string,
+  allocate = (bytes: number): ArrayBufferLike => new ArrayBuffer(bytes),
+): Promise<Uint8Array | undefined> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(file);
     const { size } = await handle.stat();
-    const bytes = new Uint8Array(size);
+    const bytes = new Uint8Array(allocate(size));
     let end = 0;
     for (let read = -1; read !== 0 && end < size; end += read)
       read = (await handle.read(bytes, end, size - end, end)).bytesRead;

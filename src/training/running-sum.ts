@@ -26,14 +26,18 @@ export class RunningSum {
     private readonly read: (digest: string) => Promise<Uint8Array>,
   ) {}
 
-  /** @param work with the shards that stay. @returns false where it does not begin with a sum, or no thread is free to make it */
-  begin(work: AggregatorWork): boolean {
-    if (!aggregatorAdds(work.genesis.config)) return false;
+  /**
+   * @param work with the shards that stay
+   * @returns settles when files are not read any more; undefined where it does not begin with a sum, or no thread is free to make it
+   */
+  begin(work: AggregatorWork): Promise<unknown> | undefined {
+    if (!aggregatorAdds(work.genesis.config)) return undefined;
     const about = contextOf(work);
     const digests = digestsOf(work);
-    const summed = this.fromLast(about, digests, work) ?? this.fromNothing(work);
-    this.next = summed && { about, digests, summed: summed.catch(() => undefined) }; // what is wrong, the aggregator's job tells
-    return summed !== undefined;
+    const begun = this.fromLast(about, digests, work) ?? this.fromNothing(work);
+    const summed = begun?.catch(() => undefined); // what is wrong, the aggregator's job tells
+    this.next = summed && { about, digests, summed };
+    return summed;
   }
 
   /** The sum of some shards of the work, if one was begun with; to be asked for once. */

@@ -130,9 +130,10 @@ export class TrainingPool {
     without: () => Promise<readonly ShardSummary[]> = async () => [],
   ): Promise<SummedShards> | undefined {
     return this.turns.takeIfFree(async () => {
-      const answer = await this.tracked(async () =>
-        this.run({ ...packAggregatorJob(await job(), 'sum'), without: await without() }, true),
-      );
+      const answer = await this.tracked(async () => {
+        const [work, gone] = await Promise.all([job(), without()]);
+        return this.run({ ...packAggregatorJob(work, 'sum'), without: gone }, true);
+      });
       if (!('summed' in answer) || answer.summed === undefined) throw refused(answer);
       return answer.summed;
     });

@@ -83,6 +83,7 @@ export class VersionBuild {
     let work: SliceWork | undefined;
     this.progress({ rebuildId, stage: 'snapshot', done, of: shards.length });
     this.readPrevious(missing);
+    this.readUnchanged();
     const snapshot = await this.snapshot(missing);
     this.progress({ rebuildId, stage: 'shard', done, of: shards.length });
     // One alone has nothing else to do while its file is written; of several, most are written while others are trained.
@@ -172,10 +173,7 @@ export class VersionBuild {
       previous: this.previousVersion(shard, snapshot),
     };
     const result = await this.parts.trainer.train(work, ticket, {
-      map: () => {
-        this.readUnchanged(); // now that this thread has looked up the records, which reading would hold up
-        return (map = this.parts.maps.bring(target, subjects, this.expectedChange(shard, snapshot)));
-      },
+      map: () => (map = this.parts.maps.bring(target, subjects, this.expectedChange(shard, snapshot))),
       made,
     });
     if (!isDatasetOf(map, result)) map = this.parts.maps.bring(target, subjects); // by all records: more than expected has changed
