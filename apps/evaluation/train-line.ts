@@ -30,6 +30,8 @@ export interface Trainer {
   readonly pool: Pick<TrainingPool, 'train'>;
   /** Of the pool: so many shards are trained at a time, each timed by itself. */
   readonly threads: number;
+  /** Hears of each shard that is trained. */
+  readonly onShard?: () => void;
 }
 
 /** Seconds that the parts of a version took, each on its thread. */
@@ -93,7 +95,7 @@ function clusters(
 export async function trainLine(
   line: MemoryLine,
   records: ShardedRecords,
-  { pool, threads }: Trainer,
+  { pool, threads, onShard }: Trainer,
   kept?: { readonly version: LineVersion; readonly touched: ReadonlySet<number> },
 ): Promise<TrainedVersion> {
   const wanted = records.map((_, shard) => shard).filter((shard) => kept?.touched.has(shard) ?? true);
@@ -115,6 +117,7 @@ export async function trainLine(
     });
     seconds.push((performance.now() - started) / 1000);
     shards[shard] = withFiles(result, before);
+    onShard?.();
   });
   await aggregatorReady(line.genesis.config);
   const started = performance.now();

@@ -61,7 +61,7 @@ export async function openInstallation(options: InstallationOptions): Promise<In
     const stores = await openStores(options, closers);
     const models = await openModels(stores, options, closers);
     const deliveries = openOutbox(stores, options, closers);
-    const engine = openEngineOf(stores, models, closers);
+    const engine = openEngineOf(stores, models, closers, options.backends);
     const requests = await openRequests(stores, models, engine, deliveries, options, closers);
     const access = await openAccessOf(stores, deliveries, requests, options, closers);
     const outreach = await openOutreach(stores, deliveries, requests, access.portalUrl, closers);

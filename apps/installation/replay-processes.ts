@@ -1,8 +1,7 @@
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { builtFile } from '#platform/build';
 import type { ReplayNews, ReplayRunner, RunningReplay } from '#stages/explorer';
 import type { ReplayOrder } from '../replay/replay-order.js';
+import { inOwnProcess } from './own-process.js';
 
 /** Gives what a replay is told; read when its turn has come. */
 export type OrderOf = (requestId: string, events: string) => Promise<Omit<ReplayOrder, 'threads'>>;
@@ -46,23 +45,12 @@ export class ReplayProcesses implements ReplayRunner {
     signal: AbortSignal,
   ): Promise<void> {
     const order: ReplayOrder = { ...(await this.orderOf(requestId, events)), threads: this.threads };
-    signal.throwIfAborted();
-    const child = fork(builtFile('apps/replay/replay.process.js'), {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      env: {},
-      execArgv: [],
-      signal,
-      killSignal: 'SIGKILL',
-    });
     let isOver = false;
-    child.on('message', (news: ReplayNews) => {
+    const hear = (news: ReplayNews): void => {
       isOver ||= news.kind === 'verified' || news.kind === 'refused';
       tell(news);
-    });
-    child.on('error', () => {}); // that it was killed; the exit tells
-    child.send(order);
-    await new Promise((resolve) => child.once('exit', resolve));
+    };
+    await inOwnProcess('apps/replay/replay.process.js', order, hear, signal);
     if (!isOver && !signal.aborted) tell(DIED);
   }
 }

@@ -439,6 +439,49 @@ export type ModelEvent =
       }
     >;
 
+/** A figure, rounded to a multiple of the half-width of its 95 % interval; both are decimals (libs/evaluation, roundedFigure). */
+export interface UtilityFigure {
+  readonly value: number;
+  readonly halfWidth: number;
+}
+
+/** Why there is no figure. */
+export interface Withheld {
+  readonly withheld:
+    'fewer-than-1000-tested' | 'fewer-than-200-in-group' | 'fewer-than-200-in-shard' | 'one-shard';
+}
+
+/** Of the first ten that were recommended: how many people found what was held back, and how far in front. */
+export interface UtilityOfPeople {
+  readonly hr10: UtilityFigure;
+  readonly ndcg10: UtilityFigure;
+}
+
+/** What may be kept of the measurement of a version's twin: nothing from which a count of people can be told (docs/decisions/0052). */
+export interface MeasuredUtility {
+  /** People who were asked about, rounded down to two digits; absent where they were too few. */
+  readonly tested?: number;
+  readonly overall: UtilityOfPeople | Withheld;
+  /** The tenth of the people with the fewest records, and the others. */
+  readonly warm: UtilityOfPeople | Withheld;
+  readonly cold: UtilityOfPeople | Withheld;
+  /** A-IGF and shardGF of CURE4Rec, of NDCG@10. */
+  readonly activityGap: UtilityFigure | Withheld;
+  readonly shardVariance: UtilityFigure | Withheld;
+}
+
+/** On `measured-{line}`, one for a version: how useful the twin of a version is, which is trained without the last record of each person. */
+export type MeasurementEvent = Shape<
+  'UtilityMeasured',
+  MeasuredUtility & {
+    readonly line: string;
+    readonly version: number;
+    readonly configDigest: string;
+    readonly codeDigest: string;
+    readonly measuredAt: string;
+  }
+>;
+
 /** On `ledger-{origin}`. A checkpoint is recorded before it is published. */
 export type LedgerEvent =
   | Shape<
@@ -539,6 +582,7 @@ export type LacunaEvent =
   | HoldEvent
   | RebuildEvent
   | ModelEvent
+  | MeasurementEvent
   | LedgerEvent
   | StaffEvent
   | RecipientEvent

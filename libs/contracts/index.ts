@@ -23,6 +23,8 @@ export type {
   LedgerEvent,
   LegalGround,
   LetterEvent,
+  MeasuredUtility,
+  MeasurementEvent,
   ModelEvent,
   RebuildEvent,
   RecipientEvent,
@@ -39,6 +41,9 @@ export type {
   SliceWork,
   StandardEvent,
   SubjectEvent,
+  UtilityFigure,
+  UtilityOfPeople,
+  Withheld,
 } from './events.js';
 export { keyNames } from './keys.js';
 export type {

@@ -24,12 +24,7 @@ export class Bootstrap {
     draw: Draw,
     resamples = RESAMPLES,
   ) {
-    this.counts = Array.from({ length: resamples }, (_, resample) => {
-      const draws = draw('evaluation/bootstrap', String(resample));
-      const counts = new Uint16Array(people);
-      for (let place = 0; place < people; place++) counts[Math.floor(people * draws.uniform(place))]++;
-      return counts;
-    });
+    this.counts = Array.from({ length: resamples }, (_, resample) => resampled(people, resample, draw));
   }
 
   /** @param values one a person */
@@ -42,14 +37,51 @@ export class Bootstrap {
     return this.estimate(Float64Array.from(a, (value, person) => value - b[person]));
   }
 
-  private interval(values: ArrayLike<number>): { low: number; high: number } {
+  private interval(values: ArrayLike<number>): Interval {
     const means = Float64Array.from(this.counts, (counts) => {
       let sum = 0;
       for (let person = 0; person < counts.length; person++) sum += counts[person] * values[person];
       return sum / Math.max(1, this.people);
-    }).sort();
-    return { low: quantile(means, TAIL), high: quantile(means, 1 - TAIL) };
+    });
+    return intervalOf(means);
   }
+}
+
+/** Ends of a 95 % interval. */
+export type Interval = Omit<Estimate, 'mean'>;
+
+/** Something that is computed over people, each of whom counts so many times. */
+export type Statistic = (counts: Uint16Array) => number;
+
+/**
+ * 95 % bootstrap intervals of several statistics over the same resamples as Bootstrap's, which are drawn one after the other: for many
+ * people the memory of a thousand at once would not be there.
+ */
+export function intervalsOf(
+  people: number,
+  draw: Draw,
+  statistics: readonly Statistic[],
+  resamples = RESAMPLES,
+): Interval[] {
+  const values = statistics.map(() => new Float64Array(resamples));
+  for (let resample = 0; resample < resamples; resample++) {
+    const counts = resampled(people, resample, draw);
+    statistics.forEach((statistic, at) => (values[at][resample] = statistic(counts)));
+  }
+  return values.map(intervalOf);
+}
+
+function resampled(people: number, resample: number, draw: Draw): Uint16Array {
+  const draws = draw('evaluation/bootstrap', String(resample));
+  const counts = new Uint16Array(people);
+  for (let place = 0; place < people; place++) counts[Math.floor(people * draws.uniform(place))]++;
+  return counts;
+}
+
+/** Sorts what it is given. */
+function intervalOf(values: Float64Array): Interval {
+  values.sort();
+  return { low: quantile(values, TAIL), high: quantile(values, 1 - TAIL) };
 }
 
 /** 0 of nothing. */

@@ -29,15 +29,30 @@ export function groupsOf(records: readonly number[]): Groups {
   };
 }
 
+/** People by how much they have done, as places in the list of those who are tested. */
+export interface ActivityGroups {
+  /** The 5 % most active. */
+  readonly most: readonly number[];
+  readonly rest: readonly number[];
+}
+
 /**
- * A-IGF of CURE4Rec (Chen et al., NeurIPS 2024): mean of the 5 % most active people minus the mean of the rest; 0 is fair. Of equally
- * active people, those who come first in the data count as more active.
+ * Of equally active people, those who come first in the data count as more active.
+ *
+ * @param records training records of each person
  */
-export function activityGap(values: ArrayLike<number>, records: readonly number[]): number {
+export function groupsByActivity(records: readonly number[]): ActivityGroups {
   const ranked = records.map((count, person) => ({ count, person })).sort((a, b) => b.count - a.count);
-  const most = Math.ceil(ranked.length * ACTIVE_SHARE);
-  const of = (some: typeof ranked): number => meanOf(some.map(({ person }) => values[person]));
-  return of(ranked.slice(0, most)) - of(ranked.slice(most));
+  const places = ranked.map(({ person }) => person);
+  const most = Math.ceil(places.length * ACTIVE_SHARE);
+  return { most: places.slice(0, most), rest: places.slice(most) };
+}
+
+/** A-IGF of CURE4Rec (Chen et al., NeurIPS 2024): mean of the 5 % most active people minus the mean of the rest; 0 is fair. */
+export function activityGap(values: ArrayLike<number>, records: readonly number[]): number {
+  const { most, rest } = groupsByActivity(records);
+  const of = (some: readonly number[]): number => meanOf(some.map((person) => values[person]));
+  return of(most) - of(rest);
 }
 
 /** Population variance: what shardGF is of the shards' utilities (CURE4Rec). */

@@ -26,6 +26,13 @@ export { Bootstrap, meanOf, quantile, RESAMPLES, type Estimate } from './bootstr
 export { countRecords, type Dataset, type People } from './dataset.js';
 export { EvaluationError, type EvaluationErrorCode } from './evaluation-error.js';
 export { activityGap, groupsOf, varianceOf, type Groups } from './groups.js';
+export {
+  LEAST_TESTED,
+  NOT_MEASURED,
+  utilityToKeep,
+  type MeasuredPeople,
+  type ShardsOfPeople,
+} from './measured-utility.js';
 export { hitRateAt, ndcgAt, recallAt } from './metrics.js';
 export { sampledTest, splitDataset, SPLITS, validationSplit, type Split, type SplitName } from './split.js';
 export { metricsAt, utilityOf, type Metric, type Utility } from './utility.js';

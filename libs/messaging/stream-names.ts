@@ -8,6 +8,7 @@ export const streamNames = {
   request: (requestId: string) => `request-${requestId}`,
   hold: (holdId: string) => `hold-${holdId}`,
   model: (line: string) => `model-${line}`,
+  measured: (line: string) => `measured-${line}`,
   rebuild: (rebuildId: string) => `rebuild-${rebuildId}`,
   ledger: (origin: string) => `ledger-${origin}`,
   /** Ids of staff begin with `staff-` themselves. */
@@ -22,6 +23,7 @@ export const streamNames = {
     request: 'request-',
     hold: 'hold-',
     model: 'model-',
+    measured: 'measured-',
     rebuild: 'rebuild-',
     ledger: 'ledger-',
     staff: 'staff-',

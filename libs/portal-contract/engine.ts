@@ -1,7 +1,10 @@
+import type { DataOf } from '#libs/contracts';
+
 /*
  * Engineer (role engineer; admin may do the same).
  * GET /v1/models (lines with genesis and versions), GET /v1/models/{line}/versions/{version}/manifest
  * GET /v1/models/{line}/history → VersionView[]; POST /v1/models/train
+ * GET /v1/models/{line}/measurements → MeasurementsView; POST /v1/models/{line}/versions/{version}/measurement → 202 MeasurementsView
  * GET /v1/engine/shards?line → ShardView[]; GET /v1/engine/jobs → Page<JobView>; GET /v1/engine/jobs/events: server-sent JobView
  * GET /v1/engine/projections → ProjectionsView; POST /v1/engine/projections/rebuild → 202
  * GET /v1/engine/events?order&after&stream&type&size → EventsView; GET /v1/engine/settings → SettingsView
@@ -102,4 +105,29 @@ export interface RecommendationsView {
     readonly title: string;
     readonly categories: readonly string[];
   }[];
+}
+/** What a measurement is doing; shards are trained, so many of so many. */
+export type MeasurementStage =
+  | { readonly stage: 'reading' | 'ranking' }
+  | { readonly stage: 'training'; readonly done: number; readonly of: number };
+/** How useful the twin of a version is; figures are rounded to the half-width of their intervals. */
+export type MeasuredVersion = DataOf<'UtilityMeasured'>;
+export interface MeasurementsView {
+  readonly line: string;
+  /** By version, ascending; a version that is not here was not measured. */
+  readonly measured: readonly MeasuredVersion[];
+  /** What is measured now, of whichever line. */
+  readonly running?: {
+    readonly line: string;
+    readonly version: number;
+    readonly startedAt: string;
+    readonly progress: MeasurementStage;
+  };
+  /** Why the last measurement of this line came to nothing, since the server was started; absent when one went well after it. */
+  readonly refused?: {
+    readonly version: number;
+    readonly code: string;
+    readonly title: string;
+    readonly nextStep?: string;
+  };
 }

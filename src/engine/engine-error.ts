@@ -1,6 +1,7 @@
 import { CodedError } from '#libs/essentials';
 
-export type EngineErrorCode = 'POSITION_MALFORMED';
+export type EngineErrorCode =
+  'POSITION_MALFORMED' | 'VERSION_UNKNOWN' | 'MEASUREMENT_RUNNING' | 'MEASUREMENT_OVERTAKEN';
 
-/** Why an engineer cannot be shown something. */
+/** Why an engineer cannot be shown something, or measure it. */
 export class EngineError extends CodedError<EngineErrorCode> {}

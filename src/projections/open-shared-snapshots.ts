@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openReadModelsReader, ReadModelsError, type PostgresPlace } from '#platform/read-models';
+import { openReadModelsReader, ReadModelsError, type ReadModelsPlace } from '#platform/read-models';
 import { CatalogueQueries } from './catalogue-queries.js';
 import { PROJECTIONS } from './definition.js';
 import { checkpointIn } from './folded-log.js';
@@ -7,7 +7,7 @@ import { ShardSnapshots } from './shard-snapshots.js';
 
 const LOOK_AGAIN = 100;
 
-/** Read models on PostgreSQL that another process folds the log into. Answers are as of what it has folded, not of the log's end. */
+/** Read models that another process folds the log into. Answers are as of what it has folded, not of the log's end. */
 export interface SharedSnapshots {
   readonly snapshots: ShardSnapshots;
   readonly catalogue: CatalogueQueries;
@@ -24,14 +24,14 @@ export interface SharedSnapshots {
 /**
  * For processes that train and hold no keys: it runs no projection and takes no lock.
  *
- * @throws ReadModelsError READ_MODELS_ABSENT until the process that folds has made the tables, and others that name LACUNA_POSTGRES_URL
+ * @throws ReadModelsError READ_MODELS_ABSENT until the process that folds has made the tables, and on PostgreSQL others that name LACUNA_POSTGRES_URL
  *
  * @example
  * const { snapshots, reached } = await openSharedSnapshots({ url, installation });
  * await reached(position, 30_000);
  * const { shards } = await snapshots.take({ purpose, catalogue, partition, shards: new Set([3]) });
  */
-export async function openSharedSnapshots(place: PostgresPlace): Promise<SharedSnapshots> {
+export async function openSharedSnapshots(place: ReadModelsPlace): Promise<SharedSnapshots> {
   const models = await openReadModelsReader(PROJECTIONS, place);
   const asItIs = { caughtUp: async () => undefined };
   const position = (): Promise<bigint> => models.read(checkpointIn);

@@ -17,6 +17,8 @@ describePortal('colleagues in their browser', (stage) => {
       const { page } = screen;
       await screen.heading('Model lines');
       await screen.isFit('engine-lines');
+      await screen.button('Measure version 1');
+      await screen.text('fewer than 1,000 people');
       await page.getByRole('main').getByRole('link', { name: '1', exact: true }).first().click();
       await screen.heading(/version 1/i);
       await screen.isFit('engine-version');

@@ -16,6 +16,7 @@ import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
 import classes from './lines.module.css';
 import { useLines } from './use-lines.js';
+import { Utility } from './utility.js';
 import { pointsOf, servingVersion, unlearningCost } from './version-cost.js';
 
 const CostChart = lazy(() => import('./cost-chart.js'));
@@ -66,8 +67,8 @@ function Line({ line }: { readonly line: ModelLineState }) {
           ) : (
             <>
               <Cost versions={versions} />
+              <Utility line={name} versions={versions} />
               <Versions line={name} versions={versions} />
-              <Utility />
             </>
           )
         }
@@ -196,16 +197,6 @@ function Versions({ line, versions }: VersionsProps) {
         </Table.Tbody>
       </TableFrame>
     </section>
-  );
-}
-
-/** Why no figure of quality stands beside a version: it has learned from everything that one could ask it about. */
-function Utility() {
-  const { t } = useTranslation();
-  return (
-    <Text size="sm" c="dimmed">
-      {t('lines.utility')} <code>lacuna evaluate</code>
-    </Text>
   );
 }
 

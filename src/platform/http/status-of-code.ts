@@ -107,6 +107,7 @@ const STATUS: Readonly<Record<string, number>> = {
   RESULT_LINK_EXPIRED: 410,
 
   // It is understood, but does not fit the present state.
+  MEASUREMENT_RUNNING: 409,
   REQUEST_ID_REUSED: 409,
   RECIPIENT_NAME_TAKEN: 409,
   CATALOGUE_KIND_FIXED: 409,

@@ -1,8 +1,8 @@
 import type { ReadModelsDefinition } from './definition.js';
 import type { PostgresPlace } from './postgres-place.js';
-import { openPostgresReadModels } from './postgres-read-models.js';
-import type { ReadModels } from './read-models.js';
-import { openSqliteReadModels } from './sqlite-read-models.js';
+import { openPostgresReader, openPostgresReadModels } from './postgres-read-models.js';
+import type { ReadModels, ReadModelsReader } from './read-models.js';
+import { openSqliteReader, openSqliteReadModels } from './sqlite-read-models.js';
 
 /** A file of SQLite, or a schema of PostgreSQL. */
 export type ReadModelsPlace = { readonly file: string } | PostgresPlace;
@@ -23,4 +23,15 @@ export function openReadModels(
   return 'file' in place
     ? openSqliteReadModels(definition, place.file)
     : openPostgresReadModels(definition, place);
+}
+
+/**
+ * Opens read models that another process writes.
+ * @throws ReadModelsError READ_MODELS_ABSENT until that process has made them
+ */
+export function openReadModelsReader(
+  definition: ReadModelsDefinition,
+  place: ReadModelsPlace,
+): Promise<ReadModelsReader> {
+  return 'file' in place ? openSqliteReader(definition, place.file) : openPostgresReader(definition, place);
 }

@@ -6,7 +6,7 @@ import { lockOf, placeFacts, type PostgresPlace } from './postgres-place.js';
 import { PostgresScrubber } from './postgres-scrubber.js';
 import { ensureSchema, requireServerVersion, serverVersionOf, stateOfSchema } from './postgres-schema.js';
 import { openPostgresSource, withRunner } from './postgres-source.js';
-import { isPassing, ReadModelsError } from './read-models-error.js';
+import { isPassing, readModelsAbsent, ReadModelsError } from './read-models-error.js';
 import type { ReadModels, ReadModelsReader } from './read-models.js';
 import { SingleWriter } from './single-writer.js';
 import { WriterSession } from './writer-session.js';
@@ -91,11 +91,8 @@ export async function openPostgresReadModels(
   };
 }
 
-/**
- * Opens read models that another process writes.
- * @throws ReadModelsError READ_MODELS_ABSENT until that process has made them
- */
-export async function openReadModelsReader(
+/** @throws ReadModelsError READ_MODELS_ABSENT until the process that writes them has made them */
+export async function openPostgresReader(
   definition: ReadModelsDefinition,
   place: PostgresPlace,
 ): Promise<ReadModelsReader> {
@@ -119,15 +116,7 @@ export async function openReadModelsReader(
 async function requireCurrent(definition: ReadModelsDefinition, runner: QueryRunner): Promise<void> {
   const state = await stateOfSchema(definition, runner);
   if (state === 'current') return;
-  throw new ReadModelsError(
-    'READ_MODELS_ABSENT',
-    'the read models are not there yet, or of an earlier version',
-    {
-      facts: { state },
-      nextStep:
-        'Start the API of this installation first, of this version and with the same LACUNA_POSTGRES_URL.',
-    },
-  );
+  throw readModelsAbsent(state);
 }
 
 function reading(reader: DataSource, attempts: Attempts): Pick<ReadModels, 'read' | 'snapshot'> {

@@ -22,8 +22,21 @@ export type ReadModelsErrorCode =
   | 'READ_MODELS_CLOSED'
   | 'READ_MODELS_QUERY_REFUSED';
 
-/** Why the read models on PostgreSQL cannot be opened, read or written. */
+/** Why read models cannot be opened, read or written. */
 export class ReadModelsError extends CodedError<ReadModelsErrorCode> {}
+
+/** @param state of the schema on PostgreSQL */
+export function readModelsAbsent(state?: string): ReadModelsError {
+  return new ReadModelsError(
+    'READ_MODELS_ABSENT',
+    'the read models are not there yet, or of an earlier version',
+    {
+      facts: { state },
+      nextStep:
+        'Start the API of this installation first, of this version and with the same LACUNA_POSTGRES_URL.',
+    },
+  );
+}
 
 const PASSING: ReadonlySet<string> = new Set<ReadModelsErrorCode>([
   'READ_MODELS_UNREACHABLE',

@@ -3,7 +3,8 @@ import Database from 'better-sqlite3';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import { Checkpointing } from '#platform/sqlite';
 import { migrationClasses, migrationsTable, type ReadModelsDefinition } from './definition.js';
-import type { ReadModels } from './read-models.js';
+import { readModelsAbsent } from './read-models-error.js';
+import type { ReadModels, ReadModelsReader } from './read-models.js';
 import { SingleWriter } from './single-writer.js';
 
 /** Milliseconds; short, because waiting blocks the thread on which the other side would have to finish. */
@@ -42,6 +43,23 @@ export async function openSqliteReadModels(
       await reader.destroy();
       await writer.destroy();
     },
+  };
+}
+
+/**
+ * Opens read models that another process writes.
+ * @throws ReadModelsError READ_MODELS_ABSENT until that process has made them
+ */
+export async function openSqliteReader(
+  definition: ReadModelsDefinition,
+  file: string,
+): Promise<ReadModelsReader> {
+  if (!isCurrent(definition, file)) throw readModelsAbsent();
+  const reader = await open(definition, file, { readonly: true });
+  return {
+    read: (work) => work(reader.manager),
+    snapshot: (work) => snapshot(definition, file, work),
+    close: () => reader.destroy(),
   };
 }
 

@@ -17,17 +17,22 @@ if (!hasChromium)
   console.warn('No /usr/bin/chromium here: the portal is not driven in a browser. CI installs it.');
 const describeInBrowser = hasChromium || process.env.CI === 'true' ? describe : describe.skip;
 
-/** Journeys that share one server and one browser, one after the other. @param films that the house shows beside its own */
+/**
+ * Journeys that share one server and one browser, one after the other.
+ * @param films that the house shows beside its own
+ * @param viewers more people, who have seen little
+ */
 export function describePortal(
   name: string,
   tell: (stage: Stage) => void,
   films: readonly Film[] = [],
+  viewers = 0,
 ): void {
   describeInBrowser(name, () => {
     let portal: RunningPortal;
     let browser: PortalBrowser;
     beforeAll(async () => {
-      portal = await RunningPortal.open(films);
+      portal = await RunningPortal.open(films, viewers);
       browser = await PortalBrowser.open(portal.url);
     }, 3 * MINUTE);
     afterAll(async () => {

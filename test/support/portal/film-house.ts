@@ -59,11 +59,13 @@ export interface FilmHouse {
  *
  * @param url where its portal will be opened
  * @param films more of them; everybody has seen these, too
+ * @param viewers more people, of whom each has seen six films
  */
 export async function foundFilmHouse(
   folder: string,
   url: string,
   films: readonly Film[],
+  viewers: number,
 ): Promise<FilmHouse> {
   const installation = await openInstallation({
     folder,
@@ -88,7 +90,9 @@ export async function foundFilmHouse(
       [...FILMS, ...films].map((film) => ({ ...film, categories: [...film.categories] })),
     );
     const consent = { purpose: PURPOSE, method: 'form', evidenceReference: 'urn:example:form' };
-    await ingest.imports.importEntries(seen(films), { onBadLine: 'stop', newPeople: consent });
+    const options = { onBadLine: 'stop', newPeople: consent } as const;
+    await ingest.imports.importEntries(seen(films), options);
+    if (viewers > 0) await ingest.imports.importEntries(seenBy(viewers), options);
     for (const person of PEOPLE) ingest.aliases.add(person, { alias: mailOf(person) });
     await trainings.train();
     const invite = (who: StaffName): Invited => {
@@ -125,4 +129,18 @@ function* seen(films: readonly Film[]) {
         purpose: PURPOSE,
       };
   }
+}
+
+/** People whose films follow one another in the programme, at one of three paces. */
+function* seenBy(viewers: number) {
+  for (let who = 0; who < viewers; who++)
+    for (let nth = 0; nth < 6; nth++)
+      yield {
+        subject: `viewer-${who + 1}`,
+        item: FILMS[(who * 7 + nth * (1 + (who % 3))) % FILMS.length].item,
+        type: 'rating',
+        time: FIRST_DAY + nth * DAY,
+        value: 1 + ((who + nth) % 5),
+        purpose: PURPOSE,
+      };
 }

@@ -18,12 +18,15 @@ export class RunningPortal {
     private readonly firstToken: string,
   ) {}
 
-  /** @param films that the house shows beside its own */
-  static async open(films: readonly Film[] = []): Promise<RunningPortal> {
+  /**
+   * @param films that the house shows beside its own
+   * @param viewers more people, who have seen little
+   */
+  static async open(films: readonly Film[] = [], viewers = 0): Promise<RunningPortal> {
     const folders = new TemporaryFolders();
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const house = await foundFilmHouse(folders.next(), url, films);
+    const house = await foundFilmHouse(folders.next(), url, films, viewers);
     const api = await ApiProcess.start({
       folder: house.folder,
       port,

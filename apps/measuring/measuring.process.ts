@@ -1,0 +1,29 @@
+import { constants, setPriority } from 'node:os';
+import { isCodedError } from '#libs/essentials';
+import type { MeasurementEnd, MeasurementNews } from '#stages/engine';
+import { measureTwin } from './measure-twin.js';
+import type { MeasuringOrder } from './measuring-order.js';
+
+process.once('disconnect', () => process.exit()); // whoever asked is gone
+process.once('message', (order) => void answer(order as MeasuringOrder));
+
+/** One measurement, in a process of its own. It writes nothing to the disk: what it has made is gone with it. */
+async function answer(order: MeasuringOrder): Promise<void> {
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const news = await measured(order);
+  process.send!(news, () => process.disconnect());
+}
+
+async function measured(order: MeasuringOrder): Promise<MeasurementEnd> {
+  try {
+    const utility = await measureTwin(
+      order,
+      (progress) => void process.send!({ kind: 'progress', progress } satisfies MeasurementNews),
+    );
+    return { kind: 'measured', utility };
+  } catch (error) {
+    if (!isCodedError(error)) throw error; // a defect: the process ends, and whoever asked is told that
+    const { code, message: title, nextStep } = error;
+    return { kind: 'refused', code, title, ...(nextStep !== undefined && { nextStep }) };
+  }
+}

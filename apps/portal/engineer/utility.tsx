@@ -1,0 +1,210 @@
+import { Alert, Button, Group, Paper, Progress, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { UtilityFigure, Withheld } from '#libs/contracts';
+import type { MeasuredVersion, MeasurementsView, VersionView } from '#libs/portal-contract';
+import { api } from '../api/api.js';
+import { useFormat } from '../i18n/format.js';
+import { Empty } from '../ui/empty.js';
+import { Loaded } from '../ui/loaded.js';
+import { ProblemNotice } from '../ui/problem-notice.js';
+import { TableFrame } from '../ui/table-frame.js';
+import tableClasses from '../ui/table-frame.module.css';
+import { useWordsOf } from '../ui/use-problem-words.js';
+import { figureOf, utilityPoints } from './utility-points.js';
+import { servingVersion } from './version-cost.js';
+
+const AGAIN = 1_000; // ms
+const DIGITS = 10; // figures are rounded already
+
+const UtilityChart = lazy(() => import('./utility-chart.js'));
+
+interface UtilityProps {
+  readonly line: string;
+  readonly versions: readonly VersionView[];
+}
+
+/** How useful versions are, by twins, over versions; and the way to measure the one that serves. */
+export function Utility({ line, versions }: UtilityProps) {
+  const { t } = useTranslation();
+  const key = ['measurements', line];
+  const measurements = useQuery({
+    queryKey: key,
+    queryFn: () => api.get<MeasurementsView>(`/v1/models/${encodeURIComponent(line)}/measurements`),
+    refetchInterval: ({ state }) => (state.data?.running === undefined ? false : AGAIN),
+  });
+  return (
+    <Paper component="section" aria-labelledby="utility-title">
+      <Title order={2} size="h3" id="utility-title" mb="xs">
+        {t('utility.title')}
+      </Title>
+      <Text size="sm" c="dimmed" mb="sm">
+        {t('utility.lead')}
+      </Text>
+      <Loaded query={measurements}>
+        {(view) => (
+          <Stack>
+            {view.measured.length === 0 ? (
+              <Empty title={t('utility.none')}>{t('utility.noneText')}</Empty>
+            ) : (
+              <Measured measured={view.measured} versions={versions} />
+            )}
+            <Now view={view} serving={servingVersion(versions)} onChange={key} />
+          </Stack>
+        )}
+      </Loaded>
+    </Paper>
+  );
+}
+
+interface NowProps {
+  readonly view: MeasurementsView;
+  readonly serving: number | undefined;
+  /** Key of the view. */
+  readonly onChange: readonly string[];
+}
+
+/** What is being measured, what came to nothing, and the button. */
+function Now({ view: { line, measured, running, refused }, serving, onChange: key }: NowProps) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const isMeasured = measured.some(({ version }) => version === serving);
+  const start = useMutation({
+    mutationFn: (version: number) =>
+      api.post<MeasurementsView>(`/v1/models/${encodeURIComponent(line)}/versions/${version}/measurement`),
+    onSuccess: (view) => client.setQueryData(key, view),
+  });
+  if (running !== undefined) return <Running running={running} />;
+  return (
+    <>
+      {refused !== undefined && <Refused refused={refused} />}
+      {start.isError && <ProblemNotice error={start.error} />}
+      {serving !== undefined && !isMeasured && (
+        <Group>
+          <Button variant="default" loading={start.isPending} onClick={() => start.mutate(serving)}>
+            {t('utility.measure', { version: serving })}
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+function Running({ running }: { readonly running: NonNullable<MeasurementsView['running']> }) {
+  const { t } = useTranslation();
+  const { line, version, progress } = running;
+  const share =
+    progress.stage === 'training' ? progress.done / progress.of : progress.stage === 'reading' ? 0 : 1;
+  const words =
+    progress.stage === 'training'
+      ? t('utility.stage.training', { done: progress.done, of: progress.of })
+      : t(`utility.stage.${progress.stage}`);
+  return (
+    <div aria-live="polite">
+      <Text size="sm" mb={4}>
+        {t('ledger.versionOf', { line, version })}: {words}
+      </Text>
+      <Progress value={share * 100} aria-label={t('utility.progress')} animated />
+    </div>
+  );
+}
+
+function Refused({ refused }: { readonly refused: NonNullable<MeasurementsView['refused']> }) {
+  const { t } = useTranslation();
+  const { version, code, title, nextStep } = refused;
+  const words = useWordsOf({ code, message: title, nextStep });
+  return (
+    <Alert color="yellow" title={t('utility.refused', { version })}>
+      <Text size="sm">{words.title}</Text>
+      {words.nextStep !== undefined && <Text size="sm">{words.nextStep}</Text>}
+      <Text size="xs" c="dimmed" mt={4} className="mono">
+        {code}
+      </Text>
+    </Alert>
+  );
+}
+
+interface MeasuredProps {
+  readonly measured: readonly MeasuredVersion[];
+  readonly versions: readonly VersionView[];
+}
+
+function Measured({ measured, versions }: MeasuredProps) {
+  const { t } = useTranslation();
+  const { number, dateTime } = useFormat();
+  const points = utilityPoints(versions, measured);
+  const isDrawn = points.some(({ hr10 }) => hr10 !== undefined);
+  return (
+    <>
+      {isDrawn && (
+        <div>
+          <Suspense fallback={<Skeleton height={260} />}>
+            <UtilityChart points={points} />
+          </Suspense>
+          <Text size="sm" c="dimmed" mt="sm">
+            {t('utility.chartText')}
+          </Text>
+        </div>
+      )}
+      <TableFrame label={t('utility.title')}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('lines.column.version')}</Table.Th>
+            <Table.Th className={tableClasses.end}>{t('utility.figure.hr10')}</Table.Th>
+            <Table.Th className={tableClasses.end}>{t('utility.figure.ndcg10')}</Table.Th>
+            <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>{t('utility.warm')}</Table.Th>
+            <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>{t('utility.cold')}</Table.Th>
+            <Table.Th className={tableClasses.end}>{t('utility.figure.activityGap')}</Table.Th>
+            <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
+              {t('utility.shardVariance')}
+            </Table.Th>
+            <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>{t('utility.tested')}</Table.Th>
+            <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
+              {t('utility.measuredAt')}
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {measured.toReversed().map((one) => (
+            <Table.Tr key={one.version}>
+              <Table.Td>{one.version}</Table.Td>
+              <Figure of={figureOf(one.overall, 'hr10')} />
+              <Figure of={figureOf(one.overall, 'ndcg10')} />
+              <Figure of={figureOf(one.warm, 'hr10')} isWide />
+              <Figure of={figureOf(one.cold, 'hr10')} isWide />
+              <Figure of={one.activityGap} />
+              <Figure of={one.shardVariance} isWide />
+              <Table.Td className={`${tableClasses.end} ${tableClasses.wide}`}>
+                {one.tested !== undefined && t('utility.andMore', { people: number(one.tested) })}
+              </Table.Td>
+              <Table.Td className={`${tableClasses.end} ${tableClasses.wide}`}>
+                <time dateTime={one.measuredAt}>{dateTime(one.measuredAt)}</time>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </TableFrame>
+    </>
+  );
+}
+
+interface FigureProps {
+  readonly of: UtilityFigure | Withheld;
+  /** Left out where there is little room. */
+  readonly isWide?: boolean;
+}
+
+function Figure({ of, isWide = false }: FigureProps) {
+  const { t } = useTranslation();
+  const { number } = useFormat();
+  return (
+    <Table.Td className={isWide ? `${tableClasses.end} ${tableClasses.wide}` : tableClasses.end}>
+      {'withheld' in of ? (
+        <span className={tableClasses.muted}>{t(`utility.withheld.${of.withheld}`)}</span>
+      ) : (
+        `${number(of.value, DIGITS)} ± ${number(of.halfWidth, DIGITS)}`
+      )}
+    </Table.Td>
+  );
+}

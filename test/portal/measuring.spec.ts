@@ -1,0 +1,42 @@
+import { expect, it } from '@jest/globals';
+import { describePortal, JOURNEY } from '../support/portal/describe-portal.js';
+
+const VIEWERS = 1_030; // with those who are always there, enough for figures
+
+describePortal(
+  'an engineer in their browser',
+  (stage) => {
+    it(
+      'measures the version that serves, and the one after it, and compares the two',
+      async () => {
+        const screen = await stage.browser.visit('/engine/lines', await stage.portal.staff('engineer'));
+        const { page } = screen;
+        const measured = page.getByRole('region', { name: 'Utility and fairness' });
+        await screen.heading('Model lines');
+        await screen.text('No version was measured yet');
+        await screen.button('Measure version 1');
+        await page
+          .getByRole('progressbar', { name: 'How far the measurement is' })
+          .waitFor({ state: 'attached' });
+        await measured.getByRole('row').nth(1).waitFor({ timeout: JOURNEY });
+        expect(await measured.getByRole('row').nth(1).innerText()).toMatch(/^1\s+0\.\d+ ± 0\.\d+\s/);
+        await page.getByRole('navigation').getByRole('link', { name: 'Jobs', exact: true }).click();
+        await screen.button('Train on everything');
+        await screen.text('main, version 2');
+        await page.getByText('Published').nth(1).waitFor({ timeout: JOURNEY });
+        await page.getByRole('navigation').getByRole('link', { name: 'Model lines', exact: true }).click();
+        await screen.button('Measure version 2');
+        await measured.getByRole('row').nth(2).waitFor({ timeout: JOURNEY });
+        await measured.locator('.recharts-line-curve').first().waitFor();
+        await measured.scrollIntoViewIfNeeded();
+        await measured.evaluate((region) => region.scrollIntoView({ block: 'start' }));
+        await screen.isFit('engine-utility', { dark: true });
+        expect(await measured.getByRole('row').nth(1).innerText()).toContain('fewer than 200 people');
+        await screen.close();
+      },
+      3 * JOURNEY,
+    );
+  },
+  [],
+  VIEWERS,
+);
