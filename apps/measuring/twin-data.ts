@@ -1,9 +1,4 @@
-import {
-  mergePacked,
-  type CatalogueIds,
-  type ModelConfig,
-  type StoredRecord,
-} from '#libs/contracts';
+import { mergePacked, type CatalogueIds, type ModelConfig, type StoredRecord } from '#libs/contracts';
 import { compareBytes, toHex } from '#libs/essentials';
 import { recordsOf, splitDataset, type People, type ShardedRecords } from '#libs/evaluation';
 import { measuringDraws } from '../evaluation/describe-line.js';

@@ -129,7 +129,12 @@ describe('what is kept of a measurement', () => {
   });
 
   it('leaves open which of several counts a figure was made of', () => {
-    const people: Readonly<Record<string, number>> = { overall: 4_040, warm: 3_636, cold: 404, activityGap: 202 };
+    const people: Readonly<Record<string, number>> = {
+      overall: 4_040,
+      warm: 3_636,
+      cold: 404,
+      activityGap: 202,
+    };
     for (const [place, { halfWidth }] of figuresIn(kept(PEOPLE))) {
       const [, group] = place.split('/');
       if (group !== 'shardVariance') expect(halfWidth * people[group]).toBeGreaterThanOrEqual(3);
