@@ -27,7 +27,7 @@ describePortal(
         await page.getByRole('navigation').getByRole('link', { name: 'Model lines', exact: true }).click();
         await screen.button('Measure version 2');
         await measured.getByRole('row').nth(2).waitFor({ timeout: JOURNEY });
-        await measured.locator('.recharts-line-curve').first().waitFor();
+        await measured.locator('.recharts-line-curve').first().waitFor({ state: 'attached' }); // a level line has no height
         await measured.scrollIntoViewIfNeeded();
         await measured.evaluate((region) => region.scrollIntoView({ block: 'start' }));
         await screen.isFit('engine-utility', { dark: true });
