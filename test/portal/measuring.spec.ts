@@ -19,7 +19,7 @@ describePortal(
           .getByRole('progressbar', { name: 'How far the measurement is' })
           .waitFor({ state: 'attached' });
         await measured.getByRole('row').nth(1).waitFor({ timeout: JOURNEY });
-        expect(await measured.getByRole('row').nth(1).innerText()).toMatch(/^1\s+0\.\d+ ± 0\.\d+\s/);
+        expect(await measured.getByRole('row').nth(1).innerText()).toMatch(/^1\s+0\.\d+\s±\s0\.\d+\s/);
         await page.getByRole('navigation').getByRole('link', { name: 'Jobs', exact: true }).click();
         await screen.button('Train on everything');
         await screen.text('main, version 2');
@@ -29,7 +29,7 @@ describePortal(
         await measured.getByRole('row').nth(2).waitFor({ timeout: JOURNEY });
         await measured.locator('.recharts-line-curve').first().waitFor({ state: 'attached' }); // a level line has no height
         await measured.scrollIntoViewIfNeeded();
-        await measured.evaluate((region) => region.scrollIntoView({ block: 'start' }));
+        await measured.evaluate((region) => region.scrollIntoView({ block: 'end' }));
         await screen.isFit('engine-utility', { dark: true });
         expect(await measured.getByRole('row').nth(1).innerText()).toContain('fewer than 200 people');
         await screen.close();

@@ -21,7 +21,11 @@ export default function UtilityChart({ points }: { readonly points: readonly Uti
         connectNulls
         curveType="linear"
         lineChartProps={{ accessibilityLayer: false }} // nothing in it takes the focus: the table is what is read
-        series={FIGURES.map((name) => ({ name, label: t(`utility.figure.${name}`), color: COLOURS[name] }))}
+        series={FIGURES.filter((name) => points.some((point) => point[name] !== undefined)).map((name) => ({
+          name,
+          label: t(`utility.figure.${name}`),
+          color: COLOURS[name],
+        }))}
         valueFormatter={(value) => number(value, 6)}
         yAxisProps={{ width: 56 }}
         xAxisProps={{ padding: { left: 24, right: 24 } }}

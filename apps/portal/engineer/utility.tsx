@@ -203,7 +203,7 @@ function Figure({ of, isWide = false }: FigureProps) {
       {'withheld' in of ? (
         <span className={tableClasses.muted}>{t(`utility.withheld.${of.withheld}`)}</span>
       ) : (
-        `${number(of.value, DIGITS)} ± ${number(of.halfWidth, DIGITS)}`
+        `${number(of.value, DIGITS)}\u00a0±\u00a0${number(of.halfWidth, DIGITS)}`
       )}
     </Table.Td>
   );
