@@ -201,13 +201,13 @@ export class JobWorker {
 
   private async trainShard(
     { shard, checkpoints, previous }: ShardOrder,
-    { genesis, items, categories }: Sheet,
+    sheet: Sheet,
     [subjects, withdrawn]: SubjectGroups,
     { isWanted, ...beside }: Watched & Wanted,
   ): Promise<JobAnswer> {
     const { pool, files } = this.parts;
     const before = previous && { ...previous, withdrawn };
-    const work = { genesis, shard, items, categories, subjects, checkpoints, previous: before };
+    const work = { ...sheet, shard, subjects, checkpoints, previous: before };
     const result = await pool.train(() => shardJobOf(work, files), beside);
     await isWanted();
     return storeShard(result, files);
@@ -215,13 +215,13 @@ export class JobWorker {
 
   private async trainAggregator(
     { shards }: AggregatorOrder,
-    { genesis, items, categories }: Sheet,
+    sheet: Sheet,
     records: SubjectGroups | undefined,
     { signal, isWanted }: Pick<Watched, 'signal'> & Wanted,
   ): Promise<JobAnswer> {
     const { pool, files } = this.parts;
     const summaries = shards.map((one, at) => ({ ...one, subjects: records?.[at] }));
-    const work = { genesis, items, categories, shards: summaries };
+    const work = { ...sheet, shards: summaries };
     const job = (): ReturnType<typeof aggregatorJobOf> =>
       aggregatorJobOf(work, (digest) => files.get(digest));
     const file = await pool.aggregate(job, { signal });

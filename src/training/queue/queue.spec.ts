@@ -131,6 +131,27 @@ describeWithRedis('jobs in the queue', () => {
     expect(Buffer.compare(await files.get(digest), buildAggregator(job))).toBe(0);
   });
 
+  it('are given everything that the catalogue has, categories and features, too', async () => {
+    const lists = { items: ITEMS, categories: ITEMS.map(() => ['drama']), features: ['age=25', 'age=35'] };
+    const given: object[] = [];
+    const note = async <T extends object>(job: T | (() => Promise<T>)): Promise<T> => {
+      const made = typeof job === 'function' ? await (job)() : job;
+      given.push(made);
+      return made;
+    };
+    const trainer = keeper();
+    await worker({
+      pool: {
+        train: (job, beside) => pool.train(() => note(job), beside),
+        aggregate: (job, beside) => pool.aggregate(() => note(job), beside),
+      },
+    });
+    const works = WORKS.map((work) => ({ ...work, ...lists }));
+    const shards = await Promise.all(works.map((work) => trainer.train(work, TICKET, mapOf(work.shard))));
+    await trainer.aggregate({ genesis: smallGenesis(), ...lists, shards }, TICKET);
+    expect(given).toMatchObject([...works, {}].map(() => lists));
+  });
+
   it('say nothing of a person or an item, whatever is looked at, and are gone when they are done', async () => {
     const trainer = keeper();
     const done = Promise.all(WORKS.map((_, shard) => train(trainer, shard)));

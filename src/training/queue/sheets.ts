@@ -1,10 +1,10 @@
 import type { ModelFiles } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
-import type { AggregatorWork } from '#libs/learning';
+import type { CatalogueLists, AggregatorWork } from '#libs/learning';
 import { contentDigest } from './content-digest.js';
 
 /** What all jobs of a version have in common. */
-export type SheetContent = Pick<AggregatorWork, 'genesis' | 'items' | 'categories'>;
+export type SheetContent = Pick<AggregatorWork, 'genesis' | keyof CatalogueLists>;
 
 export interface Sheet {
   readonly digest: string;
@@ -24,12 +24,12 @@ export class Sheets {
 
   constructor(private readonly files: Pick<ModelFiles, 'put'>) {}
 
-  of(rebuildId: string, { genesis, items, categories }: SheetContent): Sheet {
+  of(rebuildId: string, { genesis, items, categories, features }: SheetContent): Sheet {
     const { latest } = this;
-    if (latest?.rebuildId === rebuildId && isSame(latest.content, { genesis, items, categories }))
-      return latest;
-    const bytes = utf8(JSON.stringify({ genesis, items, categories }));
-    this.latest = { rebuildId, content: { genesis, items, categories }, bytes, digest: contentDigest(bytes) };
+    const content = { genesis, items, categories, features };
+    if (latest?.rebuildId === rebuildId && isSame(latest.content, content)) return latest;
+    const bytes = utf8(JSON.stringify(content));
+    this.latest = { rebuildId, content, bytes, digest: contentDigest(bytes) };
     return this.latest;
   }
 
@@ -48,5 +48,6 @@ export class Sheets {
 
 /** The very same lists: comparing what they hold would take as long as writing them. */
 function isSame(one: SheetContent, other: SheetContent): boolean {
-  return one.genesis === other.genesis && one.items === other.items && one.categories === other.categories;
+  const names = ['genesis', 'items', 'categories', 'features'] as const;
+  return names.every((name) => one[name] === other[name]);
 }
