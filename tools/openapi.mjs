@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import { HashedTokenVerifier } from '#platform/http';
+import { HashedTokenVerifier } from '#platform/callers';
 import { createApi, describeApi } from '../dist/apps/api/create-api.js';
 import { openInstallation } from '../dist/apps/installation/index.js';
 

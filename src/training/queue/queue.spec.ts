@@ -135,7 +135,7 @@ describeWithRedis('jobs in the queue', () => {
     const lists = { items: ITEMS, categories: ITEMS.map(() => ['drama']), features: ['age=25', 'age=35'] };
     const given: object[] = [];
     const note = async <T extends object>(job: T | (() => Promise<T>)): Promise<T> => {
-      const made = typeof job === 'function' ? await (job)() : job;
+      const made = typeof job === 'function' ? await job() : job;
       given.push(made);
       return made;
     };
@@ -429,6 +429,21 @@ describe('the Redis of the queue', () => {
     await pause(3_000);
     expect(attempts - before).toBeLessThanOrEqual(1); // whoever was waiting to try once more
     await new Promise((resolve) => away.close(resolve));
+  });
+
+  it('is not waited for after its connection was closed, nor after that of a copy', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+    const before = timers();
+    const redis = openRedis(URL);
+    for (const one of [redis, redis.duplicate()]) {
+      const waiting = one.blpop(`{lacuna-${place.installation}}:nothing`, 0).catch(() => undefined);
+      await until(() => one.status === 'ready');
+      await pause(50);
+      expect(timers()).toBeGreaterThan(before);
+      one.disconnect();
+      await waiting;
+    }
+    await until(() => timers() <= before);
   });
 
   it('is said not to answer', async () => {

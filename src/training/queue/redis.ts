@@ -14,6 +14,27 @@ export type RedisWarning = 'evicts';
 export const pauseBefore = (times: number): number => Math.min(times * 100, LONGEST_PAUSE);
 
 /**
+ * ioredis 5 keeps the timer of `socketTimeout` when a connection closes: it would hold up the end of the process, and tear down the connection
+ * that came after. Copies, as BullMQ makes them for calls that wait, do the same.
+ */
+class ClosingRedis extends Redis {
+  constructor(...at: [url: string, options: RedisOptions] | [options: RedisOptions]) {
+    super(...(at as [string, RedisOptions]));
+    this.on('close', () => this.forgetSilence());
+  }
+
+  override duplicate(override: Partial<RedisOptions> = {}): Redis {
+    return new ClosingRedis({ ...this.options, ...override });
+  }
+
+  private forgetSilence(): void {
+    const own = this as unknown as { socketTimeoutTimer?: NodeJS.Timeout };
+    clearTimeout(own.socketTimeoutTimer);
+    own.socketTimeoutTimer = undefined;
+  }
+}
+
+/**
  * Opens a connection of its own: each goes on trying to connect, and refuses nothing meanwhile.
  * @throws QueueError QUEUE_URL_MALFORMED
  */
@@ -22,7 +43,7 @@ export function openRedis(url: string, options: RedisOptions = {}): Redis {
     throw new QueueError('QUEUE_URL_MALFORMED', 'LACUNA_REDIS_URL does not name a Redis', {
       nextStep: 'Write redis://HOST:6379/0, or rediss://USER:PASSWORD@HOST:6379/0 for TLS.',
     });
-  const redis = new Redis(url, {
+  const redis = new ClosingRedis(url, {
     connectTimeout: CONNECT_MILLISECONDS,
     socketTimeout: SILENT_MILLISECONDS,
     retryStrategy: pauseBefore,
