@@ -27,8 +27,9 @@ export function Component() {
     queryFn: () => api.get<PageOf<CheckpointView>>('/v1/explorer/checkpoints', asked),
     placeholderData: keepPreviousData,
   });
+  // At once: who types a size and presses the button would otherwise have the sizes before compared.
   const choose = (sizes: ComparedSizes): void =>
-    setAddress(withSizes(address, sizes), { replace: true, preventScrollReset: true });
+    setAddress(withSizes(address, sizes), { replace: true, preventScrollReset: true, flushSync: true });
   const turn = (page: number): void => {
     const next = new URLSearchParams(address);
     next.set('page', String(page));
