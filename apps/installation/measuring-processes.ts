@@ -54,12 +54,7 @@ export class MeasuringProcesses implements TwinMeasurer {
     signal: AbortSignal,
   ): Promise<void> {
     const order: MeasuringOrder = { ...(await this.orderOf(line, version)), threads: this.threads };
-    let isOver = false;
-    const hear = (news: MeasurementNews): void => {
-      isOver ||= news.kind !== 'progress';
-      tell(news);
-    };
-    await inOwnProcess('apps/measuring/measuring.process.js', order, hear, signal);
-    if (!isOver && !signal.aborted) tell(DIED);
+    const isEnd = ({ kind }: MeasurementNews): boolean => kind !== 'progress';
+    await inOwnProcess('apps/measuring/measuring.process.js', order, { tell, isEnd, died: DIED }, signal);
   }
 }

@@ -1,6 +1,14 @@
 import { fork } from 'node:child_process';
 import { builtFile } from '#platform/build';
 
+/** What somebody wants to hear of a process. */
+export interface Hearer<News> {
+  readonly tell: (news: News) => void;
+  readonly isEnd: (news: News) => boolean;
+  /** Told of a process that ended by itself without an end. */
+  readonly died: News;
+}
+
 /**
  * Runs a program of this build in a process of its own. It is told its order once, as one message, for a key has no place among arguments or in
  * the environment; whatever it sends is handed on. Aborting kills it at once.
@@ -12,7 +20,7 @@ import { builtFile } from '#platform/build';
 export async function inOwnProcess<News>(
   program: string,
   order: object,
-  tell: (news: News) => void,
+  { tell, isEnd, died }: Hearer<News>,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
@@ -24,8 +32,14 @@ export async function inOwnProcess<News>(
     signal,
     killSignal: 'SIGKILL',
   });
-  child.on('message', (news) => tell(news as News));
+  let isOver = false;
+  child.on('message', (message) => {
+    const news = message as News;
+    isOver ||= isEnd(news);
+    tell(news);
+  });
   child.on('error', () => {}); // that it was killed; the exit tells
   child.send(order);
   await new Promise((resolve) => child.once('exit', resolve));
+  if (!isOver && !signal.aborted) tell(died);
 }

@@ -45,12 +45,7 @@ export class ReplayProcesses implements ReplayRunner {
     signal: AbortSignal,
   ): Promise<void> {
     const order: ReplayOrder = { ...(await this.orderOf(requestId, events)), threads: this.threads };
-    let isOver = false;
-    const hear = (news: ReplayNews): void => {
-      isOver ||= news.kind === 'verified' || news.kind === 'refused';
-      tell(news);
-    };
-    await inOwnProcess('apps/replay/replay.process.js', order, hear, signal);
-    if (!isOver && !signal.aborted) tell(DIED);
+    const isEnd = ({ kind }: ReplayNews): boolean => kind === 'verified' || kind === 'refused';
+    await inOwnProcess('apps/replay/replay.process.js', order, { tell, isEnd, died: DIED }, signal);
   }
 }

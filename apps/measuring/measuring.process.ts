@@ -1,6 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import { isCodedError } from '#libs/essentials';
-import type { MeasurementEnd, MeasurementNews } from '#stages/engine';
+import { measurementRefusal, type MeasurementEnd, type MeasurementNews } from '#stages/engine';
 import { measureTwin } from './measure-twin.js';
 import type { MeasuringOrder } from './measuring-order.js';
 
@@ -23,7 +23,6 @@ async function measured(order: MeasuringOrder): Promise<MeasurementEnd> {
     return { kind: 'measured', utility };
   } catch (error) {
     if (!isCodedError(error)) throw error; // a defect: the process ends, and whoever asked is told that
-    const { code, message: title, nextStep } = error;
-    return { kind: 'refused', code, title, ...(nextStep !== undefined && { nextStep }) };
+    return measurementRefusal(error);
   }
 }
