@@ -37,6 +37,7 @@ let node: EsdbStandIn;
 let data: string;
 let erased: string;
 let nextToGo: string;
+let staying: string[];
 const remote = () => ({ backends: { eventStore: node.url } });
 
 const erase = async ({ requests }: Installation, requestId: string, externalId: string) =>
@@ -52,6 +53,7 @@ beforeAll(async () => {
       await installation.trainings.train();
       const [[person, other]] = await peopleByShard(installation);
       nextToGo = other;
+      staying = PEOPLE.filter((name) => name !== person && name !== other);
       erased = installation.vault.findSubject(person)!;
       await erase(installation, REQUEST, person);
     },
@@ -70,7 +72,7 @@ describe('an installation on EventStoreDB', () => {
       async (installation) => {
         const bundle = utf8(JSON.stringify(await installation.certificates.read(REQUEST)));
         expect(verifyCertificate({ bundle, trust: trustOf(installation) }).certificate).toBeDefined();
-        const { items } = await installation.recommendations.recommend(PEOPLE[5], 3);
+        const { items } = await installation.recommendations.recommend(staying[0], 3);
         expect(items).toHaveLength(3);
       },
       remote(),
@@ -128,7 +130,7 @@ describe('an installation on EventStoreDB', () => {
 
   it('rebuilds its read models from the server, in windows, to the same content', async () => {
     const answers = (installation: Installation) =>
-      Promise.all(PEOPLE.slice(4, 7).map((person) => installation.recommendations.recommend(person, 5)));
+      Promise.all(staying.slice(0, 3).map((person) => installation.recommendations.recommend(person, 5)));
     await using(
       data,
       async (installation) => {
