@@ -79,6 +79,8 @@ export function printLint(name: string, { findings, undescribed, leaks }: LintRe
   for (const line of table(['', 'rule', 'finding', 'where', 'why'], rows)) print(line);
   for (const { code, certificate } of sorted)
     if (certificate !== undefined) print(`${code}: the certificate says "${certificate}".`);
-  if (undescribed.length > 0) print(`Not looked into: ${undescribed.join(', ')}.`);
-  print(leaks === 0 ? 'No leak found.' : `${leaks} ${leaks === 1 ? 'leak' : 'leaks'} found.`);
+  const isPartial = undescribed.length > 0;
+  if (isPartial) print(`Not looked into: ${undescribed.join(', ')}.`);
+  const found = leaks === 0 ? 'No leak' : `${leaks} ${leaks === 1 ? 'leak' : 'leaks'}`;
+  print(`${found} found${isPartial ? ' in what was looked into' : ''}.`);
 }

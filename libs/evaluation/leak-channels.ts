@@ -65,6 +65,7 @@ export const CHANNELS = {
     values: {
       'own-shard': clean("training counts over the shard's own records only"),
       'all-shards': leak('counts, means or degrees over all records enter every shard'),
+      kept: leak('what was counted with the deleted records is read from a file that stays'),
     },
   },
   negatives: {
@@ -97,7 +98,11 @@ export const CHANNELS = {
   start: {
     rule: '4.8',
     values: {
+      none: clean('nothing is trained'),
       genesis: clean('training begins with draws of the genesis'),
+      'earlier-counts': clean(
+        'from whole numbers counted earlier what has gone is taken away, once the roots of both datasets show that nothing else differs: the bytes of counting anew',
+      ),
       'unaffected-checkpoint': clean(
         'training goes on from the checkpoint below the first slice with other records, which has seen none of them',
       ),

@@ -45,17 +45,18 @@ export function influencesOfLine(config: ModelConfig): Influence[] {
   const declared = influencesOf(config);
   const shard = `sub-model ${subModel.kind}`;
   const mix = `aggregator ${aggregator.kind}`;
-  const { statistics, inference } = declared.subModel;
+  const { start, statistics, inference } = declared.subModel;
   return [
     { channel: 'configuration', value: isPreset(config) ? 'preset' : 'own', where: 'genesis' },
     { channel: 'partition', value: partitionValue(config), where: `partition ${partition.kind}` },
     { channel: 'vocabulary', value: 'catalogue', where: 'datasets' },
     { channel: 'order', value: 'canonical', where: 'datasets' },
-    { channel: 'start', value: slices > 1 ? 'unaffected-checkpoint' : 'genesis', where: shard },
+    { channel: 'start', value: slices > 1 ? 'unaffected-checkpoint' : start, where: shard },
     ...trainingOf(shard, declared.subModel),
     { channel: 'statistics', value: statistics, where: shard },
-    { channel: 'inference', value: inference, where: shard },
+    ...inference.map((value): Influence => ({ channel: 'inference', value, where: shard })),
     { channel: 'aggregator', value: 'rebuilt', where: mix },
+    { channel: 'start', value: declared.aggregator.start, where: mix },
     ...trainingOf(mix, declared.aggregator),
   ];
 }

@@ -34,6 +34,7 @@ export const attentionAggregator: AggregatorKind<AttentionConfig> = {
     negatives: 'own-positives',
     selection: 'fixed',
     optimiser: 'fresh',
+    start: 'genesis',
   },
   validate,
   build,

@@ -36,14 +36,15 @@ const FIELDS = [
 export const bprTrainer: SubModelTrainer<BprConfig> = {
   kind: 'bpr',
   kernels: [BPR_DIGEST, IALS_DIGEST], // scores are inner products, as those of iALS
-  influences: {
+  influences: () => ({
     randomness: 'by-name',
     negatives: 'own-positives',
     selection: 'fixed',
     optimiser: 'fresh',
+    start: 'genesis',
     statistics: 'own-shard',
-    inference: 'present-records',
-  },
+    inference: ['present-records'],
+  }),
   validate,
   rounds: ({ epochs }) => epochs,
   train,

@@ -25,14 +25,15 @@ const SCOPES: Readonly<Record<GramConfig['scope']['kind'], readonly string[]>> =
 export const gramTrainer: SubModelTrainer<GramConfig> = {
   kind: 'gram',
   kernels: [PAIRS_DIGEST],
-  influences: {
+  influences: () => ({
     randomness: 'none',
     negatives: 'none',
     selection: 'fixed',
     optimiser: 'none',
+    start: 'earlier-counts',
     statistics: 'own-shard',
-    inference: 'present-records',
-  },
+    inference: ['present-records'],
+  }),
   validate,
   fits: (config, catalogue) => void gramLayout(config, catalogue),
   rounds: () => 0,

@@ -28,14 +28,15 @@ const FIELDS = ['kind', 'dimensions', 'unobservedWeight', 'regularization', 'swe
 export const ialsTrainer: SubModelTrainer<IalsConfig> = {
   kind: 'ials',
   kernels: [IALS_DIGEST],
-  influences: {
+  influences: () => ({
     randomness: 'by-name',
     negatives: 'none',
     selection: 'fixed',
     optimiser: 'none',
+    start: 'genesis',
     statistics: 'own-shard',
-    inference: 'present-records',
-  },
+    inference: ['present-records'],
+  }),
   validate,
   rounds: ({ sweeps }) => sweeps,
   train,

@@ -12,12 +12,14 @@ export interface Influences {
   readonly selection: 'fixed' | 'own-query-set' | 'shared-validation' | 'test-set';
   /** What state the optimiser begins with. */
   readonly optimiser: 'none' | 'fresh' | 'kept';
+  /** What making the file begins with, in a line without slices (DESIGN §4.8). */
+  readonly start: 'none' | 'genesis' | 'earlier-counts' | 'older-model';
 }
 
 /** Of a sub-model, besides. */
 export interface SubModelInfluences extends Influences {
   /** Counts, means, degrees that enter training: over which records (DESIGN §4.4). */
   readonly statistics: 'own-shard' | 'all-shards';
-  /** What an answer about a person is made from besides the model (DESIGN §4.7). */
-  readonly inference: 'present-records' | 'present-records-and-degrees' | 'stored-people';
+  /** What an answer about a person is made from besides what the model says of items (DESIGN §4.7). */
+  readonly inference: readonly ('present-records' | 'present-records-and-degrees' | 'stored-people')[];
 }

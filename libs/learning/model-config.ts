@@ -129,7 +129,7 @@ export function influencesOf({ subModel, aggregator }: Pick<ModelConfig, 'subMod
   readonly aggregator: Influences;
 } {
   return {
-    subModel: trainerOf(subModel.kind).influences,
+    subModel: trainerOf(subModel.kind).influences(subModel),
     aggregator: aggregatorOf(aggregator.kind).influences,
   };
 }

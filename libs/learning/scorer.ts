@@ -51,7 +51,7 @@ export interface Recommendation {
 
 /** Whether a line is to be opened with `ModelFiles.degrees`. */
 export function usesDegrees({ subModel }: Pick<ModelConfig, 'subModel'>): boolean {
-  return trainerOf(subModel.kind).influences.inference === 'present-records-and-degrees';
+  return trainerOf(subModel.kind).influences(subModel).inference.includes('present-records-and-degrees');
 }
 
 /** Whether the answers of a line need its shards' models, or its aggregator's file alone. */

@@ -82,7 +82,7 @@ export interface SubModelTrainer<Config extends SubModelConfig = SubModelConfig>
   /** SHA-256 of each WebAssembly module that decides its bytes, hex. */
   readonly kernels: readonly string[];
   /** What decides its bytes besides configuration and records; said honestly, because the leak lint reports by it. */
-  readonly influences: SubModelInfluences;
+  influences(config: Config): SubModelInfluences;
   /** Refuses a configuration that cannot be trained, with a coded error. */
   validate(config: Config, model: Pick<ModelConfig, 'slices'>): void;
   /** Refuses a catalogue that is too large to be trained with; absent where none is. @throws LearningError DATASET_TOO_LARGE */

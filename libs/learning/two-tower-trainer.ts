@@ -28,14 +28,18 @@ import { rowsKept, tagsOf } from './two-tower-people.js';
 export const twoTowerTrainer: SubModelTrainer<TwoTowerConfig> = {
   kind: 'two-tower',
   kernels: [TWO_TOWER_DIGEST, IALS_DIGEST], // scores are inner products, as those of iALS
-  influences: {
+  influences: ({ training, people }) => ({
     randomness: 'by-name',
     negatives: 'own-positives',
     selection: 'fixed',
     optimiser: 'fresh',
+    start: 'genesis',
     statistics: 'own-shard',
-    inference: 'present-records-and-degrees',
-  },
+    inference: [
+      ...(people === 'rows' ? (['stored-people'] as const) : []),
+      ...(training === 'plain' ? [] : (['present-records-and-degrees'] as const)),
+    ],
+  }),
   validate: validateTwoTower,
   rounds: ({ epochs }) => epochs,
   train,
