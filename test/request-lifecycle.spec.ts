@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { refusalOfAsync } from '#libs/testkit';
 import { verifyCertificate } from '#libs/verification';
 import { utf8 } from '#libs/essentials';
+import type { RefusalGround } from '#libs/contracts';
 import type { Filing } from '#stages/requests';
 import type { Installation } from '../apps/installation/index.js';
 import {
@@ -376,7 +377,7 @@ describe('an objection to a purpose', () => {
 });
 
 describe('a controller under the CCPA', () => {
-  it('has 45 days for what people ask at the portal, by the settings, and a month where a protocol says so', async () => {
+  it('has 45 days and grounds of its own for what people ask at the portal, by the settings, and those of the GDPR where a protocol says so', async () => {
     const installation = await openSmall(folders.next(), {
       settings: { requests: { regime: 'ccpa' } },
       now: () => new Date(START),
@@ -387,6 +388,18 @@ describe('a controller under the CCPA', () => {
     const other = { requestId: OTHER, regime: 'gdpr', statement: 'It was five.' } as const;
     const { state: european } = await file(installation, { kind: 'rectification', ...other });
     expect(european).toMatchObject({ regime: 'gdpr', dueAt: '2026-03-02T23:59:59.999Z' });
+    const { desk, preview, vault } = installation;
+    const refuse = (requestId: string, ground: RefusalGround) =>
+      refusalOfAsync(() => desk.refuse(requestId, ADA, [{ category: 'everything', ground }]));
+    expect(await refuse(REQUEST, 'art-17-3-e-legal-claims')).toBe('REFUSAL_GROUND_OF_OTHER_LAW');
+    expect(await refuse(OTHER, 'ccpa-145-a-legal-claims')).toBe('REFUSAL_GROUND_OF_OTHER_LAW');
+    const ground = 'ccpa-145-h-manifestly-unfounded';
+    await desk.refuse(REQUEST, ADA, [{ category: 'everything', ground }]);
+    expect(installation.requests.get(REQUEST).refused).toEqual([{ category: 'everything', ground }]);
+    await desk.placeHold(HOLD, { kind: 'category', category: 'Horror' }, 'litigation', ADA);
+    expect(await preview.asked(vault.findSubject(PERSON)!, 'erasure')).toMatchObject({
+      retained: [{ ground: 'ccpa-145-a-legal-claims', holdId: HOLD }],
+    });
     await installation.close();
   });
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
+import type { Regime } from '#libs/contracts';
 import type { StaffRole } from '#platform/callers';
 import { openInstallation, type Installation } from '../installation/index.js';
 import { registerRequests } from './requests.js';
@@ -51,7 +52,7 @@ async function using<T>(work: (installation: Installation) => Promise<T>): Promi
 /** A request that staff have to decide about. */
 const filed = (
   kind: 'erasure' | 'rectification',
-  { person = 'ada', filedBy }: { person?: string; filedBy?: string } = {},
+  { person = 'ada', ...terms }: { person?: string; filedBy?: string; regime?: Regime } = {},
 ): Promise<string> =>
   using(async ({ requests, vault }) => {
     const requestId = crypto.randomUUID();
@@ -64,7 +65,7 @@ const filed = (
       channel: 'portal',
       identity: 'operator-attested',
       statement,
-      filedBy,
+      ...terms,
     });
     return requestId;
   });
@@ -179,6 +180,16 @@ describe('lacuna requests', () => {
     });
     expect(await run(refuse('everything=unfounded'))).toContain(`Request ${id}: closed-refused`);
     expect(await codeOf(refuse('everything=unfounded'))).toBe('REQUEST_NOT_IN_REVIEW');
+  });
+
+  it('refuses on a ground of the law by which the request is answered', async () => {
+    const id = await filed('rectification', { person: 'eva', regime: 'ccpa' });
+    const refuse = (ground: string) => ['requests', 'refuse', id, '--refused', `everything=${ground}`];
+    expect(await codeOf(refuse('archiving'))).toBe('GROUND_OF_OTHER_LAW');
+    await run(refuse('legal-claims'));
+    expect(await stateOf(id)).toMatchObject({
+      refused: [{ category: 'everything', ground: 'ccpa-145-a-legal-claims' }],
+    });
   });
 
   it('extends the time to answer once, with a reason, as whoever is named', async () => {

@@ -7,6 +7,7 @@ import type {
   HoldTarget,
   RefusalGround,
   RefusedCategory,
+  Regime,
 } from '#libs/contracts';
 import type { HoldState, RequestState } from '#libs/erasure';
 import { counted } from '#platform/terminal';
@@ -24,17 +25,42 @@ const HOLD_REASONS = [
   'fraud-investigation',
   'statutory-retention',
 ] as const satisfies readonly HoldReason[];
-const GROUNDS: Readonly<Record<string, RefusalGround>> = {
-  expression: 'art-17-3-a-expression',
-  'legal-obligation': 'art-17-3-b-legal-obligation',
-  'public-health': 'art-17-3-c-public-health',
-  archiving: 'art-17-3-d-archiving',
-  'legal-claims': 'art-17-3-e-legal-claims',
-  unfounded: 'art-12-5-manifestly-unfounded',
-  'identity-not-shown': 'art-12-6-identity-not-shown',
-  'nothing-stored': 'nothing-stored',
-  'already-erased': 'already-erased',
+const NOTHING = { 'nothing-stored': 'nothing-stored', 'already-erased': 'already-erased' } as const;
+
+/** What is typed for a ground, by the law that the request is answered by. */
+const GROUNDS: Readonly<Record<Regime, Readonly<Record<string, RefusalGround>>>> = {
+  gdpr: {
+    expression: 'art-17-3-a-expression',
+    'legal-obligation': 'art-17-3-b-legal-obligation',
+    'public-health': 'art-17-3-c-public-health',
+    archiving: 'art-17-3-d-archiving',
+    'legal-claims': 'art-17-3-e-legal-claims',
+    unfounded: 'art-12-5-manifestly-unfounded',
+    'identity-not-shown': 'art-12-6-identity-not-shown',
+    ...NOTHING,
+  },
+  ccpa: {
+    transaction: 'ccpa-105-d-1-transaction',
+    security: 'ccpa-105-d-2-security',
+    debugging: 'ccpa-105-d-3-debugging',
+    'free-speech': 'ccpa-105-d-4-free-speech',
+    calecpa: 'ccpa-105-d-5-calecpa',
+    research: 'ccpa-105-d-6-research',
+    'internal-uses': 'ccpa-105-d-7-internal-uses',
+    'legal-obligation': 'ccpa-105-d-8-legal-obligation',
+    'legal-claims': 'ccpa-145-a-legal-claims',
+    unfounded: 'ccpa-145-h-manifestly-unfounded',
+    'identity-not-shown': 'ccpa-140-ak-identity-not-shown',
+    ...NOTHING,
+  },
 };
+const GROUND_NAMES = [...new Set(Object.values(GROUNDS).flatMap(Object.keys))];
+
+/** A category, and what was typed for its ground. */
+interface TypedRefusal {
+  readonly category: string;
+  readonly ground: string;
+}
 
 interface HoldFlags extends ActingFlags {
   readonly subject?: string;
@@ -60,12 +86,14 @@ export function registerRequestWork(requests: Command): void {
     .argument('<id>', 'request id')
     .requiredOption(
       '--refused <category=ground>',
-      `everything, or a category; grounds: ${Object.keys(GROUNDS).join(', ')}; may be repeated`,
+      `everything, or a category; grounds under the GDPR: ${namesOf('gdpr')}; under the CCPA: ${namesOf('ccpa')}; may be repeated`,
       gatherRefused,
     )
     .addOption(asOption())
-    .action((id: string, { refused }: { refused: readonly RefusedCategory[] }, command: Command) =>
-      work(command, 'request.refuse', id, ({ desk }, by) => desk.refuse(id, by, refused)),
+    .action((id: string, { refused }: { refused: readonly TypedRefusal[] }, command: Command) =>
+      work(command, 'request.refuse', id, ({ desk, requests: known }, by) =>
+        desk.refuse(id, by, onGrounds(refused, known.get(id).regime)),
+      ),
     );
   requests
     .command('extend')
@@ -171,14 +199,29 @@ async function targetOf(
   return { kind: 'subject', subject: subjectBehind(vault, subject!) };
 }
 
-function gatherRefused(text: string, gathered: readonly RefusedCategory[] = []): readonly RefusedCategory[] {
+function namesOf(regime: Regime): string {
+  return Object.keys(GROUNDS[regime]).join(', ');
+}
+
+function gatherRefused(text: string, gathered: readonly TypedRefusal[] = []): readonly TypedRefusal[] {
   const at = text.lastIndexOf('=');
-  const [category, name] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)];
-  if (category === '' || !Object.hasOwn(GROUNDS, name))
-    throw new InvalidArgumentError(
-      `expected category=ground, with a ground of: ${Object.keys(GROUNDS).join(', ')}`,
-    );
-  return [...gathered, { category, ground: GROUNDS[name] }];
+  const [category, ground] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)];
+  if (category === '' || !GROUND_NAMES.includes(ground))
+    throw new InvalidArgumentError(`expected category=ground, with a ground of: ${GROUND_NAMES.join(', ')}`);
+  return [...gathered, { category, ground }];
+}
+
+/** @throws CommandError GROUND_OF_OTHER_LAW */
+function onGrounds(typed: readonly TypedRefusal[], regime: Regime): RefusedCategory[] {
+  return typed.map(({ category, ground }) => {
+    if (!Object.hasOwn(GROUNDS[regime], ground))
+      throw new CommandError(
+        'GROUND_OF_OTHER_LAW',
+        `the request is answered by the ${regime.toUpperCase()}, which does not have the ground ${ground}`,
+        { nextStep: `Name one of: ${namesOf(regime)}.` },
+      );
+    return { category, ground: GROUNDS[regime][ground] };
+  });
 }
 
 function holdTable(holds: readonly HoldState[]): string[] {

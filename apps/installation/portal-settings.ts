@@ -16,7 +16,6 @@ export interface PortalSettings {
   readonly hostToken?: HostTokenSettings;
 }
 
-const DEFAULT_AUTHORITY = 'the supervisory authority of your place of residence';
 const GPC_SINCE = '2026-11-30';
 
 export type WholePortalSettings = PortalSettings &
@@ -51,7 +50,7 @@ export function portalConfigOf(settings: SettingsOfPortal, provider: string | un
     purposes,
     identity: ['email-code', ...(hostToken === undefined ? [] : (['host-token'] as const))],
     ...(provider !== undefined && { oidc: { label: provider } }),
-    authority: settings.authority ?? DEFAULT_AUTHORITY,
+    ...(settings.authority !== undefined && { authority: settings.authority }),
     origin: settings.origin,
   };
 }

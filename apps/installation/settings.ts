@@ -41,7 +41,7 @@ export interface Settings {
   readonly drp?: DrpSettings;
   /** Terms that a recorded consent names unless it names others. */
   readonly consent: ConsentTerms;
-  /** Supervisory authority to which people can complain. */
+  /** Supervisory authority to which people can complain under the GDPR; the CCPA has its own. */
   readonly authority?: string;
   readonly portal?: PortalSettings;
 }

@@ -19,7 +19,10 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0, // the server's policy lets nothing in from data: addresses
     reportCompressedSize: false,
-    rolldownOptions: { checks: { moduleLevelDirective: false } }, // libraries say 'use client', which means nothing without a server that renders
+    rolldownOptions: {
+      checks: { moduleLevelDirective: false }, // libraries say 'use client', which means nothing without a server that renders
+      treeshake: { moduleSideEffects: [{ test: /\/libs\/.+\.ts$/, sideEffects: false }] }, // they are pure: a page gets what it uses of them
+    },
   },
   server: {
     // `LACUNA_API=http://127.0.0.1:8080 npx vite apps/portal` develops against a running server

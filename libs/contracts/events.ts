@@ -1,4 +1,5 @@
 import type { CheckpointManifest, Genesis } from './model.js';
+import type { NOTHING_TO_DO, REFUSAL_GROUNDS } from './refusal-grounds.js';
 
 /*
  * The events of DESIGN §5. A `type` here is a promise: it stays when classes are renamed; an old shape lives on behind an
@@ -70,8 +71,8 @@ export type LegalGround =
   | 'art-20-portability'
   | 'art-21-objection';
 
-/** Which deadlines hold. */
-export type Regime = 'gdpr' | 'ccpa';
+/** By which law a request is answered: its deadlines, its grounds for a refusal, its remedies. */
+export type Regime = keyof typeof REFUSAL_GROUNDS;
 
 /** How a person has shown who they are. */
 export type IdentityMethod =
@@ -83,17 +84,8 @@ export type IdentityMethod =
   | 'signed-link'
   | 'host-token';
 
-/** GDPR Art. 17(3), or why else staff refuse. */
-export type RefusalGround =
-  | 'art-17-3-a-expression'
-  | 'art-17-3-b-legal-obligation'
-  | 'art-17-3-c-public-health'
-  | 'art-17-3-d-archiving'
-  | 'art-17-3-e-legal-claims'
-  | 'art-12-5-manifestly-unfounded'
-  | 'art-12-6-identity-not-shown'
-  | 'nothing-stored'
-  | 'already-erased';
+/** Why staff refuse: on a ground of the law by which the request is answered, or because there is nothing to be done. */
+export type RefusalGround = (typeof REFUSAL_GROUNDS)[Regime][number] | (typeof NOTHING_TO_DO)[number];
 
 /** A category of items, or `everything`, and on which ground it is not erased. */
 export interface RefusedCategory {

@@ -71,6 +71,7 @@ export type {
 } from './model.js';
 export { PackedCursor } from './packed-cursor.js';
 export { mergePacked, packRecords, unpackRecords, type StoredRecord } from './packed-records.js';
+export { NOTHING_TO_DO, REFUSAL_GROUNDS } from './refusal-grounds.js';
 export {
   coarseLabel,
   coarseLabelsAround,

@@ -206,6 +206,20 @@ describe('a refusal', () => {
       .then(anyOfType('RequestRefused'));
   });
 
+  it('is on a ground of the law by which the request is answered', () => {
+    const californian = [submitted({ regime: 'ccpa' }), verified];
+    const security = { category: 'Horror', ground: 'ccpa-105-d-2-security' } as const;
+    given(...californian)
+      .when(refuse(security, { category: 'Drama', ground: 'nothing-stored' }))
+      .then(anyOfType('CategoriesRefused'));
+    given(...californian)
+      .when(refuse(security, horror))
+      .thenRefused('REFUSAL_GROUND_OF_OTHER_LAW');
+    given(...inReview)
+      .when(refuse(horror, security))
+      .thenRefused('REFUSAL_GROUND_OF_OTHER_LAW');
+  });
+
   it.each([
     ['REFUSAL_EMPTY', inReview, []],
     ['REFUSAL_NOT_PARTIAL', [submitted({ kind: 'access', ground: 'art-15-access' }), verified], [horror]],

@@ -1,10 +1,13 @@
-import type {
-  Actor,
-  DataOf,
-  ExtensionReason,
-  IdentityMethod,
-  RefusedCategory,
-  RequestEvent,
+import {
+  NOTHING_TO_DO,
+  REFUSAL_GROUNDS,
+  type Actor,
+  type DataOf,
+  type ExtensionReason,
+  type IdentityMethod,
+  type RefusalGround,
+  type RefusedCategory,
+  type RequestEvent,
 } from '#libs/contracts';
 import { dueAt, standsStillInDoubt, type LegalCalendar } from './clock.js';
 import { ErasureError } from './erasure-error.js';
@@ -75,7 +78,7 @@ export function approve(
 
 /**
  * Refuses the request, or, of one that destroys, some categories: their records are put out of use with the others and stay.
- * @throws ErasureError REFUSAL_EMPTY, REFUSAL_NOT_PARTIAL, REQUEST_NOT_IN_REVIEW, REQUEST_NOT_OPEN
+ * @throws ErasureError REFUSAL_EMPTY, REFUSAL_GROUND_OF_OTHER_LAW, REFUSAL_NOT_PARTIAL, REQUEST_NOT_IN_REVIEW, REQUEST_NOT_OPEN
  */
 export function refuse(
   { by, now, refused }: Command & { readonly refused: readonly RefusedCategory[] },
@@ -86,6 +89,7 @@ export function refuse(
     throw refuseWith('REFUSAL_EMPTY', 'a refusal names what is refused, and why', requestId, {
       nextStep: 'Name `everything` or categories, each with its ground.',
     });
+  requireGroundsOfLaw(refused, state);
   const whole = refused.some(({ category }) => category === 'everything');
   if (whole) {
     requireRefusable(state);
@@ -280,6 +284,18 @@ function requireInReview(state: RequestState): RequestState {
   return state;
 }
 
+/** Somebody whom one law protects is not refused by an exception of another. */
+function requireGroundsOfLaw(refused: readonly RefusedCategory[], { requestId, regime }: RequestState): void {
+  const grounds: readonly RefusalGround[] = [...REFUSAL_GROUNDS[regime], ...NOTHING_TO_DO];
+  if (refused.every(({ ground }) => grounds.includes(ground))) return;
+  throw refuseWith(
+    'REFUSAL_GROUND_OF_OTHER_LAW',
+    `the request is answered by the ${regime.toUpperCase()}, which does not have that ground`,
+    requestId,
+    { nextStep: `Name one of: ${grounds.join(', ')}.` },
+  );
+}
+
 /** In review, or before anybody has shown who they are (Art. 12(6)), or where staff would have to correct something. */
 function requireRefusable(state: RequestState): void {
   const isUnverified = state.status === 'submitted';
@@ -305,7 +321,7 @@ function notOpen({ requestId, status }: RequestState): ErasureError {
 
 function inDoubt(requestId: string): ErasureError {
   return refuseWith('IDENTITY_IN_DOUBT', 'it is not clear who asks', requestId, {
-    nextStep: 'Settle the identity first; the time stands still until then.',
+    nextStep: 'Settle the identity first.',
   });
 }
 

@@ -27,7 +27,7 @@ export interface LetterFacts {
   readonly reasons?: readonly ('complexity' | 'number-of-requests')[];
   /** Of a refusal, whole or in part. */
   readonly refused?: readonly RefusedCategory[];
-  /** Supervisory authority; without it letters speak of the one of the place where the person lives. */
+  /** Supervisory authority under the GDPR; without it letters speak of the one of the place where the person lives. */
   readonly authority?: string;
   /** How many recipients are told (GDPR Art. 19). */
   readonly recipients?: number;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { NOTHING_TO_DO, REFUSAL_GROUNDS } from '#libs/contracts';
 import type { RefusalGround, RequestKindView } from '#libs/portal-contract';
 import { LETTERS, LOCALES, renderEscalation, renderLetter, type LetterFacts } from './index.js';
 
@@ -43,7 +44,8 @@ describe('a letter', () => {
   it.each(LOCALES)(
     'in %s names no article of the GDPR, no court and no pause to somebody whose law is the CCPA',
     (locale) => {
-      const californian: LetterFacts = { ...facts, regime: 'ccpa', authority: undefined };
+      const refused = REFUSAL_GROUNDS.ccpa.map((ground) => ({ category: 'invoices', ground }));
+      const californian: LetterFacts = { ...facts, regime: 'ccpa', refused };
       for (const letter of LETTERS) {
         const { body } = renderLetter(letter, locale, californian);
         expect(body).not.toMatch(
@@ -51,9 +53,10 @@ describe('a letter', () => {
         );
         expect(body).not.toMatch(/ [.;:,]|\(\)/);
       }
-      expect(renderLetter('refused', locale, californian).body).toContain(
-        'California Privacy Protection Agency',
-      );
+      const { body } = renderLetter('refused', locale, californian);
+      expect(body).toMatch(/California Privacy Protection Agency.*Attorney General/);
+      expect(body).not.toContain(facts.authority); // it is one of the GDPR
+      for (const nth of [1, 2, 3, 4, 5, 6, 7, 8]) expect(body).toContain(`§ 1798.105(d)(${nth})`);
     },
   );
 
@@ -73,15 +76,7 @@ describe('a letter', () => {
       'objection',
       'withdrawal',
     ];
-    const grounds: RefusalGround[] = [
-      'art-17-3-a-expression',
-      'art-17-3-c-public-health',
-      'art-17-3-d-archiving',
-      'art-17-3-e-legal-claims',
-      'art-12-5-manifestly-unfounded',
-      'nothing-stored',
-      'already-erased',
-    ];
+    const grounds: RefusalGround[] = [...REFUSAL_GROUNDS.gdpr, ...REFUSAL_GROUNDS.ccpa, ...NOTHING_TO_DO];
     for (const kind of kinds)
       for (const ground of grounds) {
         const refused = [{ category: 'orders', ground }];

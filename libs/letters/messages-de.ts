@@ -24,6 +24,27 @@ export const de: Messages = {
       'Der Antrag ist offenkundig unbegründet oder exzessiv (Art. 12 Abs. 5 DSGVO)',
     'art-12-6-identity-not-shown':
       'Wir konnten nicht feststellen, wer den Antrag stellt (Art. 12 Abs. 2 und 6 DSGVO)',
+    'ccpa-105-d-1-transaction':
+      'Sie sind nötig, um ein Geschäft abzuschließen, eine Garantie oder einen Vertrag mit Ihnen zu erfüllen (Cal. Civ. Code § 1798.105(d)(1))',
+    'ccpa-105-d-2-security': 'Sie dienen der Sicherheit und Unversehrtheit (Cal. Civ. Code § 1798.105(d)(2))',
+    'ccpa-105-d-3-debugging':
+      'Sie sind nötig, um Fehler zu finden und zu beheben (Cal. Civ. Code § 1798.105(d)(3))',
+    'ccpa-105-d-4-free-speech':
+      'Die Redefreiheit oder ein anderes gesetzliches Recht erfordert sie (Cal. Civ. Code § 1798.105(d)(4))',
+    'ccpa-105-d-5-calecpa':
+      'Der California Electronic Communications Privacy Act verlangt es (Cal. Civ. Code § 1798.105(d)(5))',
+    'ccpa-105-d-6-research':
+      'Sie sind für Forschung erforderlich, in die Sie eingewilligt haben (Cal. Civ. Code § 1798.105(d)(6))',
+    'ccpa-105-d-7-internal-uses':
+      'Wir verwenden sie nur intern und so, wie Sie es nach Ihrem Verhältnis zu uns erwarten können (Cal. Civ. Code § 1798.105(d)(7))',
+    'ccpa-105-d-8-legal-obligation':
+      'Wir sind gesetzlich verpflichtet, sie aufzubewahren (Cal. Civ. Code § 1798.105(d)(8))',
+    'ccpa-145-a-legal-claims':
+      'Sie sind nötig, um Rechtsansprüche geltend zu machen oder abzuwehren (Cal. Civ. Code § 1798.145(a))',
+    'ccpa-145-h-manifestly-unfounded':
+      'Der Antrag ist offenkundig unbegründet oder exzessiv (Cal. Civ. Code § 1798.145(h)(3))',
+    'ccpa-140-ak-identity-not-shown':
+      'Wir konnten nicht prüfen, wer den Antrag stellt (Cal. Civ. Code § 1798.140(ak))',
     'nothing-stored': 'Wir haben solche Daten über Sie nicht gespeichert',
     'already-erased': 'Sie sind bereits gelöscht',
   },
@@ -73,7 +94,7 @@ export const de: Messages = {
     ],
     extended: ({ kind, received, due, reasons, isCcpa }) => [
       `am ${received} ist Ihr Antrag bei uns eingegangen (${kind}). Wir brauchen dafür mehr Zeit, weil ${reasons}.`,
-      `Der neue Termin ist der ${due} (Art. 12 Abs. 3 DSGVO).`,
+      `Der neue Termin ist der ${due} (${isCcpa ? 'Cal. Civ. Code § 1798.130(a)(2)(A)' : 'Art. 12 Abs. 3 DSGVO'}).`,
       ...(isCcpa
         ? []
         : [
@@ -85,7 +106,7 @@ export const de: Messages = {
       refusals.map((refusal) => `- ${refusal}`).join('\n'),
       ...(isCcpa
         ? [
-            `Sie können sich beschweren; zuständig ist: ${authority ?? 'California Privacy Protection Agency'}.`,
+            'Sie können sich bei der California Privacy Protection Agency (Cal. Civ. Code § 1798.199.45) oder beim Attorney General von Kalifornien beschweren.',
           ]
         : [
             authority === undefined

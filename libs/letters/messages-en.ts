@@ -19,6 +19,24 @@ export const en: Messages = {
     'art-17-3-e-legal-claims': 'it is needed for legal claims (Art. 17(3)(e) GDPR)',
     'art-12-5-manifestly-unfounded': 'the request is manifestly unfounded or excessive (Art. 12(5) GDPR)',
     'art-12-6-identity-not-shown': 'we could not establish who is asking (Art. 12(2) and (6) GDPR)',
+    'ccpa-105-d-1-transaction':
+      'it is needed to complete a transaction, honour a warranty or perform a contract with you (Cal. Civ. Code § 1798.105(d)(1))',
+    'ccpa-105-d-2-security': 'it helps to ensure security and integrity (Cal. Civ. Code § 1798.105(d)(2))',
+    'ccpa-105-d-3-debugging': 'it is needed to find and repair errors (Cal. Civ. Code § 1798.105(d)(3))',
+    'ccpa-105-d-4-free-speech':
+      'it is needed for free speech, or for another right provided for by law (Cal. Civ. Code § 1798.105(d)(4))',
+    'ccpa-105-d-5-calecpa':
+      'the California Electronic Communications Privacy Act requires it (Cal. Civ. Code § 1798.105(d)(5))',
+    'ccpa-105-d-6-research':
+      'it is needed for research to which you have given informed consent (Cal. Civ. Code § 1798.105(d)(6))',
+    'ccpa-105-d-7-internal-uses':
+      'we use it internally only, and as you can expect from your relationship with us (Cal. Civ. Code § 1798.105(d)(7))',
+    'ccpa-105-d-8-legal-obligation': 'the law obliges us to keep it (Cal. Civ. Code § 1798.105(d)(8))',
+    'ccpa-145-a-legal-claims':
+      'it is needed to exercise or defend legal claims (Cal. Civ. Code § 1798.145(a))',
+    'ccpa-145-h-manifestly-unfounded':
+      'the request is manifestly unfounded or excessive (Cal. Civ. Code § 1798.145(h)(3))',
+    'ccpa-140-ak-identity-not-shown': 'we could not verify who is asking (Cal. Civ. Code § 1798.140(ak))',
     'nothing-stored': 'we hold no such data about you',
     'already-erased': 'it has been erased already',
   },
@@ -68,14 +86,16 @@ export const en: Messages = {
     ],
     extended: ({ kind, received, due, reasons, isCcpa }) => [
       `On ${received} we received your request (${kind}). We need more time for it, because ${reasons}.`,
-      `The new date is ${due} (Art. 12(3) GDPR).`,
+      `The new date is ${due} (${isCcpa ? 'Cal. Civ. Code § 1798.130(a)(2)(A)' : 'Art. 12(3) GDPR'}).`,
       ...(isCcpa ? [] : ['You may complain to a supervisory authority or go to court if you do not agree.']),
     ],
     refused: ({ kind, received, refusals, authority, isCcpa }) => [
       `On ${received} we received your request (${kind}). We cannot do what is listed here, for the reason beside it:`,
       refusals.map((refusal) => `- ${refusal}`).join('\n'),
       ...(isCcpa
-        ? [`You may complain to ${authority ?? 'the California Privacy Protection Agency'}.`]
+        ? [
+            'You may complain to the California Privacy Protection Agency (Cal. Civ. Code § 1798.199.45) or to the Attorney General of California.',
+          ]
         : [
             `You have the right to complain to ${authority ?? 'the data-protection authority of the place where you live or work'} (Art. 77 GDPR).`,
             'You also have the right to go to court (Art. 79 GDPR).',

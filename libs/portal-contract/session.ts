@@ -11,8 +11,8 @@ export interface PortalConfig {
   readonly identity: readonly ('email-code' | 'host-token')[];
   /** Staff may sign in at this provider; absent when only local accounts are used. */
   readonly oidc?: { readonly label: string };
-  /** Supervisory authority named in refusals. */
-  readonly authority: string;
+  /** Supervisory authority named in refusals under the GDPR; absent: that of the place where the person lives. */
+  readonly authority?: string;
   /** Ledger origin (C2SP). */
   readonly origin: string;
 }

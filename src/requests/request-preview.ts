@@ -1,4 +1,4 @@
-import type { RefusalGround, RequestKind, RequestScope, StoredRecord } from '#libs/contracts';
+import type { RefusalGround, Regime, RequestKind, RequestScope, StoredRecord } from '#libs/contracts';
 import { isDestructive, recordsInScope, type RequestState } from '#libs/erasure';
 import type { Vault } from '#libs/messaging';
 import type { PreviewView } from '#libs/portal-contract';
@@ -14,13 +14,20 @@ export interface RequestPreviewParts {
   readonly subjects: Pick<SubjectRecords, 'stored' | 'categoriesOf'>;
   readonly holds: HoldBook;
   readonly rebuilds: Pick<UnlearningRebuilds, 'affectedShards' | 'serving' | 'usualSeconds' | 'secondsAhead'>;
-  readonly policy: Pick<RequestPolicy, 'shareMinutes'>;
+  readonly policy: Pick<RequestPolicy, 'shareMinutes' | 'regime'>;
   readonly notices: Pick<RecipientNotices, 'enabled'>;
 }
+
+/** What is kept because of a legal hold is kept for legal claims. */
+const HELD = {
+  gdpr: 'art-17-3-e-legal-claims',
+  ccpa: 'ccpa-145-a-legal-claims',
+} as const satisfies Readonly<Record<Regime, RefusalGround>>;
 
 interface Previewed {
   readonly subject: string;
   readonly kind: RequestKind;
+  readonly regime: Regime;
   readonly scope?: RequestScope;
   /** By category. */
   readonly refused: ReadonlyMap<string, RefusalGround>;
@@ -39,6 +46,7 @@ export class RequestPreview {
     return this.preview({
       subject: state.subject,
       kind: state.kind,
+      regime: state.regime,
       scope: scopeOf(this.parts.vault, state),
       refused: new Map(state.refused.map(({ category, ground }) => [category, ground])),
     });
@@ -46,7 +54,7 @@ export class RequestPreview {
 
   /** What would happen if a person asked for this. */
   asked(subject: string, kind: RequestKind, scope?: RequestScope): Promise<PreviewView> {
-    return this.preview({ subject, kind, scope, refused: new Map() });
+    return this.preview({ subject, kind, regime: this.parts.policy.regime, scope, refused: new Map() });
   }
 
   private async preview(previewed: Previewed): Promise<PreviewView> {
@@ -71,7 +79,7 @@ export class RequestPreview {
     };
   }
 
-  private async recordsOf({ subject, kind, scope, refused }: Previewed) {
+  private async recordsOf({ subject, kind, regime, scope, refused }: Previewed) {
     const { subjects, holds } = this.parts;
     const stored = await subjects.stored(subject);
     const categories = await subjects.categoriesOf(new Set(stored.map(({ item }) => item)));
@@ -82,7 +90,7 @@ export class RequestPreview {
       const ground = of.map((category) => refused.get(category)).find((one) => one !== undefined);
       if (ground !== undefined) return { ground };
       const [holdId] = isDestructive(kind) ? holds.holding({ subject, categories: new Set(of) }) : [];
-      return holdId === undefined ? undefined : { ground: 'art-17-3-e-legal-claims', holdId };
+      return holdId === undefined ? undefined : { ground: HELD[regime], holdId };
     };
     return { records, retentionOf };
   }

@@ -2,11 +2,12 @@ import { expect, it } from '@jest/globals';
 import type { RequestDetail, RequestKindView, SubmitBody, SubmittedView } from '#libs/portal-contract';
 import { describePortal, JOURNEY } from '../support/portal/describe-portal.js';
 import { eventually } from '../support/portal/eventually.js';
-import { mailOf, PEOPLE, PURPOSE, type StaffName } from '../support/portal/film-house.js';
+import { CALIFORNIAN, mailOf, PEOPLE, PURPOSE, type StaffName } from '../support/portal/film-house.js';
 import type { Screen } from '../support/portal/portal-browser.js';
 import { PASSWORD, type Visitor } from '../support/visitor.js';
 
 const [ANA, BEN, CAL, DEA, EVE] = PEOPLE.map(mailOf);
+const GDPR = /GDPR|DSGVO|Art\. ?\d/;
 
 describePortal('a data-protection officer in their browser', (stage) => {
   const staff = new Map<StaffName, Visitor>();
@@ -225,6 +226,13 @@ describePortal('a data-protection officer in their browser', (stage) => {
       await screen.text('Done for 2 requests.');
       await dialog.getByRole('button', { name: 'Close' }).last().click();
 
+      for (const box of await screen.page.getByRole('checkbox', { name: /^Choose Restriction/ }).all())
+        await box.check(); // one under either law
+      await screen.button('Extend');
+      const mixed = screen.page.getByRole('dialog', { name: /^Extend/ });
+      await mixed.getByText(/Art\. 12\(3\) GDPR.*1798\.130/).waitFor();
+      await mixed.getByRole('button', { name: 'Close' }).last().click();
+
       for (const [link, heading, name] of [
         ['Dashboard', 'Dashboard', 'officer-dashboard'],
         ['Register', 'Register', 'officer-register'],
@@ -239,6 +247,49 @@ describePortal('a data-protection officer in their browser', (stage) => {
         expect(file.buffer.toString('utf8')).toMatch(/^\ufeff?month,kind,received/);
       }
       await screen.close();
+    },
+    JOURNEY,
+  );
+
+  it(
+    'answers somebody by the law of California with its time, its grounds and its remedies, and by no article of the GDPR',
+    async () => {
+      const screen = await openRequest('officer', CALIFORNIAN);
+      const { page } = screen;
+      await screen.heading('Restriction');
+      await screen.button('Extend the deadline');
+      const extension = page.getByRole('dialog', { name: 'Extend the deadline' });
+      await extension.getByText(/By 45 days, once/).waitFor();
+      expect(await extension.innerText()).not.toMatch(GDPR);
+      await page.keyboard.press('Escape');
+
+      await screen.button('Refuse');
+      const refusal = page.getByRole('dialog', { name: 'Refuse' });
+      const ground = refusal.getByLabel('Ground');
+      const offered = await ground.getByRole('option').allInnerTexts();
+      expect(offered).toHaveLength(11);
+      expect(offered.join()).not.toMatch(GDPR);
+      const security = 'needed for security and integrity (Cal. Civ. Code § 1798.105(d)(2))';
+      await ground.selectOption({ label: security });
+      await screen.isFit('officer-refuse-ccpa', { unpictured: true });
+      await refusal.getByRole('button', { name: 'Refuse', exact: true }).click();
+      await screen.text(security);
+      await screen.close();
+
+      const person = await stage.portal.subject(mailOf(PEOPLE.at(-1)!));
+      for (const [locale, ...words] of [
+        [
+          'en-GB',
+          security,
+          /complain to the California Privacy Protection Agency or to the Attorney General/,
+        ],
+        ['de-DE', /Sicherheit und Unversehrtheit/, /bei der California Privacy Protection Agency oder beim/],
+      ] as const) {
+        const persons = await stage.browser.visit(`/me/requests/${CALIFORNIAN}`, person, locale);
+        for (const one of words) await persons.text(one);
+        expect(await persons.page.getByRole('main').innerText()).not.toMatch(GDPR);
+        await persons.close();
+      }
     },
     JOURNEY,
   );

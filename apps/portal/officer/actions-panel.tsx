@@ -8,7 +8,7 @@ import { confirmationOf } from './action-words.js';
 import { ExtensionFields } from './extension-fields.js';
 import { HoldForm } from './hold-form.js';
 import { useAct, type Action, type ActionBodies } from './queries.js';
-import { FIRST_REFUSAL, RefusalFields } from './refusal-fields.js';
+import { firstRefusal, RefusalFields } from './refusal-fields.js';
 
 const SHOWN: readonly RequestAction[] = [
   'approve',
@@ -155,11 +155,12 @@ function ApproveForm(props: FormProps) {
 }
 
 function RefuseForm(props: FormProps) {
-  const [refused, setRefused] = useState<readonly RefusedCategory[]>([FIRST_REFUSAL]);
+  const { regime } = props.request;
+  const [refused, setRefused] = useState<readonly RefusedCategory[]>([firstRefusal(regime)]);
   const isReady = refused.every(({ category }) => category.trim() !== '');
   return (
     <Submit {...props} action="refuse" body={{ refused }} isReady={isReady} color="red.9">
-      <RefusalFields refused={refused} onChange={setRefused} />
+      <RefusalFields regimes={[regime]} refused={refused} onChange={setRefused} />
     </Submit>
   );
 }
@@ -168,7 +169,7 @@ function ExtendForm(props: FormProps) {
   const [reasons, setReasons] = useState<ExtendBody['reasons']>([]);
   return (
     <Submit {...props} action="extend" body={{ reasons }} isReady={reasons.length > 0}>
-      <ExtensionFields regime={props.request.regime} reasons={reasons} onChange={setReasons} />
+      <ExtensionFields regimes={[props.request.regime]} reasons={reasons} onChange={setReasons} />
     </Submit>
   );
 }

@@ -5,28 +5,31 @@ import { useTranslation } from 'react-i18next';
 import type { BulkBody, BulkView, ExtendBody, RefusedCategory } from '#libs/portal-contract';
 import { useFormat } from '../i18n/format.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
+import { useWordsOf } from '../ui/use-problem-words.js';
 import classes from './bulk-dialog.module.css';
+import { regimesOf, type Chosen } from './chosen.js';
 import { ExtensionFields } from './extension-fields.js';
 import { useBulk } from './queries.js';
-import { FIRST_REFUSAL, RefusalFields } from './refusal-fields.js';
+import { firstRefusal, RefusalFields } from './refusal-fields.js';
 
 interface BulkDialogProps {
   readonly action: BulkBody['action'];
-  readonly requestIds: readonly string[];
-  readonly erasures: number;
+  readonly chosen: Chosen;
   readonly onEnd: () => void;
 }
 
 /** One action on many requests: first what it would do to each, then what it did. */
-export function BulkDialog({ action, requestIds, erasures, onEnd }: BulkDialogProps) {
+export function BulkDialog({ action, chosen, onEnd }: BulkDialogProps) {
   const { t } = useTranslation();
+  const regimes = regimesOf(chosen);
+  const requestIds = [...chosen.keys()];
   const [reasons, setReasons] = useState<ExtendBody['reasons']>(['complexity']);
-  const [refused, setRefused] = useState<readonly RefusedCategory[]>([FIRST_REFUSAL]);
+  const [refused, setRefused] = useState<readonly RefusedCategory[]>([firstRefusal(regimes[0])]);
   const [confirmation, setConfirmation] = useState('');
   const preview = useBulk('preview');
   const run = useBulk('run');
-  const needsWords = action === 'approve' && erasures > 0;
-  const words = `ERASE ${erasures}`;
+  const needsWords = action === 'approve' && [...chosen.values()].some(({ kind }) => kind === 'erasure');
+  const words = `ERASE ${chosen.size}`;
   const body: BulkBody = {
     action,
     requestIds,
@@ -43,8 +46,8 @@ export function BulkDialog({ action, requestIds, erasures, onEnd }: BulkDialogPr
     );
   return (
     <Stack>
-      {action === 'extend' && <ExtensionFields reasons={reasons} onChange={setReasons} />}
-      {action === 'refuse' && <RefusalFields refused={refused} onChange={setRefused} />}
+      {action === 'extend' && <ExtensionFields regimes={regimes} reasons={reasons} onChange={setReasons} />}
+      {action === 'refuse' && <RefusalFields regimes={regimes} refused={refused} onChange={setRefused} />}
       {preview.data === undefined ? (
         <Button loading={preview.isPending} onClick={() => preview.mutate(body)}>
           {t('bulk.preview')}
@@ -101,17 +104,24 @@ function Items({ items }: BulkView) {
           title={t('bulk.refused', { count: refused.length, shown: number(refused.length) })}
         >
           <ul className={classes.items}>
-            {refused.map(({ requestId, title, code }) => (
-              <li key={requestId}>
-                <code>{requestId.slice(0, 8)}</code> {title}{' '}
-                <Text span size="xs" c="dimmed" className="mono">
-                  {code}
-                </Text>
-              </li>
+            {refused.map((item) => (
+              <RefusedItem key={item.requestId} {...item} />
             ))}
           </ul>
         </Alert>
       )}
     </div>
+  );
+}
+
+function RefusedItem({ requestId, title = '', code = '' }: BulkView['items'][number]) {
+  const words = useWordsOf({ code, message: title });
+  return (
+    <li>
+      <code>{requestId.slice(0, 8)}</code> {words.title}{' '}
+      <Text span size="xs" c="dimmed" className="mono">
+        {code}
+      </Text>
+    </li>
   );
 }

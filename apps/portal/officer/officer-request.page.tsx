@@ -74,7 +74,7 @@ function Request({ request, live }: { readonly request: RequestDetail; readonly 
 
 function Status({ request, live }: { readonly request: RequestDetail; readonly live: LiveState }) {
   const { t } = useTranslation();
-  const { holds, refused, refusedBecause, statement, parts } = request;
+  const { holds, refusedBecause, statement, parts } = request;
   return (
     <StandingPanel
       request={request}
@@ -95,7 +95,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
           {t('officer.refusedBecause')} <code>{refusedBecause}</code>
         </Text>
       )}
-      <RefusedList refused={refused} />
+      <RefusedList request={request} />
     </StandingPanel>
   );
 }

@@ -20,8 +20,7 @@ interface QueueTableProps {
 /** One page of requests, each with its light; every row can be chosen. */
 export function QueueTable({ requests, isStale, chosen, onChoose }: QueueTableProps) {
   const { t } = useTranslation();
-  const ids = requests.map(({ requestId }) => requestId);
-  const isWhole = ids.every((requestId) => chosen.has(requestId));
+  const isWhole = requests.every(({ requestId }) => chosen.has(requestId));
   return (
     <TableFrame label={t('queue.title')} isStale={isStale}>
       <Table.Thead>
@@ -30,8 +29,8 @@ export function QueueTable({ requests, isStale, chosen, onChoose }: QueueTablePr
             <Checkbox
               aria-label={t('queue.choosePage')}
               checked={isWhole}
-              indeterminate={!isWhole && ids.some((requestId) => chosen.has(requestId))}
-              onChange={() => onChoose(togglePage(chosen, ids))}
+              indeterminate={!isWhole && requests.some(({ requestId }) => chosen.has(requestId))}
+              onChange={() => onChoose(togglePage(chosen, requests))}
             />
           </Table.Th>
           <Table.Th>{t('queue.column.deadline')}</Table.Th>
@@ -50,7 +49,7 @@ export function QueueTable({ requests, isStale, chosen, onChoose }: QueueTablePr
             key={request.requestId}
             request={request}
             isChosen={chosen.has(request.requestId)}
-            onToggle={() => onChoose(toggled(chosen, request.requestId))}
+            onToggle={() => onChoose(toggled(chosen, request))}
           />
         ))}
       </Table.Tbody>

@@ -80,14 +80,7 @@ export function Component() {
                     onChoose={setChosen}
                   />
                   <Pager page={found} onChange={(next) => setAddress(addressOf(filter, next))} />
-                  <ChosenBar
-                    chosen={chosen}
-                    erasures={
-                      found.rows.filter(({ requestId, kind }) => kind === 'erasure' && chosen.has(requestId))
-                        .length
-                    }
-                    onClear={() => setChosen(NONE)}
-                  />
+                  <ChosenBar chosen={chosen} onClear={() => setChosen(NONE)} />
                 </>
               )
             }
@@ -154,14 +147,12 @@ function Filters({ filter, onChange }: FiltersProps) {
 
 interface ChosenBarProps {
   readonly chosen: Chosen;
-  /** How many of those that are chosen are erasures. */
-  readonly erasures: number;
   readonly onClear: () => void;
 }
 
 const BULK_ACTIONS = ['approve', 'extend', 'refuse'] as const satisfies readonly BulkBody['action'][];
 
-function ChosenBar({ chosen, erasures, onClear }: ChosenBarProps) {
+function ChosenBar({ chosen, onClear }: ChosenBarProps) {
   const { t } = useTranslation();
   const { number } = useFormat();
   const [action, setAction] = useState<BulkBody['action']>();
@@ -187,8 +178,7 @@ function ChosenBar({ chosen, erasures, onClear }: ChosenBarProps) {
         {action !== undefined && (
           <BulkDialog
             action={action}
-            requestIds={[...chosen]}
-            erasures={erasures}
+            chosen={chosen}
             onEnd={() => {
               setAction(undefined);
               onClear();

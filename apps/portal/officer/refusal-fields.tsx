@@ -1,35 +1,37 @@
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { REFUSAL_GROUNDS, type Regime } from '#libs/contracts';
 import type { RefusalGround, RefusedCategory } from '#libs/portal-contract';
 
 const EVERYTHING = 'everything';
 
-/** The first field of a refusal, ready to be changed. */
-export const FIRST_REFUSAL: RefusedCategory = {
-  category: EVERYTHING,
-  ground: 'art-17-3-b-legal-obligation',
-};
+const USUAL = {
+  gdpr: 'art-17-3-b-legal-obligation',
+  ccpa: 'ccpa-105-d-8-legal-obligation',
+} as const satisfies Readonly<Record<Regime, RefusalGround>>;
 
-const GROUNDS = [
-  'art-17-3-a-expression',
-  'art-17-3-b-legal-obligation',
-  'art-17-3-c-public-health',
-  'art-17-3-d-archiving',
-  'art-17-3-e-legal-claims',
-  'art-12-5-manifestly-unfounded',
-  'art-12-6-identity-not-shown',
-] as const satisfies readonly RefusalGround[];
+/** The first field of a refusal, ready to be changed. */
+export function firstRefusal(regime: Regime): RefusedCategory {
+  return { category: EVERYTHING, ground: USUAL[regime] };
+}
 
 interface RefusalFieldsProps {
+  /** By whose laws the requests are answered: their grounds are offered. */
+  readonly regimes: readonly Regime[];
   readonly refused: readonly RefusedCategory[];
   readonly onChange: (refused: readonly RefusedCategory[]) => void;
 }
 
 /** Which categories are refused, each with its ground: all of the request, or a part of it. */
-export function RefusalFields({ refused, onChange }: RefusalFieldsProps) {
+export function RefusalFields({ regimes, refused, onChange }: RefusalFieldsProps) {
   const { t } = useTranslation();
   const change = (at: number, part: Partial<RefusedCategory>) =>
     onChange(refused.map((one, index) => (index === at ? { ...one, ...part } : one)));
+  const grounds: readonly RefusalGround[] = regimes.flatMap((regime) => REFUSAL_GROUNDS[regime]);
+  const groups = regimes.map((regime) => ({
+    group: t(`refuse.law.${regime}`),
+    items: REFUSAL_GROUNDS[regime].map((ground) => ({ value: ground, label: t(`request.ground.${ground}`) })),
+  }));
   return (
     <Stack gap="sm">
       {refused.map(({ category, ground }, index) => (
@@ -46,9 +48,9 @@ export function RefusalFields({ refused, onChange }: RefusalFieldsProps) {
             label={t('refuse.ground')}
             value={ground}
             onChange={({ currentTarget: { value } }) =>
-              change(index, { ground: GROUNDS.find((known) => known === value) ?? FIRST_REFUSAL.ground })
+              change(index, { ground: grounds.find((known) => known === value) ?? ground })
             }
-            data={GROUNDS.map((known) => ({ value: known, label: t(`request.ground.${known}`) }))}
+            data={groups}
           />
           {refused.length > 1 && (
             <Button
@@ -66,7 +68,7 @@ export function RefusalFields({ refused, onChange }: RefusalFieldsProps) {
         variant="light"
         size="xs"
         w="fit-content"
-        onClick={() => onChange([...refused, { ...FIRST_REFUSAL, category: '' }])}
+        onClick={() => onChange([...refused, { ...firstRefusal(regimes[0]), category: '' }])}
       >
         {t('refuse.add')}
       </Button>

@@ -76,7 +76,7 @@ function Request({ request, live }: { readonly request: RequestDetail; readonly 
 
 function Status({ request, live }: { readonly request: RequestDetail; readonly live: LiveState }) {
   const { t } = useTranslation();
-  const { parts, refused } = request;
+  const { parts } = request;
   return (
     <StandingPanel
       request={request}
@@ -87,7 +87,7 @@ function Status({ request, live }: { readonly request: RequestDetail; readonly l
         <blockquote className={classes.statement}>{request.statement}</blockquote>
       )}
       {parts.length > 0 && <PartsList parts={parts} />}
-      <RefusedList refused={refused} />
+      <RefusedList request={request} />
       <ErasedNotice request={request} />
       <CancelRequest request={request} />
     </StandingPanel>

@@ -160,6 +160,7 @@ const STATUS: Readonly<Record<string, number>> = {
   PASSWORD_TOO_EASY: 422,
   REFUSAL_NOT_PARTIAL: 422,
   CONFIRMATION_MISMATCH: 422,
+  REFUSAL_GROUND_OF_OTHER_LAW: 422,
 
   // Not the caller's fault, but worth telling: come back later.
   SERVER_STOPPING: 503,

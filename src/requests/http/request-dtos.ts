@@ -14,6 +14,7 @@ import {
   Matches,
   ValidateNested,
 } from 'class-validator';
+import { NOTHING_TO_DO, REFUSAL_GROUNDS } from '#libs/contracts';
 import type {
   AnonymousBody,
   ApproveBody,
@@ -41,17 +42,7 @@ const SORTS = ['due', 'received', '-received'] as const;
 const REASONS = ['complexity', 'number-of-requests'] as const;
 const OUTCOMES = ['corrected', 'restriction-lifted'] as const;
 const HOLD_REASONS = ['litigation', 'authority-order', 'fraud-investigation', 'statutory-retention'] as const;
-const GROUNDS = [
-  'art-17-3-a-expression',
-  'art-17-3-b-legal-obligation',
-  'art-17-3-c-public-health',
-  'art-17-3-d-archiving',
-  'art-17-3-e-legal-claims',
-  'art-12-5-manifestly-unfounded',
-  'art-12-6-identity-not-shown',
-  'nothing-stored',
-  'already-erased',
-] as const;
+const GROUNDS = [...REFUSAL_GROUNDS.gdpr, ...REFUSAL_GROUNDS.ccpa, ...NOTHING_TO_DO];
 
 /** What a withdrawal selects: every condition that is given must hold for a record to be unlearned. */
 export class ScopeDto implements ScopeBody {

@@ -7,6 +7,9 @@ export const CONTROLLER = 'Film House';
 export const OBJECTION_GRACE = 30;
 export const PEOPLE = Array.from({ length: 18 }, (_, at) => `member-${at + 1}`);
 
+/** A request that an agent made for the last of them, under the CCPA. */
+export const CALIFORNIAN = '7f1d9b1e-0000-4000-8000-00000000ca11';
+
 /** Under which a person's mails come. */
 export const mailOf = (person: string): string => `${person}@example.org`;
 
@@ -85,7 +88,7 @@ export async function foundFilmHouse(
     },
   });
   try {
-    const { ingest, access, trainings } = installation;
+    const { ingest, access, requests, trainings, vault } = installation;
     await ingest.catalogue.catalogue(
       [...FILMS, ...films].map((film) => ({ ...film, categories: [...film.categories] })),
     );
@@ -95,6 +98,14 @@ export async function foundFilmHouse(
     if (viewers > 0) await ingest.imports.importEntries(seenBy(viewers), options);
     for (const person of PEOPLE) ingest.aliases.add(person, { alias: mailOf(person) });
     await trainings.train();
+    await requests.file({
+      requestId: CALIFORNIAN,
+      kind: 'restriction',
+      subject: vault.findSubject(PEOPLE.at(-1)!)!,
+      channel: 'drp',
+      identity: 'agent-attested',
+      regime: 'ccpa',
+    });
     const invite = (who: StaffName): Invited => {
       const { name, roles } = STAFF[who];
       const { account, link } = access.accounts.invite(name, roles);
