@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataOf, UtilityFigure } from '#libs/contracts';
 import { strategyConfig } from '#libs/learning';
@@ -6,8 +6,9 @@ import { streamNames } from '#libs/messaging';
 import type { MeasurementsView } from '#libs/portal-contract';
 import { testDatabase } from '#libs/testkit';
 import { trainingCodeDigest } from '#platform/build';
+import type { Role } from '#platform/callers';
 import type { Installation } from '../apps/installation/index.js';
-import { HttpClient } from './support/http-client.js';
+import { HttpClient, type Answer } from './support/http-client.js';
 import {
   interactionsOf,
   PEOPLE,
@@ -52,14 +53,25 @@ async function measure(version: number): Promise<MeasurementsView> {
 
 async function eventsOf({ store }: Installation): Promise<DataOf<'UtilityMeasured'>[]> {
   const events: DataOf<'UtilityMeasured'>[] = [];
-  for await (const { data } of store.readStream(streamNames.measured('main')))
-    events.push(data as DataOf<'UtilityMeasured'>);
+  for await (const { type, data } of store.readStream(streamNames.measured('main')))
+    if (type === 'UtilityMeasured') events.push(data as DataOf<'UtilityMeasured'>);
   return events;
 }
 
 async function erase(subject: string, requestId: string): Promise<void> {
   await http.post('dpo', '/v1/requests/erasures', { subject, requestId }, 202);
   expect(await http.closed(requestId)).toMatchObject({ status: 'closed' });
+}
+
+/** Of this process's own, by /proc; undefined where nothing is measured. */
+function measuringProcess(): number | undefined {
+  const children = readdirSync('/proc/self/task').flatMap((thread) =>
+    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+  const found = children.find((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('measuring.process'),
+  );
+  return found === undefined ? undefined : Number(found);
 }
 
 const filesOf = (): string[] =>
@@ -185,6 +197,46 @@ describe('an erasure during a measurement', () => {
     const { measured, refused } = await view();
     expect(refused).toMatchObject({ version: 4, code: 'MEASUREMENT_OVERTAKEN' });
     expect(measured.map(({ version }) => version)).toEqual([1, 2]);
+  }, 300_000);
+});
+
+describe('a measurement that is under way', () => {
+  /** Begins to measure the version that serves, and gives the process that does, which has just begun to read. */
+  async function begun(): Promise<number> {
+    const { measurements } = http.installation.engine;
+    const reading = new Promise<void>((resolve) => {
+      const unwatch = measurements.watch((running) => {
+        if (running?.progress.stage !== 'reading') return;
+        unwatch();
+        resolve();
+      });
+    });
+    await http.post(ENGINEER, order(5), {}, 202);
+    await reading;
+    return measuringProcess()!;
+  }
+  const cancel = async (role: Role): Promise<Answer> => http.call(role, 'delete', order(5));
+
+  it('is cancelled by an engineer, at once, and leaves nothing that runs', async () => {
+    await begun();
+    expect(await cancel('auditor')).toMatchObject({ status: 403, body: { code: 'ROLE_NOT_GRANTED' } });
+    const { status, body } = await cancel(ENGINEER);
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: { refused: { version: 5, code: 'MEASUREMENT_CANCELLED' } },
+    });
+    expect(body).not.toHaveProperty('running');
+    expect(measuringProcess()).toBeUndefined();
+    expect(await cancel(ENGINEER)).toMatchObject({ status: 409, body: { code: 'MEASUREMENT_NOT_RUNNING' } });
+  }, 300_000);
+
+  it('is over where its process dies, which is said, and can be begun anew', async () => {
+    process.kill(await begun(), 'SIGKILL');
+    await http.installation.engine.measurements.idle();
+    expect(await view()).toMatchObject({ refused: { version: 5, code: 'MEASURING_PROCESS_DIED' } });
+    const { measured, refused } = await measure(5);
+    expect(refused).toBeUndefined();
+    expect(measured.map(({ version }) => version)).toEqual([1, 2, 5]);
   }, 300_000);
 });
 

@@ -27,7 +27,7 @@ export function registerMeasure(models: Command): void {
   models
     .command('measure')
     .description(
-      'how useful a version is, by a twin that is trained without the last record of each person and thrown away; an erasure ends it',
+      'how useful a version is, by a twin that is trained without the last record of each person and thrown away; an erasure ends it, and so does Ctrl-C',
     )
     .option('--line <name>', 'model line (default: the one in use)')
     .option('--version <n>', 'version (default: the one that serves)', wholeNumber)
@@ -57,10 +57,13 @@ async function measure(
       nextStep: 'Train it first: `lacuna train`.',
     });
   const unwatch = measurements.watch(showProgress());
+  const cancel = () => void measurements.cancel(line, version).catch(() => {}); // it was over already
   try {
     await measurements.start(line, version);
+    process.once('SIGINT', cancel);
     await measurements.idle();
   } finally {
+    process.off('SIGINT', cancel);
     unwatch();
   }
   const { refused } = await measurements.view(line);

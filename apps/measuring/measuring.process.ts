@@ -5,6 +5,7 @@ import { measureTwin } from './measure-twin.js';
 import type { MeasuringOrder } from './measuring-order.js';
 
 process.once('disconnect', () => process.exit()); // whoever asked is gone
+process.on('SIGINT', () => {}); // of a terminal, which whoever asked gets as well: they say what becomes of it
 process.once('message', (order) => void answer(order as MeasuringOrder));
 
 /** One measurement, in a process of its own. It writes nothing to the disk: what it has made is gone with it. */

@@ -462,17 +462,33 @@ export interface MeasuredUtility {
   readonly shardVariance: UtilityFigure | Withheld;
 }
 
-/** On `measured-{line}`, one for a version: how useful the twin of a version is, which is trained without the last record of each person. */
-export type MeasurementEvent = Shape<
-  'UtilityMeasured',
-  MeasuredUtility & {
-    readonly line: string;
-    readonly version: number;
-    readonly configDigest: string;
-    readonly codeDigest: string;
-    readonly measuredAt: string;
-  }
->;
+/** On `measured-{line}`. One that was started and has neither end was under way when the server went down. */
+export type MeasurementEvent =
+  | Shape<
+      'MeasurementStarted',
+      { readonly line: string; readonly version: number; readonly startedAt: string }
+    >
+  /** One for a version: how useful its twin is, which is trained without the last record of each person. */
+  | Shape<
+      'UtilityMeasured',
+      MeasuredUtility & {
+        readonly line: string;
+        readonly version: number;
+        readonly configDigest: string;
+        readonly codeDigest: string;
+        readonly measuredAt: string;
+      }
+    >
+  | Shape<
+      'MeasurementEnded',
+      {
+        readonly line: string;
+        readonly version: number;
+        /** Why it came to nothing: a code. */
+        readonly code: string;
+        readonly endedAt: string;
+      }
+    >;
 
 /** On `ledger-{origin}`. A checkpoint is recorded before it is published. */
 export type LedgerEvent =

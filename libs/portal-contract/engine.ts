@@ -4,7 +4,7 @@ import type { DataOf } from '#libs/contracts';
  * Engineer (role engineer; admin may do the same).
  * GET /v1/models (lines with genesis and versions), GET /v1/models/{line}/versions/{version}/manifest
  * GET /v1/models/{line}/history → VersionView[]; POST /v1/models/train
- * GET /v1/models/{line}/measurements → MeasurementsView; POST /v1/models/{line}/versions/{version}/measurement → 202 MeasurementsView
+ * GET /v1/models/{line}/measurements → MeasurementsView; POST /v1/models/{line}/versions/{version}/measurement → 202 MeasurementsView; DELETE cancels it
  * GET /v1/engine/shards?line → ShardView[]; GET /v1/engine/jobs → Page<JobView>; GET /v1/engine/jobs/events: server-sent JobView
  * GET /v1/engine/projections → ProjectionsView; POST /v1/engine/projections/rebuild → 202
  * GET /v1/engine/events?order&after&stream&type&size → EventsView; GET /v1/engine/settings → SettingsView
@@ -123,7 +123,7 @@ export interface MeasurementsView {
     readonly startedAt: string;
     readonly progress: MeasurementStage;
   };
-  /** Why the last measurement of this line came to nothing, since the server was started; absent when one went well after it. */
+  /** Why the last measurement of this line came to nothing, since the server was started or because it ended; absent when one went well after it. */
   readonly refused?: {
     readonly version: number;
     readonly code: string;

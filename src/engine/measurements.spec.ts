@@ -31,9 +31,14 @@ beforeEach(() => {
   runs = [];
   begun = () => {};
   store = new InMemoryEventStore();
+  measurements = openMeasurements();
+});
+
+/** Those of a server that is started on the log as it is. */
+function openMeasurements(): Measurements {
   const genesis = { line: 'main', configDigest: 'config', codeDigest: 'code' };
   const line = { genesis, versions: [{ version: 1 }, { version: 2 }] } as unknown as ModelLineState;
-  measurements = new Measurements({
+  return new Measurements({
     store,
     lines: { get: async () => line, requireSameBuild: () => {} },
     measurer: {
@@ -54,7 +59,7 @@ beforeEach(() => {
     },
     now: () => NOW,
   });
-});
+}
 
 /** Begins a measurement, and gives the run once there is one. */
 async function begin(version: number): Promise<Run> {
@@ -66,8 +71,8 @@ async function begin(version: number): Promise<Run> {
 
 const versionsRecorded = async (): Promise<unknown[]> => {
   const versions: unknown[] = [];
-  for await (const { data } of store.readStream('measured-main'))
-    versions.push((data as { version: number }).version);
+  for await (const { type, data } of store.readStream('measured-main'))
+    if (type === 'UtilityMeasured') versions.push((data as { version: number }).version);
   return versions;
 };
 
@@ -131,11 +136,45 @@ describe('measurements of versions', () => {
     expect(await measurements.view('main')).toMatchObject({ refused: { code: 'MEASUREMENT_FAILED' } });
   });
 
-  it('are stopped when the server is', async () => {
+  it('are cancelled, even with a result, which is not recorded, and can be begun anew', async () => {
+    expect(await refusalOfAsync(() => measurements.cancel('main', 1))).toBe('MEASUREMENT_NOT_RUNNING');
+    const run = await begin(1);
+    expect(await refusalOfAsync(() => measurements.cancel('main', 2))).toBe('MEASUREMENT_NOT_RUNNING');
+    run.tell({ kind: 'measured', utility: UTILITY });
+    const view = await measurements.cancel('main', 1);
+    expect(view).toMatchObject({ measured: [], refused: { version: 1, code: 'MEASUREMENT_CANCELLED' } });
+    expect(view).not.toHaveProperty('running');
+    expect(run.isCancelled).toBe(true);
+    const again = await begin(1);
+    again.tell({ kind: 'measured', utility: UTILITY });
+    again.end();
+    await measurements.idle();
+    expect(await versionsRecorded()).toEqual([1]);
+    expect(await measurements.view('main')).not.toHaveProperty('refused');
+  });
+
+  it('are stopped when the server is, and the next one says so until one is begun anew', async () => {
     const run = await begin(1);
     await measurements.close();
     expect(run.isCancelled).toBe(true);
-    expect(await versionsRecorded()).toEqual([]);
+    measurements = openMeasurements();
+    expect(await measurements.view('main')).toMatchObject({
+      measured: [],
+      refused: { version: 1, code: 'MEASUREMENT_INTERRUPTED', nextStep: expect.any(String) },
+    });
+    const again = await begin(1);
+    expect(await measurements.view('main')).not.toHaveProperty('refused');
+    again.tell({ kind: 'measured', utility: UTILITY });
+    again.end();
+    await measurements.idle();
+    expect(await versionsRecorded()).toEqual([1]);
+  });
+
+  it('were not interrupted where they came to an end before', async () => {
+    await begin(1);
+    await measurements.cancel('main', 1);
+    measurements = openMeasurements();
+    expect(await measurements.view('main')).toEqual({ line: 'main', measured: [] });
   });
 
   it('are not begun of a version that there is not', async () =>

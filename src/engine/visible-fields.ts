@@ -95,6 +95,8 @@ export const VISIBLE_FIELDS: VisibleFields = {
   ModelGenesis: ['genesis', 'genesisDigest'],
   ModelPublished: ['line', 'version', 'manifestDigest', 'rebuildId', 'reason', 'ledgerIndex', 'publishedAt'],
   ModelRevoked: ['line', 'version', 'manifestDigest', 'reason', 'ledgerIndex', 'revokedAt'],
+  MeasurementStarted: ['line', 'version', 'startedAt'],
+  MeasurementEnded: ['line', 'version', 'code', 'endedAt'],
   UtilityMeasured: [
     'line',
     'version',

@@ -4,7 +4,7 @@ import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'react-router';
 import type { ModelLineState } from '#libs/erasure';
-import type { VersionView } from '#libs/portal-contract';
+import type { MeasuredVersion, VersionView } from '#libs/portal-contract';
 import { api } from '../api/api.js';
 import { useFormat } from '../i18n/format.js';
 import { Digest } from '../ui/digest.js';
@@ -14,8 +14,11 @@ import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
+import { Figure } from './figure.js';
 import classes from './lines.module.css';
 import { useLines } from './use-lines.js';
+import { useMeasurements } from './use-measurements.js';
+import { figureOf } from './utility-points.js';
 import { Utility } from './utility.js';
 import { pointsOf, servingVersion, unlearningCost } from './version-cost.js';
 
@@ -88,12 +91,12 @@ function Cost({ versions }: { readonly versions: readonly VersionView[] }) {
         {t('lines.cost')}
       </Title>
       <dl className={classes.figures}>
-        <Figure name={t('lines.unlearned')} value={number(cost.versions)} />
-        <Figure name={t('lines.requests')} value={number(cost.requests)} />
+        <NamedFigure name={t('lines.unlearned')} value={number(cost.versions)} />
+        <NamedFigure name={t('lines.requests')} value={number(cost.requests)} />
         {cost.medianSeconds !== undefined && (
-          <Figure name={t('lines.median')} value={duration(cost.medianSeconds)} />
+          <NamedFigure name={t('lines.median')} value={duration(cost.medianSeconds)} />
         )}
-        {cost.share !== undefined && <Figure name={t('lines.share')} value={percent(cost.share)} />}
+        {cost.share !== undefined && <NamedFigure name={t('lines.share')} value={percent(cost.share)} />}
       </dl>
       <Suspense fallback={<Skeleton height={220} mt="md" />}>
         <CostChart points={pointsOf(versions)} />
@@ -105,7 +108,7 @@ function Cost({ versions }: { readonly versions: readonly VersionView[] }) {
   );
 }
 
-function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+function NamedFigure({ name, value }: { readonly name: string; readonly value: string }) {
   return (
     <div>
       <dt>{name}</dt>
@@ -123,6 +126,7 @@ function Versions({ line, versions }: VersionsProps) {
   const { t } = useTranslation();
   const { dateTime, number, percent, duration } = useFormat();
   const serving = servingVersion(versions);
+  const measured = useMeasurements(line).data?.measured;
   return (
     <section aria-labelledby="versions-title">
       <Title order={2} size="h3" id="versions-title" mb="xs">
@@ -136,6 +140,9 @@ function Versions({ line, versions }: VersionsProps) {
             <Table.Th>{t('lines.column.state')}</Table.Th>
             <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
               {t('lines.column.records')}
+            </Table.Th>
+            <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
+              {t('utility.figure.hr10')}
             </Table.Th>
             <Table.Th className={`${tableClasses.end} ${tableClasses.wide}`}>
               {t('lines.column.shards')}
@@ -181,6 +188,9 @@ function Versions({ line, versions }: VersionsProps) {
                 {number(version.records)}
               </Table.Td>
               <Table.Td className={`${tableClasses.end} ${tableClasses.wide}`}>
+                {measured !== undefined && <HitRate of={measured} version={version.version} />}
+              </Table.Td>
+              <Table.Td className={`${tableClasses.end} ${tableClasses.wide}`}>
                 {t('lines.ofShards', { rebuilt: version.shardsRebuilt, of: version.ofShards })}
               </Table.Td>
               <Table.Td className={tableClasses.end}>
@@ -196,8 +206,24 @@ function Versions({ line, versions }: VersionsProps) {
           ))}
         </Table.Tbody>
       </TableFrame>
+      {measured !== undefined && measured.length < versions.length && (
+        <Text size="sm" c="dimmed" mt="xs" visibleFrom="sm">
+          {t('utility.dash')}
+        </Text>
+      )}
     </section>
   );
+}
+
+interface HitRateProps {
+  readonly of: readonly MeasuredVersion[];
+  readonly version: number;
+}
+
+/** HR@10 of a version's twin; a dash where it was not measured. */
+function HitRate({ of: measured, version }: HitRateProps) {
+  const overall = measured.find((one) => one.version === version)?.overall;
+  return <Figure of={overall && figureOf(overall, 'hr10')} />;
 }
 
 function Genesis({ line: { genesis, genesisDigest } }: { readonly line: ModelLineState }) {

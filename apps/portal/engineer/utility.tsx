@@ -1,10 +1,8 @@
 import { Alert, Button, Group, Paper, Progress, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { UtilityFigure, Withheld } from '#libs/contracts';
 import type { MeasuredVersion, MeasurementsView, VersionView } from '#libs/portal-contract';
-import { api } from '../api/api.js';
 import { useFormat } from '../i18n/format.js';
 import { Empty } from '../ui/empty.js';
 import { Loaded } from '../ui/loaded.js';
@@ -12,11 +10,10 @@ import { ProblemNotice } from '../ui/problem-notice.js';
 import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
 import { useWordsOf } from '../ui/use-problem-words.js';
+import { Figure } from './figure.js';
+import { useMeasurements, useMeasuring } from './use-measurements.js';
 import { figureOf, utilityPoints } from './utility-points.js';
 import { servingVersion } from './version-cost.js';
-
-const AGAIN = 1_000; // ms
-const DIGITS = 10; // figures are rounded already
 
 const UtilityChart = lazy(() => import('./utility-chart.js'));
 
@@ -28,12 +25,7 @@ interface UtilityProps {
 /** How useful versions are, by twins, over versions; and the way to measure the one that serves. */
 export function Utility({ line, versions }: UtilityProps) {
   const { t } = useTranslation();
-  const key = ['measurements', line];
-  const measurements = useQuery({
-    queryKey: key,
-    queryFn: () => api.get<MeasurementsView>(`/v1/models/${encodeURIComponent(line)}/measurements`),
-    refetchInterval: ({ state }) => (state.data?.running === undefined ? false : AGAIN),
-  });
+  const measurements = useMeasurements(line);
   return (
     <Paper component="section" aria-labelledby="utility-title">
       <Title order={2} size="h3" id="utility-title" mb="xs">
@@ -50,7 +42,7 @@ export function Utility({ line, versions }: UtilityProps) {
             ) : (
               <Measured measured={view.measured} versions={versions} />
             )}
-            <Now view={view} serving={servingVersion(versions)} onChange={key} />
+            <Now view={view} serving={servingVersion(versions)} />
           </Stack>
         )}
       </Loaded>
@@ -61,20 +53,13 @@ export function Utility({ line, versions }: UtilityProps) {
 interface NowProps {
   readonly view: MeasurementsView;
   readonly serving: number | undefined;
-  /** Key of the view. */
-  readonly onChange: readonly string[];
 }
 
 /** What is being measured, what came to nothing, and the button. */
-function Now({ view: { line, measured, running, refused }, serving, onChange: key }: NowProps) {
+function Now({ view: { line, measured, running, refused }, serving }: NowProps) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const isMeasured = measured.some(({ version }) => version === serving);
-  const start = useMutation({
-    mutationFn: (version: number) =>
-      api.post<MeasurementsView>(`/v1/models/${encodeURIComponent(line)}/versions/${version}/measurement`),
-    onSuccess: (view) => client.setQueryData(key, view),
-  });
+  const start = useMeasuring('start', line);
   if (running !== undefined) return <Running running={running} />;
   return (
     <>
@@ -94,6 +79,7 @@ function Now({ view: { line, measured, running, refused }, serving, onChange: ke
 function Running({ running }: { readonly running: NonNullable<MeasurementsView['running']> }) {
   const { t } = useTranslation();
   const { line, version, progress } = running;
+  const cancel = useMeasuring('cancel', line);
   const share =
     progress.stage === 'training' ? progress.done / progress.of : progress.stage === 'reading' ? 0 : 1;
   const words =
@@ -101,12 +87,20 @@ function Running({ running }: { readonly running: NonNullable<MeasurementsView['
       ? t('utility.stage.training', { done: progress.done, of: progress.of })
       : t(`utility.stage.${progress.stage}`);
   return (
-    <div aria-live="polite">
-      <Text size="sm" mb={4}>
-        {t('ledger.versionOf', { line, version })}: {words}
-      </Text>
-      <Progress value={share * 100} aria-label={t('utility.progress')} animated />
-    </div>
+    <Stack gap="sm">
+      <div aria-live="polite">
+        <Text size="sm" mb={4}>
+          {t('ledger.versionOf', { line, version })}: {words}
+        </Text>
+        <Progress value={share * 100} aria-label={t('utility.progress')} animated />
+      </div>
+      {cancel.isError && <ProblemNotice error={cancel.error} />}
+      <Group>
+        <Button variant="default" loading={cancel.isPending} onClick={() => cancel.mutate(version)}>
+          {t('utility.cancel')}
+        </Button>
+      </Group>
+    </Stack>
   );
 }
 
@@ -169,12 +163,12 @@ function Measured({ measured, versions }: MeasuredProps) {
           {measured.toReversed().map((one) => (
             <Table.Tr key={one.version}>
               <Table.Td>{one.version}</Table.Td>
-              <Figure of={figureOf(one.overall, 'hr10')} />
-              <Figure of={figureOf(one.overall, 'ndcg10')} />
-              <Figure of={figureOf(one.warm, 'hr10')} isWide />
-              <Figure of={figureOf(one.cold, 'hr10')} isWide />
-              <Figure of={one.activityGap} />
-              <Figure of={one.shardVariance} isWide />
+              <Cell of={figureOf(one.overall, 'hr10')} />
+              <Cell of={figureOf(one.overall, 'ndcg10')} />
+              <Cell of={figureOf(one.warm, 'hr10')} isWide />
+              <Cell of={figureOf(one.cold, 'hr10')} isWide />
+              <Cell of={one.activityGap} />
+              <Cell of={one.shardVariance} isWide />
               <Table.Td className={`${tableClasses.end} ${tableClasses.wide}`}>
                 {one.tested !== undefined && t('utility.andMore', { people: number(one.tested) })}
               </Table.Td>
@@ -189,22 +183,16 @@ function Measured({ measured, versions }: MeasuredProps) {
   );
 }
 
-interface FigureProps {
+interface CellProps {
   readonly of: UtilityFigure | Withheld;
   /** Left out where there is little room. */
   readonly isWide?: boolean;
 }
 
-function Figure({ of, isWide = false }: FigureProps) {
-  const { t } = useTranslation();
-  const { number } = useFormat();
+function Cell({ of, isWide = false }: CellProps) {
   return (
     <Table.Td className={isWide ? `${tableClasses.end} ${tableClasses.wide}` : tableClasses.end}>
-      {'withheld' in of ? (
-        <span className={tableClasses.muted}>{t(`utility.withheld.${of.withheld}`)}</span>
-      ) : (
-        `${number(of.value, DIGITS)}\u00a0±\u00a0${number(of.halfWidth, DIGITS)}`
-      )}
+      <Figure of={of} />
     </Table.Td>
   );
 }

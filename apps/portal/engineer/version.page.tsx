@@ -1,4 +1,4 @@
-import { Anchor, Paper, Stack, Table, Title } from '@mantine/core';
+import { Anchor, Paper, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -12,6 +12,9 @@ import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
 import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
+import { Figure } from './figure.js';
+import { useMeasurements } from './use-measurements.js';
+import { figureOf } from './utility-points.js';
 
 /** The manifest of a version: what it was made of, by digests. */
 export function Component() {
@@ -34,8 +37,45 @@ export function Component() {
         </Anchor>
       }
     >
-      <Loaded query={manifest}>{(found) => <Manifest manifest={found} />}</Loaded>
+      <Stack>
+        <Loaded query={manifest}>{(found) => <Manifest manifest={found} />}</Loaded>
+        <UtilityOf line={line} version={Number(version)} />
+      </Stack>
     </Page>
+  );
+}
+
+/** What the twin of the version came to, where it was measured. */
+function UtilityOf({ line, version }: { readonly line: string; readonly version: number }) {
+  const { t } = useTranslation();
+  const { dateTime } = useFormat();
+  const measurements = useMeasurements(line);
+  if (measurements.data === undefined) return null; // the manifest stands without it
+  const measured = measurements.data.measured.find((one) => one.version === version);
+  return (
+    <Paper component="section" aria-labelledby="utility-title">
+      <Title order={2} size="h3" id="utility-title" mb="xs">
+        {t('utility.title')}
+      </Title>
+      <Facts
+        of={[
+          [
+            t('utility.figure.hr10'),
+            <Figure key="hr10" of={measured && figureOf(measured.overall, 'hr10')} />,
+          ],
+          [
+            t('utility.figure.ndcg10'),
+            <Figure key="ndcg10" of={measured && figureOf(measured.overall, 'ndcg10')} />,
+          ],
+          [t('utility.figure.activityGap'), <Figure key="gap" of={measured?.activityGap} />],
+          [t('utility.shardVariance'), <Figure key="variance" of={measured?.shardVariance} />],
+          [t('utility.measuredAt'), measured && dateTime(measured.measuredAt)],
+        ]}
+      />
+      <Text size="sm" c="dimmed" mt="xs">
+        {t(measured === undefined ? 'utility.dash' : 'utility.lead')}
+      </Text>
+    </Paper>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { MeasurementsView } from '#libs/portal-contract';
 import { Audited, Roles, wholeNumberPipe } from '#platform/http';
@@ -33,5 +33,19 @@ export class MeasurementsController {
     @Param('version', wholeNumberPipe('version')) version: number,
   ): Promise<MeasurementsView> {
     return this.measurements.start(line, version);
+  }
+
+  @Delete(':line/versions/:version/measurement')
+  @Roles('engineer', 'admin')
+  @Audited('model.measure.cancel')
+  @ApiOperation({
+    summary: 'Cancel the measurement of a version; nothing is left of it, and it can be started again',
+  })
+  @ApiOkResponse({ description: 'As it is now, when nothing of the measurement runs any more' })
+  cancel(
+    @Param('line') line: string,
+    @Param('version', wholeNumberPipe('version')) version: number,
+  ): Promise<MeasurementsView> {
+    return this.measurements.cancel(line, version);
   }
 }

@@ -107,6 +107,7 @@ const STATUS: Readonly<Record<string, number>> = {
   RESULT_LINK_EXPIRED: 410,
 
   // It is understood, but does not fit the present state.
+  MEASUREMENT_NOT_RUNNING: 409,
   MEASUREMENT_RUNNING: 409,
   REQUEST_ID_REUSED: 409,
   RECIPIENT_NAME_TAKEN: 409,
@@ -159,8 +160,8 @@ const STATUS: Readonly<Record<string, number>> = {
   CODE_WRONG: 422,
   PASSWORD_TOO_EASY: 422,
   REFUSAL_NOT_PARTIAL: 422,
-  CONFIRMATION_MISMATCH: 422,
   REFUSAL_GROUND_OF_OTHER_LAW: 422,
+  CONFIRMATION_MISMATCH: 422,
 
   // Not the caller's fault, but worth telling: come back later.
   SERVER_STOPPING: 503,

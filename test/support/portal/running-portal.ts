@@ -11,7 +11,7 @@ import { eventually } from './eventually.js';
 export class RunningPortal {
   private constructor(
     private readonly folders: TemporaryFolders,
-    private readonly api: ApiProcess,
+    private api: ApiProcess,
     readonly house: FilmHouse,
     readonly url: string,
     readonly tokens: ReadonlyMap<Role, string>,
@@ -27,12 +27,7 @@ export class RunningPortal {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const house = await foundFilmHouse(folders.next(), url, films, viewers);
-    const api = await ApiProcess.start({
-      folder: house.folder,
-      port,
-      argv: ['--rate-limit', '10000', '--trust-proxy', '1'], // journeys come one after the other from one address
-      until: 'The link works once',
-    });
+    const api = await ApiProcess.start({ ...startOf(house, url), until: 'The link works once' });
     const [, first] = /\/staff\/set-up#(\S+)/.exec(api.out)!; // in place of the administrator's: nobody keeps the accounts yet
     return new RunningPortal(folders, api, house, url, api.tokens, first);
   }
@@ -87,10 +82,24 @@ export class RunningPortal {
       .sort((a, b) => dateOf(a) - dateOf(b));
   }
 
+  /** The server ends without a chance to do anything, and is started again. */
+  async crash(): Promise<void> {
+    this.api.signal('SIGKILL');
+    await this.api.ended();
+    this.api = await ApiProcess.start(startOf(this.house, this.url));
+  }
+
   async close(): Promise<void> {
     await this.api.stop();
     this.folders.remove();
   }
 }
+
+/** Journeys come one after the other from one address. */
+const startOf = ({ folder }: FilmHouse, url: string) => ({
+  folder,
+  port: Number(new URL(url).port),
+  argv: ['--rate-limit', '10000', '--trust-proxy', '1'],
+});
 
 const dateOf = (mail: string): number => Date.parse(/^Date: (.+)$/m.exec(mail)?.[1] ?? '');
