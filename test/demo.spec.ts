@@ -46,6 +46,9 @@ describe('the demo', () => {
   it('tells the whole story of a small dataset and ends well', () => {
     expect(first.err).toBe('');
     expect(first.exitCode).toBe(0);
+    expect(first.out).toContain(
+      `visitor@example.org: the mail with the code lies in ${at('data', 'outbox')}/`,
+    );
     const chapters = [
       'Genesis',
       'Import',

@@ -212,8 +212,9 @@ describePortal('a data-protection officer in their browser', (stage) => {
       await asked(eve, { kind: 'restriction' });
       const screen = await stage.browser.visit('/officer/requests', await signedIn('officer'));
       await screen.heading('Requests');
-      for (const box of await screen.page.getByRole('checkbox', { name: /^Choose Rectification/ }).all())
-        await box.check();
+      const rectifications = screen.page.getByRole('checkbox', { name: /^Choose Rectification/ });
+      await rectifications.nth(1).waitFor();
+      for (const box of await rectifications.all()) await box.check();
       await screen.text('2 requests chosen');
       await screen.isFit('officer-queue');
       await screen.button('Extend');

@@ -112,13 +112,17 @@ export class DemoStory {
     this.lines(run.output.trimEnd().split('\n'));
   }
 
-  end(report: DemoReport, { out, dataFolder }: DemoOptions): void {
+  /** @param visitor address of somebody who can sign in at the portal */
+  end(report: DemoReport, { out, dataFolder }: DemoOptions, visitor: string): void {
     const total = Object.values(report.secondsByStage).reduce((sum, took) => sum + took, 0);
     this.print();
     this.print(
       `Done in ${seconds(total)}, at most ${integer(report.peakResidentMegabytes)} MB. A third party needs what is in ${out}/, and report.json there sums it up.`,
     );
     this.print(`Look around with: npm start -- --data-folder ${dataFolder}`);
+    this.print(
+      `The portal lets you in as the person who withdrew by the address ${visitor}: the mail with the code lies in ${path.join(dataFolder, 'outbox')}/.`,
+    );
   }
 
   private outcome(request: ReportedRequest): void {

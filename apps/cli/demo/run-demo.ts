@@ -3,7 +3,13 @@ import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import type { PublishedVersion, RequestState } from '#libs/erasure';
 import { CodedError } from '#libs/essentials';
-import { EXPORT, exportBundle, openInstallation, type Installation } from '../../installation/index.js';
+import {
+  DEFAULT_SETTINGS,
+  EXPORT,
+  exportBundle,
+  openInstallation,
+  type Installation,
+} from '../../installation/index.js';
 import type { Print } from '../output.js';
 import { showDemoProgress } from './demo-progress.js';
 import { Stopwatch } from '../stopwatch.js';
@@ -29,7 +35,7 @@ export async function runDemo(options: DemoOptions, print: Print): Promise<DemoR
   const progress = showDemoProgress();
   const installation = await openInstallation({
     folder: options.dataFolder,
-    settings: { origin: DEMO_ORIGIN },
+    settings: { origin: DEMO_ORIGIN, consent: { ...DEFAULT_SETTINGS.consent, controller: 'Demo Films' } },
     line: { shards: options.shards },
     threads: options.threads,
     onRebuild: progress.onRebuild,
@@ -44,10 +50,13 @@ export async function runDemo(options: DemoOptions, print: Print): Promise<DemoR
   }
   const checks = await verifyAsStranger(options.out, told.requests, story, watch);
   const report = await writeReport(options, told, checks, watch);
-  story.end(report, options);
+  story.end(report, options, VISITOR);
   requireVerified(report);
   return report;
 }
+
+/** Address of the person who withdrew: mail to it lies in the outbox, so that anybody can be them at the portal. */
+const VISITOR = 'visitor@example.org';
 
 interface Told {
   readonly imported: Imported;
@@ -78,6 +87,7 @@ async function tell(
   story.trained(first);
 
   const person = await findWithdrawingPerson(installation);
+  installation.ingest.aliases.add(person.externalId, { alias: VISITOR });
   const before = await watch.time('recommend', () => recommendations.recommend(person.externalId, 10));
   story.recommended(person, before);
   const withdrawal = await withdraw(installation, person, first, watch);

@@ -17,6 +17,7 @@ import { CheckedStepList } from './checked-step-list.js';
 import { EntryTypeBadge } from './entry-type-badge.js';
 import { InclusionTree } from './inclusion-tree.js';
 import { JsonBlock } from '../ui/json-block.js';
+import type messages from '../messages/en.json';
 import { decodeStatement, statementFacts, type StatementFact } from './statement-facts.js';
 
 /** One entry: what it says, and the proof that the signed ledger holds it, computed in this browser. */
@@ -123,8 +124,11 @@ function Content({ detail }: { readonly detail: EntryDetail }) {
   );
 }
 
+type KindOfRequest = keyof typeof messages.officer.kind;
+type Ground = keyof typeof messages.certificate.ground;
+
 function FactValue({ fact: { name, kind, value } }: { readonly fact: StatementFact }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { dateTime, number } = useFormat();
   switch (kind) {
     case 'digest':
@@ -133,6 +137,11 @@ function FactValue({ fact: { name, kind, value } }: { readonly fact: StatementFa
       return <time dateTime={value}>{Number.isNaN(Date.parse(value)) ? value : dateTime(value)}</time>;
     case 'count':
       return number(Number(value));
+    // Whoever made the statement chose the value: one that we have no words for is shown as it is.
+    case 'request-kind':
+      return i18n.exists(`officer.kind.${value}`) ? t(`officer.kind.${value as KindOfRequest}`) : value;
+    case 'ground':
+      return i18n.exists(`certificate.ground.${value}`) ? t(`certificate.ground.${value as Ground}`) : value;
     case 'text':
       return value;
     default:

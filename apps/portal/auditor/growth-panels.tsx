@@ -142,7 +142,12 @@ function Outcome<Step extends string>({ check, textOf }: OutcomeProps<Step>) {
   if (check.data === undefined) return null;
   const { result } = check.data;
   const verdict =
-    result && t('growth.verified', { older: number(result.older.size), newer: number(result.newer.size) });
+    result &&
+    t('growth.verified', {
+      count: result.older.size,
+      older: number(result.older.size),
+      newer: number(result.newer.size),
+    });
   return (
     <>
       <CheckedStepList

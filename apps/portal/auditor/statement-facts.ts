@@ -10,7 +10,7 @@ export interface DecodedStatement {
 }
 
 export type FactName = keyof typeof messages.statement.fact;
-type FactKind = 'text' | 'digest' | 'time' | 'count';
+type FactKind = 'text' | 'digest' | 'time' | 'count' | 'request-kind' | 'ground';
 
 export interface StatementFact {
   readonly name: FactName;
@@ -24,8 +24,8 @@ type Shown = readonly [name: FactName, path: string, kind: FactKind];
 const SHOWN: Readonly<Record<string, readonly Shown[]>> = {
   'urn:lacuna:unlearning-certificate:v1': [
     ['request', 'request.id', 'digest'],
-    ['kind', 'request.kind', 'text'],
-    ['ground', 'request.legalGround', 'text'],
+    ['kind', 'request.kind', 'request-kind'],
+    ['ground', 'request.legalGround', 'ground'],
     ['received', 'times.received', 'time'],
     ['completed', 'times.completed', 'time'],
     ['deleted', 'deleted.count', 'count'],

@@ -198,7 +198,10 @@ export class Screen {
 
   private async picture(name: string): Promise<void> {
     if (PICTURES === undefined) return;
-    await this.page.screenshot({
+    const { page } = this;
+    await page.mouse.move(0, 0); // what it rests on looks different, and charts show a box
+    await page.locator('[role=status][aria-live=polite] > *').first().waitFor({ state: 'detached' });
+    await page.screenshot({
       path: path.join(PICTURES, `${name}.png`),
       animations: 'disabled',
       caret: 'hide',
