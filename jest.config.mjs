@@ -1,5 +1,10 @@
 // Native ES modules under Jest need NODE_OPTIONS=--experimental-vm-modules, which `npm test` sets.
+import { scratchInMemory } from './tools/scratch-in-memory.mjs';
+
+scratchInMemory();
+
 export default {
+  cacheDirectory: 'node_modules/.cache/jest',
   testEnvironment: 'node',
   roots: ['<rootDir>/apps', '<rootDir>/src', '<rootDir>/libs', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],

@@ -26,11 +26,11 @@ export interface Trainers {
 export async function openTrainer(
   { folder, settings }: Pick<Stores, 'folder' | 'settings'>,
   files: ModelFiles,
-  { threads, backends = {}, onQueueTrouble, queueTiming }: InstallationOptions,
+  { threads, lentPool, backends = {}, onQueueTrouble, queueTiming }: InstallationOptions,
   closers: Closers,
 ): Promise<Trainers> {
-  const pool = new TrainingPool({ threads });
-  closers.add(() => pool.close());
+  const pool = lentPool ?? new TrainingPool({ threads });
+  closers.add(() => (pool === lentPool ? pool.settled() : pool.close()));
   const local = new LocalTrainer(pool, files);
   if (backends.redis === undefined) return { trainer: local };
   const { checkRedis, JobQueue, QueuedTrainer } = await import('#stages/training/queue');

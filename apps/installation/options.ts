@@ -2,6 +2,7 @@ import type { Swept } from '#libs/contracts';
 import type { RequestStep } from '#libs/erasure';
 import type { OidcSettings } from '#stages/access';
 import type { ProjectionProgress, ProjectionsOptions } from '#stages/projections';
+import type { TrainingPool } from '#stages/training';
 import type { QueueTiming } from '#stages/training/queue';
 import type { RebuildProgress } from '#stages/unlearning';
 import type { Backends } from './backends.js';
@@ -25,6 +26,8 @@ export interface InstallationOptions extends Omit<KekOptions, 'kekNext'> {
   readonly line?: LineChoice;
   /** Threads that train, or fold a backlog; default: one a processor. */
   readonly threads?: number;
+  /** Threads that train in place of its own, and stay when it is closed; for tests, which open many. */
+  readonly lentPool?: TrainingPool;
   /** When projections fold the log in windows, and how long these are; for tests. */
   readonly backlog?: Pick<ProjectionsOptions, 'backlog' | 'windowSize'>;
   /** Default: everything in the data folder. */

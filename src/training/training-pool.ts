@@ -143,8 +143,13 @@ export class TrainingPool {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await Promise.allSettled(this.running); // piscina's own close ends a thread that has not begun yet
+    await this.settled(); // piscina's own close ends a thread that has not begun yet
     await this.threads.destroy();
+  }
+
+  /** Waits for the jobs that run now. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.running);
   }
 
   private async tracked(work: () => Promise<TrainingAnswer>): Promise<TrainingAnswer> {

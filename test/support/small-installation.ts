@@ -1,11 +1,13 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll } from '@jest/globals';
 import type { DataOf } from '#libs/contracts';
 import { utf8 } from '#libs/essentials';
 import { streamNames } from '#libs/messaging';
 import { loadTrust, type TrustPolicy } from '#libs/verification';
 import type { InteractionEntry } from '#stages/ingest';
+import { TrainingPool } from '#stages/training';
 import {
   openInstallation,
   type Installation,
@@ -47,8 +49,12 @@ export class TemporaryFolders {
   }
 }
 
+/** One thread trains for all installations of a spec file: to start it takes longer than what it does there. */
+const lentPool = new TrainingPool({ threads: 1 });
+afterAll(() => lentPool.close());
+
 export function openSmall(folder: string, options: Partial<InstallationOptions> = {}): Promise<Installation> {
-  return openInstallation({ folder, line: { shards: 3 }, threads: 1, now: fixedClock, ...options });
+  return openInstallation({ folder, line: { shards: 3 }, threads: 1, lentPool, now: fixedClock, ...options });
 }
 
 /** Opens, works, closes. */
