@@ -9,7 +9,13 @@ import {
   type SubsetName,
   type UnlearningReport,
 } from '#libs/evaluation';
-import { wholeNumber, withCandidateOptions, type CandidateFlags } from './line-options.js';
+import {
+  candidateChoiceOf,
+  listOf,
+  wholeNumber,
+  withCandidateOptions,
+  type CandidateFlags,
+} from './line-options.js';
 import { table, toStdout, type Print } from './output.js';
 import type { GlobalFlags } from './session.js';
 
@@ -39,7 +45,9 @@ export function registerBench(program: Command): void {
     .requiredOption('--data <folder>', 'ratings.csv[.gz] with items.csv');
   withCandidateOptions(command, ['sisa'])
     .addOption(
-      new Option('--streams <names...>', 'what is asked for').choices(STREAM_NAMES).default(['records']),
+      new Option('--streams <names>', `what is asked for, separated by commas: ${STREAM_NAMES.join(', ')}`)
+        .argParser(listOf(STREAM_NAMES))
+        .default(['records'], 'records'),
     )
     .addOption(
       new Option('--from <people>', 'who asks: the most active fifth, the least active, or a random one')
@@ -57,7 +65,7 @@ export function registerBench(program: Command): void {
       const { benchUnlearning } = await import('../evaluation/index.js');
       const report = await benchUnlearning({
         ...flags,
-        aggregators: flags.aggregator,
+        ...(await candidateChoiceOf(flags)),
         threads,
         onProgress,
       });

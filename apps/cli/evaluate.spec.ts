@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
 import type { EvaluationReport } from '#libs/evaluation';
+import { strategyConfig } from '#libs/learning';
 import { syntheticDataset } from '#stages/ingest';
 import { registerEvaluate } from './evaluate.js';
 
@@ -127,7 +128,7 @@ describe('lacuna evaluate', () => {
     expect(output).toContain('20 items of 20 people to be found');
     expect(output).toMatch(/overall +ndcg@5 +ndcg@10 +hr@5 +hr@10/);
     expect(output).toMatch(/sisa S=2 +0\.\d{4} ±0\.\d{4}/);
-    expect(output).toMatch(/sisa S=2 +persons +\d+ +the same bytes +0 +0/);
+    expect(output).toMatch(/sisa S=2 +persons +\d+ +[12] +the same bytes +0 +0/);
     expect(output).not.toContain('DIFFER');
     expect(output).toContain('Not tested');
     expect(progress).toContain('sisa S=2: training');
@@ -157,6 +158,22 @@ describe('lacuna evaluate', () => {
     expect(output).toMatch(
       new RegExp(String.raw`against its best single shard +ndcg@5.*\n.*\nsisa S=2 mean${interval}`),
     );
+  });
+
+  it('measures configurations of files beside the strategies', async () => {
+    const data = writeSynthetic();
+    const config = strategyConfig('sisa', { shards: 2, slices: 2 });
+    const file = path.join(folder('tuned', { 'config.json': JSON.stringify(config) }), 'config.json');
+    const name = `${file.replace('.json', '')} S=2`;
+    const asked = ['--data', data, '--strategies', 'sisa', '--shards', '2', '--configs', file, '--k', '5'];
+    await run(...asked, '--against', name, '--unlearn', 'persons', '--json');
+    const { lines, differences } = JSON.parse(output) as EvaluationReport;
+    expect(lines.map((line) => [line.name, line.config.slices])).toEqual([
+      [name, 2],
+      ['sisa S=2', undefined],
+    ]);
+    expect(lines.map(({ completeness: [{ differences }] }) => differences)).toEqual([[], []]);
+    expect(differences).toMatchObject([{ of: 'sisa S=2', against: name }]);
   });
 
   it('reads train.txt and test.txt', async () => {
@@ -207,6 +224,21 @@ describe('before anything is trained, lacuna evaluate refuses', () => {
   ])('%s', async (name, ratings, args, code) => {
     const data = folder(name, { 'ratings.csv': ratings });
     await expect(run('--data', data, ...args)).rejects.toMatchObject({ code });
+    expect(progress).not.toContain('training');
+  });
+
+  it.each([
+    ['a configuration that is no JSON', '{', 'LINE_CONFIG_UNREADABLE'],
+    ['a configuration that no line may have', '{}', 'CONFIG_PURPOSE_INVALID'],
+    [
+      'features of people that are not read',
+      JSON.stringify(strategyConfig('eemu', { profilePurpose: 'personalisation' })),
+      'PROFILES_MISSING',
+    ],
+  ])('%s', async (name, config, code) => {
+    const data = folder(name, { 'ratings.csv': timed, 'config.json': config });
+    const asked = run('--data', data, '--configs', path.join(data, 'config.json'));
+    await expect(asked).rejects.toMatchObject({ code });
     expect(progress).not.toContain('training');
   });
 

@@ -6,6 +6,7 @@ import { plotsOf, SPLITS, type EvaluationReport } from '#libs/evaluation';
 import type { Scenario } from '../evaluation/index.js';
 import { printEvaluation } from './evaluation-table.js';
 import {
+  candidateChoiceOf,
   texts,
   wholeNumber,
   wholeNumbers,
@@ -41,7 +42,11 @@ export function registerEvaluate(program: Command): void {
     .requiredOption('--data <folder>', 'ratings.csv[.gz] with items.csv, or train.txt and test.txt')
     .option('--split <name>', `what is to be found: ${SPLITS.join(', ')}`, 'leave-last-one-out');
   withCandidateOptions(command, ['retrain', 'sisa'])
-    .option('--k <numbers>', 'lengths of the lists, separated by commas', wholeNumbers, [10, 20, 50])
+    .addOption(
+      new Option('--k <numbers>', 'lengths of the lists, separated by commas')
+        .argParser(wholeNumbers)
+        .default([10, 20, 50], '10,20,50'),
+    )
     .option(
       '--against <line>',
       'what the other lines are compared with, person by person: a line, a strategy or an aggregator (default: the first line)',
@@ -66,7 +71,7 @@ export function registerEvaluate(program: Command): void {
       const { evaluate } = await import('../evaluation/index.js');
       const report = await evaluate({
         ...flags,
-        aggregators: flags.aggregator,
+        ...(await candidateChoiceOf(flags)),
         cutoffs: flags.k,
         unlearn,
         threads,

@@ -87,6 +87,7 @@ function printCompleteness(lines: readonly LineReport[], print: Print): void {
       name,
       one.scenario,
       integer(one.records),
+      integer(one.shards),
       one.differences.length === 0 ? 'the same bytes' : `${one.differences.length} DIFFER`,
       one.activationDistance.unlearned,
       one.divergence.unlearned,
@@ -95,7 +96,18 @@ function printCompleteness(lines: readonly LineReport[], print: Print): void {
       one.membershipAuc.retrained.toFixed(4),
     ]),
   );
-  const header = ['unlearned', '', 'records', 'files', 'distance', 'JS', 'AUC before', 'after', 'retrained'];
+  const header = [
+    'unlearned',
+    '',
+    'records',
+    'shards',
+    'files',
+    'distance',
+    'JS',
+    'AUC before',
+    'after',
+    'retrained',
+  ];
   for (const line of table(header, rows)) print(line);
 }
 

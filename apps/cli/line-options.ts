@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseStrictJson } from '#libs/essentials';
 import { preferredBackend, STRATEGIES, type StrategyChoice } from '#libs/learning';
+import type { CandidateChoice } from '../evaluation/index.js';
 import type { LineChoice } from '../installation/index.js';
 
 type AggregatorName = NonNullable<StrategyChoice['aggregator']>;
@@ -19,34 +20,65 @@ export function texts(list: string): string[] {
 
 export const wholeNumbers = (list: string): number[] => texts(list).map(wholeNumber);
 
-/** @throws InvalidArgumentError */
-function aggregatorNames(list: string): AggregatorName[] {
-  return texts(list).map((name) => {
-    const known = AGGREGATORS.find((one) => one === name);
-    if (known === undefined)
-      throw new InvalidArgumentError(`expected some of ${AGGREGATORS.join(', ')}, separated by commas`);
-    return known;
-  });
+/** Reads a list of some names. */
+export function listOf<Name extends string>(known: readonly Name[]): (list: string) => Name[] {
+  return (list) =>
+    texts(list).map((text) => {
+      const name = known.find((one) => one === text);
+      if (name === undefined)
+        throw new InvalidArgumentError(`expected some of ${known.join(', ')}, separated by commas`);
+      return name;
+    });
 }
 
 /** Options that say which lines are to be compared. */
 export function withCandidateOptions(command: Command, strategies: readonly string[]): Command {
   return command
-    .option('--strategies <names>', `separated by commas: ${STRATEGIES.join(', ')}`, texts, [...strategies])
-    .option('--shards <numbers>', 'numbers of shards, separated by commas', wholeNumbers, [8])
+    .addOption(
+      new Option('--strategies <names>', `separated by commas: ${STRATEGIES.join(', ')}`)
+        .argParser(texts)
+        .default([...strategies], strategies.join(',')),
+    )
+    .option(
+      '--configs <files>',
+      'configurations of your own beside them, such as `lacuna tune` writes: files of JSON, separated by commas',
+      texts,
+    )
+    .addOption(
+      new Option('--shards <numbers>', 'numbers of shards, separated by commas')
+        .argParser(wholeNumbers)
+        .default([8], '8'),
+    )
     .addOption(new Option('--base <model>', 'base model, where the strategy leaves it open').choices(BASES))
     .option(
       '--aggregator <names>',
       `where the strategy leaves it open, separated by commas: ${AGGREGATORS.join(', ')}`,
-      aggregatorNames,
+      listOf(AGGREGATORS),
     );
 }
 
 /** What `withCandidateOptions` has read. */
 export interface CandidateFlags extends Pick<StrategyChoice, 'base'> {
   readonly strategies: readonly string[];
+  /** Paths of files. */
+  readonly configs?: readonly string[];
   readonly shards: readonly number[];
   readonly aggregator?: readonly AggregatorName[];
+}
+
+/** What the flags ask to compare. @throws InstallationError LINE_CONFIG_UNREADABLE */
+export async function candidateChoiceOf({
+  strategies,
+  shards,
+  base,
+  aggregator,
+  configs = [],
+}: CandidateFlags): Promise<CandidateChoice & Required<Pick<CandidateChoice, 'configs'>>> {
+  const own = configs.map(async (file) => ({
+    name: file.replace(/\.json$/, ''),
+    config: await readConfig(file),
+  }));
+  return { strategies, shards, base, aggregators: aggregator, configs: await Promise.all(own) };
 }
 
 export interface LineFlags extends Omit<LineChoice, 'config' | 'backend'> {

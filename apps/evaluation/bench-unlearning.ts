@@ -68,10 +68,12 @@ export async function benchUnlearning(options: UnlearningBenchOptions): Promise<
   checkCandidates(candidates, split, dataset);
   const ranking = new RankingPool(options.threads);
   const runs: UnlearningRun[] = [];
+  const lines = candidates.flatMap((candidate) =>
+    options.streams.map((stream) => ({ options, dataset, split, candidate, stream, ranking })),
+  );
   try {
-    for (const candidate of candidates)
-      for (const stream of options.streams)
-        runs.push(await runStream({ options, dataset, split, candidate, stream, ranking }));
+    for (const line of lines.slice(0, options.streams.length)) asked(line); // refused before anything is trained
+    for (const line of lines) runs.push(await runStream(line));
   } finally {
     await ranking.close();
   }
@@ -102,21 +104,28 @@ interface UnderWay {
   version: LineVersion;
 }
 
+/** The people of a stream, and what they ask for. @throws EvaluationError STREAM_EMPTY */
+function asked({ options: { requests: most, from }, dataset, split, candidate, stream }: Stream): {
+  readonly present: Map<string, StoredRecord[]>;
+  readonly requests: readonly UnlearningRequest[];
+} {
+  const { people, spam } =
+    stream === 'spam' ? withSpam(split.train, dataset.items, most) : { people: split.train, spam: [] };
+  const present = new Map(storedPeople(people, candidate.config));
+  const requests = requestStream(
+    { people: present, spam, categoriesOf: categoriesIn(dataset) },
+    { kind: stream, from, requests: most, draws: measuringDraws(`bench/${stream}`, from) },
+  );
+  return { present, requests };
+}
+
 async function runStream(given: Stream): Promise<UnlearningRun> {
   const { options, dataset, split, candidate, stream } = given;
   const { onProgress: say = () => undefined, from } = options;
-  const { people, spam } =
-    stream === 'spam'
-      ? withSpam(split.train, dataset.items, options.requests)
-      : { people: split.train, spam: [] };
-  const present = new Map(storedPeople(people, candidate.config));
+  const { present, requests } = asked(given);
   const line = openLine(candidate.config, evaluatedData(dataset, split).catalogue, options.seed, present);
   await aggregatorReady(candidate.config);
   say(`${candidate.name}, ${stream}: training`);
-  const requests = requestStream(
-    { people: present, spam, categoriesOf: categoriesIn(dataset) },
-    { kind: stream, from, requests: options.requests, draws: measuringDraws(`bench/${stream}`, from) },
-  );
   const records = divideRecords(present, line.partition);
   const underWay: UnderWay = { line, present, records, version: trainVersion(line, records) };
   const quarters = Array.from({ length: CHECKPOINTS }, (_, at) =>

@@ -19,8 +19,16 @@ export interface Candidate {
 
 type AggregatorName = NonNullable<StrategyChoice['aggregator']>;
 
+/** A configuration that somebody wrote, or that tuning has chosen. */
+interface OwnConfig {
+  readonly name: string;
+  readonly config: unknown;
+}
+
 export interface CandidateChoice extends Pick<StrategyChoice, 'base'> {
   readonly strategies: readonly string[];
+  /** Compared beside the strategies. */
+  readonly configs?: readonly OwnConfig[];
   readonly shards: readonly number[];
   /** Each of them, where the strategy leaves it open; the strategy's own where absent. */
   readonly aggregators?: readonly AggregatorName[];
@@ -35,15 +43,20 @@ const PROFILE_PURPOSE = 'profile'; // of a line that nobody consents to: it is o
  * asked) once. Where several aggregators are asked for, the names tell them apart, such as `sisa S=8 meta`.
  *
  * @throws LearningError STRATEGY_UNKNOWN, CONFIG_…
+ * @throws EvaluationError PROFILES_MISSING
  */
-export function candidatesOf({
-  strategies,
-  shards,
-  base,
-  aggregators,
-  profiles,
-}: CandidateChoice): Candidate[] {
+export function candidatesOf(choice: CandidateChoice): Candidate[] {
+  const { profiles, configs = [] } = choice;
   const found = new Map<string, Candidate>();
+  for (const chosen of [...strategyLines(choice), ...configs.map(ownLine)])
+    for (const candidate of variantsOf(chosen, profiles !== undefined))
+      if (!found.has(candidate.name)) found.set(candidate.name, candidate);
+  return [...found.values()];
+}
+
+type Line = Omit<Candidate, 'configDigest'>;
+
+function* strategyLines({ strategies, shards, base, aggregators }: CandidateChoice): Generator<Line> {
   const choices: readonly (AggregatorName | undefined)[] = aggregators ?? [undefined];
   for (const strategy of strategies)
     for (const count of shards)
@@ -51,17 +64,24 @@ export function candidatesOf({
         const config = validateModelConfig(strategyConfig(strategy, { shards: count, base, aggregator }));
         const plain = `${strategy} S=${config.partition.shards}`;
         const name = choices.length > 1 ? `${plain} ${config.aggregator.kind}` : plain;
-        for (const candidate of variantsOf({ name, strategy, config }, profiles !== undefined))
-          if (!found.has(candidate.name)) found.set(candidate.name, candidate);
+        yield { name, strategy, config };
       }
-  return [...found.values()];
 }
 
-function variantsOf(
-  { name, strategy, config }: Omit<Candidate, 'configDigest'>,
-  hasProfiles: boolean,
-): Candidate[] {
+function ownLine({ name, config: given }: OwnConfig): Line {
+  const config = validateModelConfig(given);
+  return { name: `${name} S=${config.partition.shards}`, strategy: name, config };
+}
+
+function variantsOf({ name, strategy, config }: Line, hasProfiles: boolean): Candidate[] {
   const plain = { name, strategy, config, configDigest: configDigest(config) };
+  if (config.profilePurpose !== undefined) {
+    if (hasProfiles) return [plain];
+    throw new EvaluationError('PROFILES_MISSING', `${name} takes features of people, and none are read`, {
+      nextStep:
+        'Name the columns of users.csv to `lacuna evaluate --profiles`, or leave profilePurpose out of the configuration.',
+    });
+  }
   if (!hasProfiles || config.subModel.kind !== 'two-tower') return [plain];
   const profiled = validateModelConfig({ ...config, profilePurpose: PROFILE_PURPOSE });
   return [

@@ -1,4 +1,5 @@
 export { benchUnlearning, type UnlearningBenchOptions } from './bench-unlearning.js';
+export type { CandidateChoice } from './candidates.js';
 export type { Scenario } from './completeness.js';
 export { DATASET_FILES, datasetFile } from './dataset-files.js';
 export { measuringDraws } from './describe-line.js';

@@ -13,6 +13,7 @@ export type EvaluationErrorCode =
   | 'GRID_UNKNOWN'
   | 'DATA_FILE_MISSING'
   | 'STREAM_EMPTY'
+  | 'PROFILES_MISSING'
   | 'RANKING_WORKER_NOT_BUILT';
 
 /** What stops an evaluation, most of it before any training starts. */

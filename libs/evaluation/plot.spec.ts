@@ -26,7 +26,7 @@ describe('a plot', () => {
   const svg = svgOf(plot);
 
   it('puts equal ratios of shards at equal distances, and greater values higher', () => {
-    const [one, four, sixteen] = circles(svg);
+    const [one, four, sixteen] = circles(svgOf({ ...plot, series: [plot.series[0]] }));
     expect(four[0] - one[0]).toBeCloseTo(sixteen[0] - four[0], 0);
     expect(one[1]).toBeLessThan(four[1]);
     expect((four[1] - one[1]) / (sixteen[1] - four[1])).toBeCloseTo(2, 1);
@@ -43,8 +43,8 @@ describe('a plot', () => {
       '>sisa<',
       '>retrain<',
       '>0.05<',
-      '>0.1<',
-      '>0.2<',
+      '>0.10<',
+      '>0.20<',
     ])
       expect(svg).toContain(text);
     expect(svg.match(/class="bar"/g)).toHaveLength(4);
@@ -65,6 +65,29 @@ describe('a plot', () => {
     const [[one]] = circles(svg);
     const square = Number(/<path d="M([\d.]+) [\d.]+h9v9h-9z"/.exec(svg)![1]) + 4.5;
     expect(square - one).toBe(7);
+  });
+
+  it('puts a series that is alone at a number of shards above its tick', () => {
+    const [, four] = circles(svg);
+    const tick = /text x="([\d.]+)" y="388" text-anchor="middle">4</.exec(svg)![1];
+    expect(four[0]).toBe(Number(tick));
+  });
+
+  it('writes beside a mark what it is told to', () => {
+    const noted = { ...plot.series[1], points: [{ ...plot.series[1].points[0], note: '8 < 16' }] };
+    expect(svgOf({ ...plot, series: [noted] })).toMatch(
+      /<text class="note" x="[\d.]+" y="[\d.]+">8 &lt; 16<\/text>/,
+    );
+    expect(svg).not.toContain('class="note"');
+  });
+
+  it('gives each of many series a mark of its own', () => {
+    const series = Array.from({ length: 12 }, (_, at) => ({ ...plot.series[1], name: `line ${at}` }));
+    const marks = [
+      ...svgOf({ ...plot, series }).matchAll(/<(circle|path d="M[\d. ]+[hl]).*? fill="(#\w+)"/g),
+    ];
+    const kinds = marks.map(([, shape, colour]) => `${shape.slice(-1)} ${colour}`);
+    expect(new Set(kinds).size).toBe(12);
   });
 
   it('can be read in light and in dark, and takes names as text', () => {

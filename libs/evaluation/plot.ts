@@ -4,6 +4,8 @@ export interface Point {
   readonly y: number;
   readonly low: number;
   readonly high: number;
+  /** Stands beside the mark. */
+  readonly note?: string;
 }
 
 export interface Series {
@@ -39,7 +41,7 @@ const SHAPES = ['circle', 'square', 'diamond'] as const;
 /** Ink and paper change together with the reader's colour scheme. */
 const STYLE = `svg{color:#1f2328;font:13px system-ui,sans-serif}.page{fill:#fff}
 @media (prefers-color-scheme:dark){svg{color:#e6edf3}.page{fill:#0d1117}}
-text{fill:currentColor}.axis{stroke:currentColor;fill:none}.grid{stroke:currentColor;stroke-opacity:.15}
+text{fill:currentColor}.note{font-size:11px}.axis{stroke:currentColor;fill:none}.grid{stroke:currentColor;stroke-opacity:.15}
 .line{fill:none;stroke-width:2}.bar{stroke-width:1.5}.title{font-size:16px;font-weight:600}`;
 
 /**
@@ -134,11 +136,14 @@ function niceTicks([low, high]: Range): number[] {
   return Array.from({ length: last - first + 1 }, (_, at) => (first + at) * step);
 }
 
-/** The scales of one series: where x is a number of shards, each series stands a little beside the others. */
+/** The scales of one series: where x is a number of shards, series that have a point there stand a little beside each other. */
 function aside({ x, y }: Scales, { xScale, series }: Plot, order: number): Scales {
   if (xScale === 'linear') return { x, y };
-  const shift = ASIDE * (order - (series.length - 1) / 2);
-  return { x: { ...x, at: (value) => x.at(value) + shift }, y };
+  const shiftAt = (value: number): number => {
+    const there = series.filter(({ points }) => points.some((point) => point.x === value));
+    return ASIDE * (there.indexOf(series[order]) - (there.length - 1) / 2);
+  };
+  return { x: { ...x, at: (value) => x.at(value) + shiftAt(value) }, y };
 }
 
 function axesOf({ xLabel, yLabel }: Plot, { x, y }: Scales): string[] {
@@ -148,11 +153,11 @@ function axesOf({ xLabel, yLabel }: Plot, { x, y }: Scales): string[] {
   return [
     ...y.ticks.flatMap((value) => [
       `<path class="grid" d="M${FRAME.left} ${px(y.at(value))}H${right}"/>`,
-      `<text x="${FRAME.left - 8}" y="${px(y.at(value) + 4)}" text-anchor="end">${label(value)}</text>`,
+      `<text x="${FRAME.left - 8}" y="${px(y.at(value) + 4)}" text-anchor="end">${label(value, y.ticks)}</text>`,
     ]),
     ...x.ticks.flatMap((value) => [
       `<path class="axis" d="M${px(x.at(value))} ${bottom}v5"/>`,
-      `<text x="${px(x.at(value))}" y="${bottom + 20}" text-anchor="middle">${label(value)}</text>`,
+      `<text x="${px(x.at(value))}" y="${bottom + 20}" text-anchor="middle">${label(value, x.ticks)}</text>`,
     ]),
     `<path class="axis" d="M${FRAME.left} ${FRAME.top}V${bottom}H${right}"/>`,
     `<text x="${px(FRAME.left + INNER_WIDTH / 2)}" y="${bottom + 42}" text-anchor="middle">${escaped(xLabel)}</text>`,
@@ -167,6 +172,7 @@ function seriesOf({ points }: Series, order: number, { x, y }: Scales): string[]
     ...(points.length > 1 ? [`<path class="line" stroke="${colour}" d="M${path}"/>`] : []),
     ...points.map((point) => intervalOf(point, colour, { x, y })),
     ...points.map((point) => markOf(x.at(point.x), y.at(point.y), order)),
+    ...points.flatMap((point) => noteOf(point, { x, y })),
   ];
 }
 
@@ -177,10 +183,15 @@ function intervalOf({ x: at, low, high }: Point, colour: string, { x, y }: Scale
   return `<path class="bar" stroke="${colour}" d="${path}"/>`;
 }
 
-/** Shape and colour change together, so that a print without colours can be read. */
+function noteOf({ x: at, y: height, note }: Point, { x, y }: Scales): string[] {
+  if (note === undefined) return [];
+  return [`<text class="note" x="${px(x.at(at) + 7)}" y="${px(y.at(height) - 7)}">${escaped(note)}</text>`];
+}
+
+/** Shape and colour change together, so that a print without colours can be read; no two of eighteen series share both. */
 function markOf(x: number, y: number, order: number): string {
   const fill = `fill="${colourOf(order)}"`;
-  const shape = SHAPES[order % SHAPES.length];
+  const shape = SHAPES[(order + Math.floor(order / COLOURS.length)) % SHAPES.length];
   switch (shape) {
     case 'circle':
       return `<circle cx="${px(x)}" cy="${px(y)}" r="5" ${fill}/>`;
@@ -207,8 +218,11 @@ const colourOf = (order: number): string => COLOURS[order % COLOURS.length];
 /** Tenths of a pixel. */
 const px = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** Four digits, without the dust of binary fractions. */
-const label = (value: number): string => String(Number(value.toPrecision(4)));
+/** Four digits, without the dust of binary fractions; as many behind the point as any tick of the axis has. */
+function label(value: number, ticks: readonly number[]): string {
+  const digits = ticks.map((tick) => String(Number(tick.toPrecision(4))).split('.')[1]?.length ?? 0);
+  return value.toFixed(Math.max(...digits));
+}
 
 /** Names come from the command line and the data. */
 function escaped(text: string): string {

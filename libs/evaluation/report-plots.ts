@@ -10,6 +10,7 @@ export function plotsOf(report: EvaluationReport): ReadonlyMap<string, string> {
   const subtitle = `${dataset.name}, split ${split.kind}, ${split.people.toLocaleString('en-US')} people, 95 % intervals`;
   const byShards = (line: LineReport): number => line.shards;
   const byCost = (line: LineReport): number => line.cost.rebuild;
+  const noted = ({ shards }: LineReport): string => String(shards);
   return new Map([
     [
       'utility-by-shards.svg',
@@ -26,18 +27,23 @@ export function plotsOf(report: EvaluationReport): ReadonlyMap<string, string> {
       'utility-by-cost.svg',
       svgOf({
         title: 'Utility against unlearning cost',
-        subtitle,
+        subtitle: `${subtitle}; beside a mark, how many shards`,
         xLabel: 'seconds to rebuild one shard and the aggregator, one thread',
         yLabel,
         xScale: 'linear',
-        series: seriesOf(report.lines, metric, byCost),
+        series: seriesOf(report.lines, metric, byCost, noted),
       }),
     ],
   ]);
 }
 
 /** One series a strategy, or a strategy and an aggregator where they differ in it, from left to right. */
-function seriesOf(lines: readonly LineReport[], metric: Metric, xOf: (line: LineReport) => number): Series[] {
+function seriesOf(
+  lines: readonly LineReport[],
+  metric: Metric,
+  xOf: (line: LineReport) => number,
+  noteOf?: (line: LineReport) => string,
+): Series[] {
   const kindsOf = (strategy: string): Set<string> =>
     new Set(lines.filter((one) => one.strategy === strategy).map(({ config }) => config.aggregator.kind));
   const nameOf = ({ strategy, config }: LineReport): string =>
@@ -46,7 +52,7 @@ function seriesOf(lines: readonly LineReport[], metric: Metric, xOf: (line: Line
     name,
     points: lines
       .filter((line) => nameOf(line) === name)
-      .map((line) => pointOf(line, metric, xOf(line)))
+      .map((line) => ({ ...pointOf(line, metric, xOf(line)), note: noteOf?.(line) }))
       .sort((a, b) => a.x - b.x),
   }));
 }

@@ -71,7 +71,7 @@ function tooLarge(sizes: readonly number[]): LearningError {
     `the weights of ${largest} items among each other do not fit: at most ${MAX_ITEMS} items, or groups with as many weights`,
     {
       facts: { items: largest, groups: sizes.length, most: MAX_ITEMS },
-      nextStep: `Count pairs within categories (scope by-category), list at most ${MAX_ITEMS} items (scope listed), or use the strategy sisa.`,
+      nextStep: `Count pairs within categories, or list at most ${MAX_ITEMS} items, by a configuration of your own (subModel.scope {"kind": "by-category"}, or "listed"), or use the strategy sisa.`,
     },
   );
 }
