@@ -104,6 +104,14 @@ async function worker(changes: Partial<JobWorkerParts> = {}): Promise<JobWorker>
   return made;
 }
 
+/** Fails when the signal says so, also where it has said so already. */
+const aborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    const fail = (): void => reject(new Error('aborted'));
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail);
+  });
+
 const mapOf = (shard: number) => ({ map: () => ({ datasetRoot: trained[shard].datasetRoot }) });
 const train = (trainer: QueuedTrainer, shard: number, ticket: object = {}): Promise<TrainedShard> =>
   trainer.train(WORKS[shard], { ...TICKET, ...ticket }, mapOf(shard));
@@ -286,12 +294,7 @@ describeWithRedis('jobs in the queue', () => {
     const never = new Promise<never>(() => {});
     const hanging = {
       train: (_: unknown, { signal }: { signal?: AbortSignal } = {}) =>
-        Promise.race([
-          never,
-          new Promise<never>((_resolve, reject) =>
-            signal!.addEventListener('abort', () => reject(new Error('aborted'))),
-          ),
-        ]),
+        Promise.race([never, aborted(signal!)]),
       aggregate: () => never,
     };
     await worker({ pool: hanging, name: 'host-1', onJob: (job) => told.push(job) });
@@ -315,10 +318,7 @@ describeWithRedis('jobs in the queue', () => {
   it('are given back by a worker that has to end, and taken by another', async () => {
     const told: ToldJob[] = [];
     const hanging = {
-      train: (_: unknown, { signal }: { signal?: AbortSignal } = {}) =>
-        new Promise<never>((_resolve, reject) =>
-          signal!.addEventListener('abort', () => reject(new Error('aborted'))),
-        ),
+      train: (_: unknown, { signal }: { signal?: AbortSignal } = {}) => aborted(signal!),
       aggregate: () => new Promise<never>(() => {}),
     };
     const ending = await worker({ pool: hanging, onJob: (job) => told.push(job) });

@@ -6,6 +6,7 @@ const CONNECT_MILLISECONDS = 5_000;
 const LONGEST_PAUSE = 5_000;
 /** Longer than any call of the queue waits at the Redis: what is silent for so long has lost its other end. */
 const SILENT_MILLISECONDS = 20_000;
+const GOODBYE_MILLISECONDS = 200; // how long the end of the other side is waited for
 
 /** What is unusual about a Redis that can be used all the same. */
 export type RedisWarning = 'evicts';
@@ -46,6 +47,7 @@ export function openRedis(url: string, options: RedisOptions = {}): Redis {
   const redis = new ClosingRedis(url, {
     connectTimeout: CONNECT_MILLISECONDS,
     socketTimeout: SILENT_MILLISECONDS,
+    disconnectTimeout: GOODBYE_MILLISECONDS,
     retryStrategy: pauseBefore,
     ...options,
   });
