@@ -157,7 +157,8 @@ describe('the read models', () => {
     const digest = await projections.digest();
     const now = (await http.get(ENGINEER, '/v1/engine/projections')) as ProjectionsView;
     expect(now).toMatchObject({ head: (await store.head()).toString(), rebuilding: false });
-    expect(now.lagEvents).toBe(Number(BigInt(now.head) - BigInt(now.position)));
+    expect(BigInt(now.head)).toBeGreaterThan(BigInt(now.position)); // by events that they do not follow
+    expect(now.lagEvents).toBe(0);
     const begun = await http.post(ENGINEER, '/v1/engine/projections/rebuild', {}, 202);
     expect(begun).toMatchObject({ rebuilding: true });
     await http.post(ENGINEER, '/v1/engine/projections/rebuild', {}, 202); // is the same one
@@ -166,7 +167,7 @@ describe('the read models', () => {
     let view = begun as ProjectionsView;
     while (view.rebuilding && Date.now() < until)
       view = (await http.get(ENGINEER, '/v1/engine/projections')) as ProjectionsView;
-    expect(view).toEqual({ ...now, head: view.head, position: view.position, lagEvents: view.lagEvents });
+    expect(view).toEqual({ ...now, head: view.head, position: view.position });
   });
 });
 

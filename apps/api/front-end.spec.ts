@@ -34,6 +34,12 @@ describe('the front end', () => {
     }
   });
 
+  it('is there for a program that asks for anything at the front door, and for JSON is not', async () => {
+    expect((await request(app).get('/')).status).toBe(200);
+    expect((await request(app).get('/').set('Accept', '*/*')).status).toBe(200);
+    expect((await request(app).get('/').set('Accept', 'application/json')).status).toBe(404);
+  });
+
   it('has files that never change and are kept for ever', async () => {
     const { status, headers } = await request(app).get('/assets/index-1a2b3c.js');
     expect([status, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);

@@ -38,10 +38,17 @@ function unlessServers(handler: RequestHandler): RequestHandler {
     SERVERS.test(request.path) ? next() : void handler(request, response, next);
 }
 
-/** A program that asks for anything at all, or for JSON, is told that there is nothing; a browser that goes there gets the page. */
-function isPlaceInPortal(request: Request): boolean {
-  const isNavigation = request.method === 'GET' && request.get('accept')?.includes('text/html') === true;
-  return isNavigation && !SERVERS.test(request.path);
+/**
+ * A program that asks for anything at all, or for JSON, is told that there is nothing, except at the front door; a browser that goes there
+ * gets the page.
+ */
+function isPlaceInPortal({ method, path: place, headers }: Request): boolean {
+  if (method !== 'GET' || SERVERS.test(place)) return false;
+  return headers.accept?.includes('text/html') === true || (place === '/' && takesAnything(headers.accept));
+}
+
+function takesAnything(accept = '*/*'): boolean {
+  return accept.includes('*/*');
 }
 
 const builtPortal = (): string => path.join(packageRoot(), 'dist/apps/portal');

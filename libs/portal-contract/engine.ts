@@ -66,7 +66,7 @@ export interface JobView {
 export interface ProjectionsView {
   readonly head: string;
   readonly position: string;
-  /** Positions of the log between the two; some may be of events that are deleted. */
+  /** Positions from the oldest event that they lack to the head, some of them of events that they do not follow; 0 when they have all. */
   readonly lagEvents: number;
   readonly rebuilding: boolean;
   /** Code of why the last rebuilding failed. */

@@ -91,6 +91,7 @@ export interface RequestDetail extends RequestSummary {
   readonly status: string;
   /** Why it was refused as a whole: a code. */
   readonly refusedBecause?: string;
+  /** Empty where it is not carried out: refused, cancelled, expired. */
   readonly parts: readonly PartView[];
   readonly timeline: readonly TimelineEntry[];
   readonly refused?: readonly RefusedCategory[];

@@ -29,6 +29,8 @@ export interface RunningRebuilds {
 export interface WatchedReadModels {
   /** Position up to which the log is folded in. */
   position(): Promise<bigint>;
+  /** The oldest event that they lack, of those that they follow; undefined when they have all. */
+  firstLacked(): Promise<{ readonly position: bigint } | undefined>;
   /** Empties them and folds the whole log again. */
   rebuild(): Promise<unknown>;
 }

@@ -15,11 +15,12 @@ export class ReadModelKeeper {
 
   async view(): Promise<ProjectionsView> {
     const position = await this.models.position();
+    const lacked = await this.models.firstLacked();
     const head = await this.store.head();
     return {
       head: head.toString(),
       position: position.toString(),
-      lagEvents: eventsBetween(this.store, position, head),
+      lagEvents: lacked === undefined ? 0 : eventsBetween(this.store, lacked.position, head) + 1,
       rebuilding: this.rebuilding,
       ...(this.failure !== undefined && { failure: this.failure }),
     };

@@ -79,6 +79,7 @@ export class RequestDetails {
   }
 
   private async partsOf(state: RequestState): Promise<PartView[]> {
+    if (NOT_CARRIED_OUT.has(state.status)) return [];
     if (isExport(state.kind))
       return [
         { part: 'prepared', state: isClosed(state) || state.status === 'prepared' ? 'done' : 'waiting' },
@@ -176,6 +177,13 @@ type Statuses = ReadonlySet<RequestState['status']>;
 const QUARANTINED: Statuses = new Set([
   ...(['quarantined', 'assigned', 'erased', 'shredded', 'certified', 'restricted', 'closed'] as const),
 ]);
+/** Nothing of it is done, and nothing will be. */
+const NOT_CARRIED_OUT: Statuses = new Set([
+  'refused',
+  'closed-refused',
+  'closed-cancelled',
+  'expired',
+] as const);
 const UNLEARNED: Statuses = new Set(['erased', 'shredded', 'certified', 'restricted', 'closed']);
 
 function hasReached({ status, kind }: RequestState, statuses: Statuses): boolean {
