@@ -129,6 +129,33 @@ const isThere = ({ registry }: Installation, digest: string): Promise<boolean> =
     () => false,
   );
 
+describe('a line of towers with a row of each person', () => {
+  it(
+    'says of somebody who came after the training that it does not know them yet, and answers after the next one',
+    async () => {
+      const subModel = { ...TOWERS, people: 'rows', training: 'plain' } as const;
+      const config: ModelConfig = { purpose: PURPOSE, partition: BY_SUBJECT, subModel, aggregator: MEAN };
+      const newcomer = PEOPLE[0];
+      await using(
+        folders.next(),
+        async (installation) => {
+          const { trainings, recommendations } = installation;
+          await populate(installation, interactionsOf(PEOPLE.slice(1)));
+          await trainings.train();
+          await populate(installation, interactionsOf([newcomer]));
+          const before = await recommendations.recommend(newcomer, 3);
+          expect([before.items, before.nothing]).toEqual([[], 'NEW_TO_THE_MODEL']);
+          await trainings.train();
+          const after = await recommendations.recommend(newcomer, 3);
+          expect([after.items.length, after.nothing]).toEqual([3, undefined]);
+        },
+        { line: { config } },
+      );
+    },
+    MINUTE,
+  );
+});
+
 describe.each(Object.entries(CONFIGS))('a line of %s', (_, choice) => {
   const config: ModelConfig = { purpose: PURPOSE, ...choice };
   const opening = { line: { config } };

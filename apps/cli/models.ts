@@ -25,7 +25,9 @@ const WHY_NOTHING: Readonly<Record<NothingCode, string>> = {
   NO_RECORDS_TO_GO_BY:
     'There is nothing to recommend by: no record of the line’s purpose, and no feature that the line takes.',
   NO_ANSWER_BY_FEATURES:
-    'There are features only, by which this line’s models say nothing of a person; a line of shared two towers would (eemu, --profile-purpose).',
+    'There are features only, by which the version that serves says nothing of a person; a line of shared two towers would (eemu, --profile-purpose), once it has been trained on interactions.',
+  NEW_TO_THE_MODEL:
+    'The version that serves has nothing to say of this person: their records came after it was trained, or nobody else has met what they have met; train again: `lacuna train`.',
   NOTHING_LEFT_TO_RECOMMEND:
     'Nothing is left to recommend: everything was met or withdrawn, or is in shards that are being rebuilt.',
 };

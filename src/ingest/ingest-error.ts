@@ -64,7 +64,8 @@ const NEXT_STEPS: Readonly<Record<RejectionCode, string>> = {
   SUBJECT_UNKNOWN: 'Record the person’s consent first (POST /v1/consents, or --grant-consent PURPOSE).',
   SUBJECT_UNDER_ERASURE: 'Leave the entry out: this person has asked for erasure.',
   SUBJECT_RESTRICTED: 'Leave the entry out until the restriction is lifted.',
-  CONSENT_MISSING: 'Record consent for this purpose first (POST /v1/consents, or --grant-consent PURPOSE).',
+  CONSENT_MISSING:
+    'Record consent for this purpose first: POST /v1/consents, or, for people who are not enrolled yet, --grant-consent PURPOSE.',
   RECORD_ERASED: 'Leave the entry out: this record was withdrawn and must not come back.',
   RECORD_RESEMBLES_ERASED:
     'Leave the entry out. What happened after the deletion, with consent given anew, is taken: check the time of the source if this did.',

@@ -29,9 +29,11 @@ export interface RecommendationList {
 
 /**
  * A person who has records of the line's purpose in none of its items, and has stated nothing that the line takes; or has stated something, by
- * which alone the models of the line say nothing; or everything was met, withdrawn, or is in shards that are being rebuilt.
+ * which alone the models of the line say nothing; or has records from which the version says nothing, for it was trained before they came; or
+ * everything was met, withdrawn, or is in shards that are being rebuilt.
  */
-export type NothingCode = 'NO_RECORDS_TO_GO_BY' | 'NO_ANSWER_BY_FEATURES' | 'NOTHING_LEFT_TO_RECOMMEND';
+export type NothingCode =
+  'NO_RECORDS_TO_GO_BY' | 'NO_ANSWER_BY_FEATURES' | 'NEW_TO_THE_MODEL' | 'NOTHING_LEFT_TO_RECOMMEND';
 
 /** What a question is put to. */
 interface Askable {
@@ -102,11 +104,12 @@ export class Recommendations {
     const exclude = new Set([...records.map(({ item }) => item), ...withdrawn]);
     const person = personOf(subject, records, served);
     const items = scorer.recommend({ ...person, exclude, k, quarantinedShards });
+    const isSilent = (): boolean => quarantinedShards.size === 0 && scorer.scores(person) === undefined;
     return {
       model: { line: model.manifest.line, version: model.manifest.version },
       quarantinedShards: [...quarantinedShards].sort((a, b) => a - b),
       items: await this.described(items),
-      ...(items.length === 0 && { nothing: whyNothing(person) }),
+      ...(items.length === 0 && { nothing: whyNothing(person, isSilent) }),
     };
   }
 
@@ -174,8 +177,8 @@ export class Recommendations {
   }
 }
 
-function whyNothing({ present, features }: PersonAsked): NothingCode {
-  if (present.length > 0) return 'NOTHING_LEFT_TO_RECOMMEND';
+function whyNothing({ present, features }: PersonAsked, isSilent: () => boolean): NothingCode {
+  if (present.length > 0) return isSilent() ? 'NEW_TO_THE_MODEL' : 'NOTHING_LEFT_TO_RECOMMEND';
   return features.length > 0 ? 'NO_ANSWER_BY_FEATURES' : 'NO_RECORDS_TO_GO_BY';
 }
 

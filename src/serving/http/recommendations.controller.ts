@@ -20,7 +20,7 @@ export class RecommendationsController {
   })
   @ApiOkResponse({
     description:
-      'Best first; never an item the person has interacted with. Where there are none, `nothing` says why: NO_RECORDS_TO_GO_BY, NO_ANSWER_BY_FEATURES, NOTHING_LEFT_TO_RECOMMEND.',
+      'Best first; never an item the person has interacted with. Where there are none, `nothing` says why: NO_RECORDS_TO_GO_BY, NO_ANSWER_BY_FEATURES, NEW_TO_THE_MODEL, NOTHING_LEFT_TO_RECOMMEND.',
   })
   list(
     @Param('subject') subject: string,
