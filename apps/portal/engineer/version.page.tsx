@@ -37,10 +37,7 @@ export function Component() {
         </Anchor>
       }
     >
-      <Stack>
-        <Loaded query={manifest}>{(found) => <Manifest manifest={found} />}</Loaded>
-        <UtilityOf line={line} version={Number(version)} />
-      </Stack>
+      <Loaded query={manifest}>{(found) => <Manifest manifest={found} />}</Loaded>
     </Page>
   );
 }
@@ -105,6 +102,7 @@ function Manifest({ manifest }: { readonly manifest: ModelManifest }) {
           ]}
         />
       </Paper>
+      <UtilityOf line={manifest.line} version={manifest.version} />
       <section aria-labelledby="shards-title">
         <Title order={2} size="h3" id="shards-title" mb="xs">
           {t('replay.shards')}
