@@ -1,4 +1,4 @@
-import { EventStoreError, type ExpectedRevision, type NewEvent, type StreamAppend } from '#libs/messaging';
+import { EventStoreError, type AppendOptions, type ExpectedRevision, type NewEvent } from '#libs/messaging';
 import { checkedId } from './event-codec.js';
 
 export interface StreamHead {
@@ -14,9 +14,12 @@ export interface KnownEvent {
   readonly position: bigint;
 }
 
-export interface AppendDecision {
+/** What a decision looks at; the payload goes past it as the caller has it. */
+type Decidable = Pick<NewEvent, 'id' | 'type'>;
+
+export interface AppendDecision<Event> {
   /** What is to be written, in order. */
-  readonly fresh: readonly NewEvent[];
+  readonly fresh: readonly Event[];
   /** Highest position among the events that were already there; 0n when all are new. */
   readonly knownPosition: bigint;
 }
@@ -26,13 +29,13 @@ export interface AppendDecision {
  *
  * @throws EventStoreError STREAM_TOMBSTONED, EVENT_ID_MALFORMED, EVENT_ID_REUSED, WRONG_EXPECTED_REVISION
  */
-export function decideAppend(
-  append: StreamAppend,
+export function decideAppend<Event extends Decidable>(
+  append: AppendOptions & { readonly stream: string; readonly events: readonly Event[] },
   head: StreamHead,
   find: (id: string) => KnownEvent | undefined,
-): AppendDecision {
+): AppendDecision<Event> {
   refuseTombstoned(append.stream, head);
-  const fresh = new Map<string, NewEvent>();
+  const fresh = new Map<string, Event>();
   const known: KnownEvent[] = [];
   for (const event of append.events) {
     const twin = fresh.get(checkedId(event.id));
@@ -80,7 +83,11 @@ function highest(known: readonly KnownEvent[]): bigint {
   return known.reduce((position, event) => (event.position > position ? event.position : position), 0n);
 }
 
-function refuseOtherType(stream: string, event: NewEvent, twin: { readonly type: string } | undefined): void {
+function refuseOtherType(
+  stream: string,
+  event: Decidable,
+  twin: { readonly type: string } | undefined,
+): void {
   if (twin !== undefined && event.type !== twin.type)
     throw new EventStoreError('EVENT_ID_REUSED', 'the stream holds an event of another type under this id', {
       facts: { stream, id: event.id, type: event.type, storedType: twin.type },

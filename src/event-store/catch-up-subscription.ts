@@ -1,8 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
-import { EventStoreError, type Subscription, type SubscriptionOptions } from '#libs/messaging';
+import {
+  EventStoreError,
+  type RecordedEvent,
+  type Subscription,
+  type SubscriptionOptions,
+} from '#libs/messaging';
+import { passes } from './event-filter.js';
 import type { Page, PageSource } from './paging.js';
 
 const DEFAULT_BATCH = 1_000;
+
+/** What a commit has added to the log. */
+export interface Growth {
+  /** Head before it. */
+  readonly after: bigint;
+  /** Head since. */
+  readonly upTo: bigint;
+  /** At least those that it added. */
+  readonly events: readonly Pick<RecordedEvent, 'type' | 'stream'>[];
+}
 
 interface Waiter {
   readonly target: bigint;
@@ -40,6 +56,13 @@ export class CatchUpSubscription implements Subscription {
   wake(): void {
     this.woken = true;
     this.wakeUp?.();
+  }
+
+  /** Wakes it, unless it sleeps at the head from before and none of these events are for it: then it has looked at them, too. */
+  grown({ after, upTo, events }: Growth): void {
+    const isAsleepThere = this.wakeUp !== undefined && this.position === after;
+    if (isAsleepThere && !events.some((event) => passes(this.options.filter, event))) this.position = upTo;
+    else this.wake();
   }
 
   async caughtUp(): Promise<void> {

@@ -1,5 +1,4 @@
-import type { NewEvent } from '#libs/messaging';
-import { EventStoreError } from '#libs/messaging';
+import { EventStoreError, type AppendOptions, type NewEvent, type StreamAppend } from '#libs/messaging';
 
 /** An event as it is kept. */
 export interface EncodedEvent {
@@ -8,6 +7,12 @@ export interface EncodedEvent {
   readonly data: string;
   /** null when there is none. */
   readonly metadata: string | null;
+}
+
+/** An append whose events are as they are kept. */
+export interface EncodedAppend extends AppendOptions {
+  readonly stream: string;
+  readonly events: readonly EncodedEvent[];
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -27,6 +32,11 @@ export function encodeEvent(event: NewEvent): EncodedEvent {
     data: toJson(event, event.data),
     metadata: event.metadata === undefined ? null : toJson(event, event.metadata),
   };
+}
+
+/** @throws EventStoreError EVENT_NOT_JSON */
+export function encodeAppend({ events, ...append }: StreamAppend): EncodedAppend {
+  return { ...append, events: events.map(encodeEvent) };
 }
 
 function toJson(event: NewEvent, value: unknown): string {

@@ -10,31 +10,43 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import Database from 'better-sqlite3';
 import type { RecordedEvent } from '#libs/messaging';
 import { collect, describeEventStoreContract, newEvent, refusalOf, refusalOfAsync } from '#libs/testkit';
-import { copyEvents, SqliteEventStore } from './index.js';
+import { AppenderThread } from './appender-thread.js';
+import { copyEvents, SqliteEventStore, type SqliteEventStoreOptions } from './index.js';
+import { SqliteEventReader } from './sqlite-event-reader.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'lacuna-events-'));
 let files = 0;
 const newFile = (): string => path.join(folder, `${files++}.db`);
 beforeAll(() => chmodSync(folder, 0o700));
 afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => void jest.restoreAllMocks());
 
-describeEventStoreContract('SQLite', (now) => SqliteEventStore.open(newFile(), { now }));
+/** Who writes: this thread, or from the first event on another (the one that the last build made). */
+const WRITERS: readonly (readonly [name: string, options: SqliteEventStoreOptions])[] = [
+  ['written in this thread', { eventsBeforeThread: Infinity }],
+  ['written in a thread', { eventsBeforeThread: 0 }],
+];
 
-describe('the SQLite event store', () => {
+describe.each(WRITERS)('SQLite, %s', (_, options) => {
+  const openStore = (file: string, more?: SqliteEventStoreOptions) =>
+    SqliteEventStore.open(file, { ...options, ...more });
+  describeEventStoreContract('SQLite', (now) => openStore(newFile(), { now }));
+
   it('finds everything again after it was closed, positions included', async () => {
     const file = newFile();
-    const before = SqliteEventStore.open(file);
+    const before = openStore(file);
     await before.append('a', [newEvent(1), newEvent(2)]);
     const { position } = await before.append('gone', [newEvent(3)]);
     await before.tombstone('gone');
     const events = await collect(before.readAll());
     await before.close();
 
-    const after = SqliteEventStore.open(file);
+    const after = openStore(file);
     expect(await collect(after.readAll())).toEqual(events);
     expect(await after.head()).toBe(position);
     expect(await after.streamState('gone')).toBe('tombstoned');
@@ -44,7 +56,7 @@ describe('the SQLite event store', () => {
   });
 
   it('commits what is appended in one turn together, in the order in which it came', async () => {
-    const store = SqliteEventStore.open(newFile());
+    const store = openStore(newFile());
     const results = await Promise.all(
       Array.from({ length: 600 }, (_, n) => store.append(`s-${n % 7}`, [newEvent(n)])),
     );
@@ -54,18 +66,18 @@ describe('the SQLite event store', () => {
 
   it('keeps what was appended before it was closed', async () => {
     const file = newFile();
-    const store = SqliteEventStore.open(file);
+    const store = openStore(file);
     const kept = store.append('a', [newEvent(1)]);
     const closed = store.close();
     expect((await kept).appended).toBe(1);
     await closed;
-    const again = SqliteEventStore.open(file);
+    const again = openStore(file);
     expect(await again.head()).toBe(1n);
     await again.close();
   });
 
   it('lets events gather for a subscriber who wants that, unless somebody waits for them', async () => {
-    const store = SqliteEventStore.open(newFile());
+    const store = openStore(newFile());
     const batches: number[] = [];
     const subscription = store.subscribe({
       gather: 60_000,
@@ -84,7 +96,7 @@ describe('the SQLite event store', () => {
 
   it('leaves no byte of a tombstoned payload in its files', async () => {
     const file = newFile();
-    const store = SqliteEventStore.open(file);
+    const store = openStore(file);
     const secret = (number: number) =>
       newEvent(number, 'Noted', { secret: `secret-${number}-${'x'.repeat(number % 700)}` });
     const kept = (number: number) => newEvent(number, 'Noted', { kept: 'y'.repeat(number % 500) });
@@ -102,7 +114,7 @@ describe('the SQLite event store', () => {
 
   it('keeps what was there when the disk is full, and takes more once there is room', async () => {
     const file = newFile();
-    const store = SqliteEventStore.open(file, { maxBytes: 200_000 });
+    const store = openStore(file, { maxBytes: 200_000 });
     await store.append('a', [newEvent(1)]);
     const large = newEvent(2, 'Noted', { fill: 'x'.repeat(500_000) });
     const batch = [
@@ -113,13 +125,13 @@ describe('the SQLite event store', () => {
     expect(await store.append('a', [newEvent(4)])).toMatchObject({ revision: 1 });
     expect((await collect(store.readAll())).map(({ stream }) => stream)).toEqual(['a', 'a']);
     await store.close();
-    const roomier = SqliteEventStore.open(file);
+    const roomier = openStore(file);
     expect((await roomier.appendBatch(batch)).map(({ appended }) => appended)).toEqual([1, 1]);
     await roomier.close();
   });
 
   it('takes or refuses each of many appends that come at once, in their order', async () => {
-    const store = SqliteEventStore.open(newFile(), { maxBytes: 200_000 });
+    const store = openStore(newFile(), { maxBytes: 200_000 });
     await store.append('a', [newEvent(1)]);
     const large = newEvent(2, 'Noted', { fill: 'x'.repeat(500_000) });
     const outcomes = await Promise.allSettled([
@@ -138,6 +150,95 @@ describe('the SQLite event store', () => {
     await store.close();
     expect(await left).toMatchObject([{ revision: 0 }, { revision: 1 }]);
     expect(await refusalOfAsync(() => store.append('b', [newEvent(8)]))).toBe('STORE_CLOSED');
+  });
+
+  it('is one plain file once it is closed', async () => {
+    const home = mkdtempSync(path.join(folder, 'home-'));
+    const file = path.join(home, 'events.db');
+    const store = openStore(file);
+    await store.append('a', [newEvent(1)]);
+    await store.close();
+    expect(readdirSync(home)).toEqual(['events.db']);
+    const copy = newFile();
+    copyFileSync(file, copy);
+    const reader = SqliteEventStore.open(copy, { readOnly: true });
+    expect(await collect(reader.readStream('a'))).toHaveLength(1);
+    await reader.close();
+  });
+});
+
+describe('the SQLite event store', () => {
+  it('hands writing over to a thread in the middle of appends and deletions, and loses nothing of their order', async () => {
+    const store = SqliteEventStore.open(newFile(), { eventsBeforeThread: 40 });
+    const handedOver = jest.spyOn(AppenderThread, 'over');
+    const seen: bigint[] = [];
+    const subscription = store.subscribe({
+      filter: { streamPrefixes: ['kept'] },
+      handle: async (events) => void seen.push(...events.map(({ position }) => position)),
+    });
+    const positions: bigint[] = [];
+    for (let round = 0; round < 12; round++) {
+      const [first, second] = [`kept-${round}`, `gone-${round}`];
+      const appended = [first, second, first].map((stream, at) =>
+        store.append(stream, [newEvent(round * 10 + at), newEvent(round * 10 + 5 + at)]),
+      );
+      positions.push(...(await Promise.all(appended)).map(({ position }) => position));
+      const deleted = store.tombstone(second);
+      expect(await refusalOfAsync(() => store.append(second, [newEvent(round)]))).toBe('STREAM_TOMBSTONED');
+      await deleted;
+    }
+    expect(handedOver).toHaveBeenCalledTimes(1);
+    expect(positions.map(Number)).toEqual(positions.map((_, at) => 2 * at + 2));
+    await subscription.caughtUp();
+    const kept = await collect(store.readAll());
+    expect(kept).toHaveLength(48);
+    expect(seen).toEqual(kept.map(({ position }) => position));
+    await store.close();
+  });
+
+  it('says that it cannot be reached when the thread that writes ends, and goes on with another', async () => {
+    const file = newFile();
+    const store = SqliteEventStore.open(file, { eventsBeforeThread: 0 });
+    await store.append('a', [newEvent(1)]);
+    const subscription = store.subscribe({ handle: async () => undefined });
+    const { appender } = store as unknown as { appender: { worker: Worker; asked: unknown[] } };
+    const lock = new Database(file);
+    lock.exec('BEGIN IMMEDIATE');
+    const lost = refusalOfAsync(() => store.append('a', [newEvent(2)]));
+    while (appender.asked.length === 0) await new Promise((next) => setImmediate(next));
+    const ended = appender.worker.terminate();
+    lock.close();
+    await ended;
+    expect(await lost).toBe('STORE_UNAVAILABLE');
+    expect(await store.append('a', [newEvent(2), newEvent(3)])).toMatchObject({ appended: 2 });
+    await subscription.caughtUp();
+    expect(await collect(store.readAll())).toHaveLength(3);
+    await store.close();
+  });
+
+  it('keeps the code of what the thread that writes cannot open', async () => {
+    const thread = AppenderThread.over({ file: path.join(folder, 'nowhere', 'events.db') })!;
+    expect(await refusalOfAsync(() => thread.commit([]))).toBe('STORE_UNAVAILABLE');
+    await thread.close();
+  });
+
+  it('reads nothing again for a subscriber for whom nothing has come', async () => {
+    const store = SqliteEventStore.open(newFile());
+    const seen: string[] = [];
+    const subscription = store.subscribe({
+      filter: { types: ['Wanted'] },
+      handle: async (events) => void seen.push(...events.map(({ stream }) => stream)),
+    });
+    const isAsleep = (): boolean => (subscription as unknown as { wakeUp: unknown }).wakeUp !== undefined;
+    while (!isAsleep()) await new Promise((next) => setImmediate(next));
+    const read = jest.spyOn(SqliteEventReader.prototype, 'all');
+    for (let n = 0; n < 5; n++) await store.append('other', [newEvent(n)]);
+    await subscription.caughtUp();
+    expect(read).not.toHaveBeenCalled();
+    await store.append('wanted', [newEvent(9, 'Other'), newEvent(10, 'Wanted')]);
+    await subscription.caughtUp();
+    expect(seen).toEqual(['wanted']);
+    await store.close();
   });
 
   it('reads a copy without leaving anything beside it, and writes nothing to it', async () => {
@@ -191,20 +292,6 @@ describe('the SQLite event store', () => {
     await beside.close();
     expect(await store.append('b', [newEvent(3)])).toMatchObject({ revision: 1 });
     await store.close();
-  });
-
-  it('is one plain file once it is closed', async () => {
-    const home = mkdtempSync(path.join(folder, 'home-'));
-    const file = path.join(home, 'events.db');
-    const store = SqliteEventStore.open(file);
-    await store.append('a', [newEvent(1)]);
-    await store.close();
-    expect(readdirSync(home)).toEqual(['events.db']);
-    const copy = newFile();
-    copyFileSync(file, copy);
-    const reader = SqliteEventStore.open(copy, { readOnly: true });
-    expect(await collect(reader.readStream('a'))).toHaveLength(1);
-    await reader.close();
   });
 
   it('refuses a file that is no event store, or one of another version', async () => {

@@ -11,14 +11,18 @@ import type {
   SubscriptionOptions,
 } from '#libs/messaging';
 import { GroupCommit } from '#platform/group-commit';
-import { Checkpointing, closeSqlite, openSqlite, type SqliteDatabase } from '#platform/sqlite';
-import { checkRevision, refuseTombstoned } from './append-decision.js';
-import { CatchUpSubscription } from './catch-up-subscription.js';
+import { closeSqlite, openSqlite, type SqliteDatabase } from '#platform/sqlite';
+import { refuseTombstoned } from './append-decision.js';
+import type { Appender, Commit, Entry, Outcome } from './appender.js';
+import { AppenderThread } from './appender-thread.js';
+import { CatchUpSubscription, type Growth } from './catch-up-subscription.js';
+import { encodeAppend } from './event-codec.js';
 import { eventsOf, type PageSource } from './paging.js';
+import { SqliteAppender } from './sqlite-appender.js';
 import { SqliteEventReader } from './sqlite-event-reader.js';
-import { SqliteEventWriter } from './sqlite-event-writer.js';
 import { ensureSchema } from './sqlite-schema.js';
 import { closedError, guarded } from './store-errors.js';
+import { StoredLog } from './stored-log.js';
 
 export interface SqliteEventStoreOptions {
   /** ISO 8601; stamps the events. Default: the system's clock. */
@@ -27,23 +31,18 @@ export interface SqliteEventStoreOptions {
   readonly readOnly?: boolean;
   /** The file never grows past this; an append that needs more is refused with STORE_FULL. */
   readonly maxBytes?: number;
+  /** After so many appended events a thread goes on with writing: a command that appends little needs none. Default: 5,000. */
+  readonly eventsBeforeThread?: number;
 }
 
 const PAGE = 1_000;
 const APPENDS_TOGETHER = 1_000;
-
-/** Appends that are durable together or not at all, and the time that stamps them. */
-interface Waiting {
-  readonly appends: readonly StreamAppend[];
-  readonly recordedAt: number;
-}
-
-/** Gives what became of them, or throws why they were refused. */
-type Outcome = () => readonly AppendResult[];
+const EVENTS_BEFORE_THREAD = 5_000;
 
 /**
  * The event store in one SQLite file. One process writes; a commit is on disk when the promise resolves. Appends that come in one turn of
- * the event loop share a commit, for its cost is the wait for the disk; each is taken or refused for itself.
+ * the event loop share a commit, for its cost is the wait for the disk; each is taken or refused for itself. Whoever appends much has it
+ * written in a thread of its own, with a connection of its own; this one then only reads.
  *
  * @example
  * const events = SqliteEventStore.open('lacuna-data/events.db');
@@ -52,22 +51,27 @@ type Outcome = () => readonly AppendResult[];
 export class SqliteEventStore implements EventStore {
   readonly positions = 'dense';
   private readonly reader: SqliteEventReader;
-  private readonly writer: SqliteEventWriter;
-  private readonly checkpointing: Checkpointing;
+  private readonly stored: StoredLog;
   private readonly subscriptions = new Set<CatchUpSubscription>();
-  private readonly commits = new GroupCommit<Waiting, Outcome>((waiting) => this.commit(waiting), {
+  private readonly commits = new GroupCommit<Entry, Outcome>((entries) => this.commit(entries), {
     maxItems: APPENDS_TOGETHER,
     delay: 0,
   });
+  private appender: Appender;
+  private handingOver: Promise<void> = Promise.resolve();
+  private appended = 0;
+  /** Highest position that was ever given, as far as this process knows. */
+  private known: number;
   private closed = false;
 
   private constructor(
     private readonly database: SqliteDatabase,
-    private readonly now: () => string,
+    private readonly options: SqliteEventStoreOptions,
   ) {
     this.reader = new SqliteEventReader(database);
-    this.writer = new SqliteEventWriter(database);
-    this.checkpointing = new Checkpointing(database);
+    this.stored = new StoredLog(database);
+    this.known = this.stored.head();
+    this.appender = new SqliteAppender(database);
   }
 
   /** @throws EventStoreError STORE_UNAVAILABLE, STORE_DAMAGED, STORE_VERSION_UNKNOWN */
@@ -76,7 +80,7 @@ export class SqliteEventStore implements EventStore {
       const database = openSqlite(file, options);
       try {
         ensureSchema(database);
-        return new SqliteEventStore(database, options.now ?? (() => new Date().toISOString()));
+        return new SqliteEventStore(database, options);
       } catch (error) {
         database.close();
         throw error;
@@ -95,8 +99,11 @@ export class SqliteEventStore implements EventStore {
 
   async appendBatch(appends: readonly StreamAppend[]): Promise<readonly AppendResult[]> {
     if (this.closed) throw closedError();
-    const outcome = await this.commits.add({ appends, recordedAt: Date.parse(this.now()) });
-    return outcome();
+    const { now = systemTime } = this.options;
+    const entry = { appends: appends.map(encodeAppend), recordedAt: Date.parse(now()) };
+    const outcome = await this.commits.add(entry);
+    if ('failure' in outcome) throw outcome.failure as Error;
+    return outcome.results;
   }
 
   readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<RecordedEvent> {
@@ -105,8 +112,8 @@ export class SqliteEventStore implements EventStore {
     let from = options.fromRevision ?? (direction === 'forwards' ? 0 : Number.MAX_SAFE_INTEGER);
     let left = maxCount;
     return eventsOf(() => {
-      const page = this.read(() => {
-        const row = this.writer.stream(stream);
+      const page = this.readTogether(() => {
+        const row = this.stored.stream(stream);
         refuseTombstoned(stream, row);
         return this.reader.stream(row.number, direction, from, Math.min(left, PAGE));
       });
@@ -123,7 +130,7 @@ export class SqliteEventStore implements EventStore {
     let left = maxCount;
     return eventsOf(() => {
       const page = this.read(() => {
-        head ??= Math.min(this.writer.head(), Number(upTo ?? Infinity));
+        head ??= Math.min(this.headNow(), Number(upTo ?? Infinity));
         from ??= direction === 'forwards' ? 0 : head + 1;
         return this.reader.all(direction, from, head, filter, Math.min(left, PAGE));
       });
@@ -142,17 +149,13 @@ export class SqliteEventStore implements EventStore {
   }
 
   async tombstone(stream: string, options: AppendOptions = {}): Promise<void> {
-    this.write(() => {
-      const row = this.writer.stream(stream);
-      if (row.state === 'tombstoned') return;
-      checkRevision(stream, row, options.expectedRevision);
-      this.writer.tombstone(stream, row);
-    });
-    await this.checkpointing.truncate();
+    await this.handingOver;
+    if (this.closed) throw closedError();
+    await this.appender.tombstone(stream, options.expectedRevision);
   }
 
   async streamState(stream: string): Promise<'missing' | 'live' | 'tombstoned'> {
-    return this.read(() => this.writer.stream(stream).state);
+    return this.read(() => this.stored.stream(stream).state);
   }
 
   /** Names of the streams that were deleted for good. */
@@ -179,74 +182,94 @@ export class SqliteEventStore implements EventStore {
     await this.commits.idle();
     this.closed = true;
     await Promise.all([...this.subscriptions].map((subscription) => subscription.stop()));
-    await this.checkpointing.close();
+    await this.appender.close();
     closeSqlite(this.database);
   }
 
   private readonly pages: PageSource = {
     pageAfter: (position, filter, limit) =>
       this.read(() => {
-        const head = this.writer.head();
+        const head = this.headNow();
         // One more than asked for tells whether this page is the last: then everything up to the head has been looked at.
         const events = this.reader.all('forwards', Number(position), head, filter, limit + 1);
         if (events.length <= limit) return { events, position: BigInt(head) };
         events.pop();
         return { events, position: events[limit - 1].position };
       }),
-    headPosition: () => this.read(() => BigInt(this.writer.head())),
+    headPosition: () => this.read(() => BigInt(this.headNow())),
   };
 
-  private async commit(waiting: readonly Waiting[]): Promise<Outcome[]> {
-    await this.checkpointing.room();
-    const outcomes = this.commitTogether(waiting) ?? waiting.map((one) => this.commitAlone(one));
-    this.checkpointing.committed();
-    for (const subscription of this.subscriptions) subscription.wake();
+  /** Begins a commit; the next one need not wait for its end. */
+  private async commit(entries: readonly Entry[]): Promise<Promise<Outcome>[]> {
+    if (this.isThreadDue()) await (this.handingOver = this.handOver());
+    await this.appender.room();
+    const outcomes = this.appender.commit(entries).then(
+      (commit) => this.committed(entries, commit),
+      (failure: unknown) => this.unanswered(failure),
+    );
+    return entries.map((_, at) => outcomes.then((all) => all[at]));
+  }
+
+  private committed(entries: readonly Entry[], { outcomes, head }: Commit): readonly Outcome[] {
+    const growth = { after: BigInt(this.known), upTo: BigInt(head), events: entries.flatMap(kindsIn) };
+    const appended = outcomes.reduce((sum, outcome) => sum + appendedBy(outcome), 0);
+    const isAll = head - this.known === appended; // not where an earlier commit was never answered
+    this.known = head;
+    this.appended += appended;
+    for (const subscription of this.subscriptions)
+      if (isAll) subscription.grown(growth);
+      else subscription.wake();
     return outcomes;
   }
 
-  /** Undefined, with nothing written, where one of them fails: then each has to answer for itself. */
-  private commitTogether(waiting: readonly Waiting[]): Outcome[] | undefined {
-    if (waiting.length === 1) return undefined;
-    try {
-      return this.write(() =>
-        waiting.map((one) => {
-          const results = this.writeAppends(one);
-          return () => results;
-        }),
-      );
-    } catch {
-      return undefined;
-    }
+  /** Nobody knows what was taken: the log tells. */
+  private unanswered(failure: unknown): never {
+    if (!this.closed) this.known = guarded(() => this.stored.head());
+    for (const subscription of this.subscriptions) subscription.wake();
+    throw failure;
   }
 
-  private commitAlone(waiting: Waiting): Outcome {
-    try {
-      const results = this.write(() => this.writeAppends(waiting));
-      return () => results;
-    } catch (error) {
-      return () => {
-        throw error;
-      };
-    }
+  private isThreadDue(): boolean {
+    const { readOnly = false, eventsBeforeThread = EVENTS_BEFORE_THREAD } = this.options;
+    return (
+      this.appender instanceof SqliteAppender &&
+      this.appended >= eventsBeforeThread &&
+      !readOnly &&
+      !this.database.memory
+    );
   }
 
-  private writeAppends({ appends, recordedAt }: Waiting): AppendResult[] {
-    return appends.map((append) => this.writer.append(append, recordedAt));
+  /** Nothing is being committed; what was to be deleted is. */
+  private async handOver(): Promise<void> {
+    const thread = AppenderThread.over({ file: this.database.name, maxBytes: this.options.maxBytes });
+    if (thread === undefined) return;
+    await this.appender.close();
+    this.appender = thread;
+  }
+
+  private headNow(): number {
+    return this.options.readOnly === true ? this.stored.head() : this.known;
+  }
+
+  /** Of one moment, whatever is written elsewhere. */
+  private readTogether<T>(run: () => T): T {
+    return this.read(() => this.database.transaction(run)());
   }
 
   private read<T>(run: () => T): T {
     if (this.closed) throw closedError();
     return guarded(run);
   }
+}
 
-  private write<T>(run: () => T): T {
-    return this.read(() => {
-      try {
-        return this.database.transaction(run).immediate();
-      } catch (error) {
-        this.writer.forget();
-        throw error;
-      }
-    });
-  }
+const systemTime = (): string => new Date().toISOString();
+
+const appendedBy = (outcome: Outcome): number =>
+  'results' in outcome ? outcome.results.reduce((sum, { appended }) => sum + appended, 0) : 0;
+
+/** Of what kinds the events of an entry are; of each stream, each type once. */
+function kindsIn({ appends }: Entry): Growth['events'][number][] {
+  return appends.flatMap(({ stream, events }) =>
+    [...new Set(events.map(({ type }) => type))].map((type) => ({ stream, type })),
+  );
 }

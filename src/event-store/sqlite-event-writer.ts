@@ -1,43 +1,39 @@
-import type { AppendResult, StreamAppend } from '#libs/messaging';
+import type { AppendResult } from '#libs/messaging';
 import type { SqliteDatabase } from '#platform/sqlite';
-import { decideAppend, type KnownEvent, type StreamHead } from './append-decision.js';
-import { encodeEvent } from './event-codec.js';
+import { decideAppend, type KnownEvent } from './append-decision.js';
+import type { EncodedAppend } from './event-codec.js';
+import { StoredLog, type StreamRow } from './stored-log.js';
 import { uuidBytes } from './uuid-bytes.js';
 
-export interface StreamRow extends StreamHead {
-  /** Number of the stream; 0 while it is missing. */
-  readonly number: number;
-}
-
-const MISSING: StreamRow = { number: 0, state: 'missing', revision: -1 };
 const HEADS_KEPT = 100_000;
 
 /** Writes inside the caller's transaction. After a rolled-back transaction `forget` must be called. */
 export class SqliteEventWriter {
   private readonly statements;
+  private readonly stored: StoredLog;
   private readonly heads = new Map<string, StreamRow>();
   private readonly types = new Map<string, number>();
   private position: number;
 
-  constructor(private readonly database: SqliteDatabase) {
+  constructor(database: SqliteDatabase) {
     this.statements = prepare(database);
-    this.position = this.storedHead();
+    this.stored = new StoredLog(database);
+    this.position = this.stored.head();
   }
 
   /** Highest position ever given. */
   head(): number {
-    return this.database.readonly ? this.storedHead() : this.position;
+    return this.position;
   }
 
-  append(append: StreamAppend, recordedAt: number): AppendResult {
+  append(append: EncodedAppend, recordedAt: number): AppendResult {
     const { stream } = append;
     const head = this.stream(stream);
     const { fresh, knownPosition } = decideAppend(append, head, (id) => this.find(head, id));
     if (fresh.length === 0) return { stream, revision: head.revision, position: knownPosition, appended: 0 };
     const number = head.state === 'missing' ? this.addStream(stream) : head.number;
     let { revision } = head;
-    for (const event of fresh) {
-      const { id, type, data, metadata } = encodeEvent(event);
+    for (const { id, type, data, metadata } of fresh) {
       this.statements.insert.run(
         ++this.position,
         this.typeNumber(type),
@@ -65,26 +61,15 @@ export class SqliteEventWriter {
   stream(name: string): StreamRow {
     const known = this.heads.get(name);
     if (known !== undefined) return known;
-    const row = this.statements.stream.get(name) as
-      { number: number; tombstoned: number; revision: number | null } | undefined;
-    if (row === undefined) return MISSING;
-    const { number, tombstoned, revision } = row;
-    return this.remember(name, {
-      number,
-      state: tombstoned ? 'tombstoned' : 'live',
-      revision: revision ?? -1,
-    });
+    const row = this.stored.stream(name);
+    return row.state === 'missing' ? row : this.remember(name, row);
   }
 
   /** Drops what was remembered of a transaction that was rolled back. */
   forget(): void {
     this.heads.clear();
     this.types.clear();
-    this.position = this.storedHead();
-  }
-
-  private storedHead(): number {
-    return this.statements.head.get() as number;
+    this.position = this.stored.head();
   }
 
   private find(head: StreamRow, id: string): KnownEvent | undefined {
@@ -116,14 +101,6 @@ export class SqliteEventWriter {
 
 function prepare(database: SqliteDatabase) {
   return {
-    head: database
-      .prepare('SELECT max(coalesce((SELECT max(position) FROM events), 0), position) FROM high_water')
-      .pluck(),
-    stream: database.prepare(
-      `SELECT id AS number, tombstoned,
-         (SELECT revision FROM events WHERE stream = streams.id ORDER BY revision DESC LIMIT 1) AS revision
-       FROM streams WHERE name = ?`,
-    ),
     addStream: database.prepare('INSERT INTO streams (name) VALUES (?)'),
     type: database.prepare('SELECT id FROM event_types WHERE name = ?').pluck(),
     addType: database.prepare('INSERT OR IGNORE INTO event_types (name) VALUES (?)'),

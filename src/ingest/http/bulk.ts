@@ -3,11 +3,13 @@ import { problemOf } from '#platform/http';
 import { nextStepOf, reasonOf, type Rejection } from '../ingest-error.js';
 import type { EntryResult, InteractionEntry } from '../interaction.js';
 import type { InteractionService } from '../interaction-service.js';
+import { inOrder } from './in-order.js';
 import { linesOf } from './ndjson-lines.js';
 import type { parseInteraction } from './parse-interaction.js';
 
 const MAX_LINE_BYTES = 16 * 1024;
-const BATCH = 500; // short enough that other requests get their turn between two batches
+const BATCH = 250; // some milliseconds, in which nobody else gets a turn
+const BATCHES_AT_ONCE = 4; // while some are made durable others are read; and they share a commit
 
 /** Which lines are answered: all, or only those that were rejected (for clients that cannot read while they send). */
 export type Verbosity = 'all' | 'rejected';
@@ -23,9 +25,14 @@ interface Line {
   readonly row: InteractionEntry | Rejection;
 }
 
+interface Answered {
+  readonly line: number;
+  readonly result: EntryResult;
+}
+
 /**
  * Records NDJSON, batch by batch, and yields the answer as NDJSON: a line for each line, then `{"summary":…}`; when the work had to stop,
- * `{"error":…}` instead. Without one of the two the answer was cut off.
+ * `{"error":…}` instead. Without one of the two the answer was cut off. Some lines behind the last that was answered may have been recorded, too.
  *
  * @param onFailure gets what stopped the work
  * @param mayGoOn asked before each batch; what it throws stops the work
@@ -39,15 +46,16 @@ export async function* recordInBulk(
 ): AsyncGenerator<string> {
   const summary = { recorded: 0, duplicate: 0, rejected: 0 };
   try {
-    for await (const batch of batchesOf(body, parse)) {
+    const record = async (batch: readonly Line[]): Promise<readonly Answered[]> => {
       mayGoOn();
-      const results = await recordBatch(batch, interactions);
+      return recordBatch(batch, interactions);
+    };
+    for await (const batch of inOrder(batchesOf(body, parse), BATCHES_AT_ONCE, record)) {
       let answer = '';
-      results.forEach((result, at) => {
+      for (const { line, result } of batch) {
         if (result.status !== 'withheld') summary[result.status]++;
-        if (verbosity === 'all' || result.status === 'rejected')
-          answer += answerLine(batch[at].number, result);
-      });
+        if (verbosity === 'all' || result.status === 'rejected') answer += answerLine(line, result);
+      }
       yield answer;
     }
     yield JSON.stringify({ summary }) + '\n';
@@ -85,10 +93,13 @@ function parseLine(bytes: Uint8Array, parse: typeof parseInteraction): Interacti
 async function recordBatch(
   batch: readonly Line[],
   interactions: Pick<InteractionService, 'record'>,
-): Promise<readonly EntryResult[]> {
+): Promise<Answered[]> {
   const entries = batch.flatMap(({ row }) => ('code' in row ? [] : [row]));
   const recorded = (await interactions.record(entries)).values();
-  return batch.map(({ row }) => ('code' in row ? { status: 'rejected', ...row } : recorded.next().value!));
+  return batch.map(({ number, row }) => ({
+    line: number,
+    result: 'code' in row ? { status: 'rejected', ...row } : recorded.next().value!,
+  }));
 }
 
 function answerLine(line: number, result: EntryResult): string {

@@ -12,7 +12,7 @@ export interface GroupCommitOptions {
 
 interface Waiting<Item, Result> {
   readonly item: Item;
-  readonly resolve: (result: Result) => void;
+  readonly resolve: (result: Result | PromiseLike<Result>) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -26,9 +26,12 @@ export class GroupCommit<Item, Result> {
   private committing = 0;
   private batchIsFull = (): void => undefined;
 
-  /** @param commit makes a batch durable and answers for each item, in their order; when it rejects, the whole batch does */
+  /**
+   * @param commit makes a batch durable and answers for each item, in their order; when it rejects, the whole batch does. Answers may come
+   *   later than the next batch may begin: then they are promises
+   */
   constructor(
-    private readonly commit: (items: readonly Item[]) => Promise<readonly Result[]>,
+    private readonly commit: (items: readonly Item[]) => Promise<readonly (Result | PromiseLike<Result>)[]>,
     private readonly options: GroupCommitOptions,
   ) {}
 
