@@ -69,7 +69,7 @@ function printRest(lines: readonly LineReport[], print: Print): void {
   const rows = lines.map(({ name, fairness, cost, bestShard }) => [
     name,
     bestShard ? show(bestShard.overall[fairness.metric]) : '–',
-    fairness.activityGap.toFixed(4),
+    signed(fairness.activityGap),
     fairness.shardVariance?.toExponential(1) ?? '–',
     seconds(cost.full),
     seconds(cost.rebuild),

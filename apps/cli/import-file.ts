@@ -183,11 +183,11 @@ function countRows(
   const rate = counts.seconds > 0 ? Math.round(counts.rows / counts.seconds) : counts.rows;
   return [
     ['people enrolled', integer(counts.enrolled)],
-    ['lines read', integer(counts.rows)],
+    ['entries read', integer(counts.rows)],
     ['recorded', integer(counts.recorded)],
     ['duplicates', integer(counts.duplicates)],
     ['rejected', integer(counts.rejected)],
     ...Object.entries(counts.rejectedByCode).map(([code, count]) => [`  ${code}`, integer(count)] as const),
-    ['time', `${seconds(counts.seconds)} (${integer(rate)} lines/s)`],
+    ['time', `${seconds(counts.seconds)} (${integer(rate)} entries/s)`],
   ];
 }

@@ -61,7 +61,7 @@ describe('lacuna import', () => {
   it('says what became of the lines, shows how far it is, and closes what it opened', async () => {
     const { code, text } = await run(write('ratings.dat', DAT), granted);
     expect(code).toBe(EXIT.ok);
-    expect(text).toMatch(/people enrolled +2\nlines read +2\nrecorded +2\nduplicates +0\nrejected +0/);
+    expect(text).toMatch(/people enrolled +2\nentries read +2\nrecorded +2\nduplicates +0\nrejected +0/);
     expect(errors).toContain('100% read: 2 recorded');
     expect(closed).toBe(true);
   });

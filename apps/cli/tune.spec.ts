@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Command } from 'commander';
-import { validateModelConfig } from '#libs/learning';
+import { strategyConfig, validateModelConfig } from '#libs/learning';
 import type { TuningReport } from '../evaluation/index.js';
-import { registerTune } from './tune.js';
+import { printTuning, registerTune } from './tune.js';
 
 let home: string;
 let output: string;
@@ -97,6 +97,21 @@ describe('lacuna tune', () => {
     expect(output).toMatch(/regularization +ndcg@3/);
     expect(output.match(/chosen/g)).toHaveLength(1);
     expect(output).toContain('"kind":"gram"');
+  });
+
+  it.each([
+    [1, undefined],
+    [2, 'The grid ends at the chosen regularization: what lies beyond may be better still.'],
+  ])('says when the best of what it tried is the outermost: %s', (chosen, notice) => {
+    const tried = [1, 0.5, 2].map((regularization) => ({ values: { regularization }, mean: 0 }));
+    const config = strategyConfig('statistics');
+    const head = { dataset: 'd', strategy: 'statistics', split: 's', metric: 'ndcg@10', people: 1 } as const;
+    const lines: string[] = [];
+    printTuning(
+      { ...head, tried, chosen: { regularization: chosen }, config, configDigest: '' },
+      (line = '') => lines.push(line),
+    );
+    expect(lines.find((line) => line.startsWith('The grid ends'))).toBe(notice);
   });
 
   it.each([

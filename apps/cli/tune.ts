@@ -7,7 +7,7 @@ import { STRATEGIES, type StrategyChoice } from '#libs/learning';
 import type { TuningReport } from '../evaluation/index.js';
 import { sayProgress } from './evaluate.js';
 import { BASES, wholeNumber } from './line-options.js';
-import { integer, table, toStdout } from './output.js';
+import { integer, table, toStdout, type Print } from './output.js';
 import type { GlobalFlags } from './session.js';
 
 interface Flags extends Pick<StrategyChoice, 'base'> {
@@ -41,21 +41,36 @@ export function registerTune(program: Command): void {
       const report = await tune({ ...flags, cutoff: flags.k, threads, onProgress: sayProgress });
       if (flags.out !== undefined) writeTuning(flags.out, report);
       if (flags.json) toStdout(JSON.stringify(report, undefined, 2));
-      else printTuning(report);
+      else printTuning(report, toStdout);
     });
 }
 
-function printTuning({ tried, chosen, metric, people, config }: TuningReport): void {
+/** What was tried, what was chosen, and whether the grid ended there. */
+export function printTuning(
+  { tried, chosen, metric, people, config }: Omit<TuningReport, 'schema'>,
+  print: Print,
+): void {
   const names = Object.keys(chosen);
   const rows = tried.map(({ values, mean }) => [
     ...names.map((name) => values[name]),
     mean.toFixed(4),
     values === chosen ? 'chosen' : '',
   ]);
-  for (const line of table([...names, metric, ''], rows)) toStdout(line);
-  toStdout(`Held out: training records of ${integer(people)} people, each shard by itself.`);
-  toStdout(JSON.stringify(config));
+  for (const line of table([...names, metric, ''], rows)) print(line);
+  const outermost = names.filter((name) =>
+    isOutermost(
+      chosen[name],
+      tried.map(({ values }) => values[name]),
+    ),
+  );
+  if (outermost.length > 0)
+    print(`The grid ends at the chosen ${outermost.join(' and ')}: what lies beyond may be better still.`);
+  print(`Held out: training records of ${integer(people)} people, each shard by itself.`);
+  print(JSON.stringify(config));
 }
+
+const isOutermost = (value: number, tried: readonly number[]): boolean =>
+  [Math.min(...tried), Math.max(...tried)].includes(value);
 
 function writeTuning(folder: string, report: TuningReport): void {
   mkdirSync(folder, { recursive: true });

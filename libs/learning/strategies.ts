@@ -88,7 +88,7 @@ const SUMMARIES: Readonly<Record<StrategyName, string>> = {
     'shards of like people, mixed by attention; the clusters have seen what is deleted: to compare with',
   statistics: 'additive counts, solved exactly: sharding loses nothing, and a withdrawal subtracts',
   eemu: 'shards of records, of which each has seen everybody; a model that adapts to whoever asks',
-  'eemu-anil': 'eemu with less to adapt: cheaper to train',
+  'eemu-anil': 'eemu that adapts the last layer only',
 };
 
 /** A strategy in one line, for people who choose. */
