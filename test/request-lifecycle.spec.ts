@@ -22,6 +22,7 @@ afterAll(() => folders.remove());
 
 const REQUEST = '7f1d9b1e-0000-4000-8000-000000000001';
 const OTHER = '7f1d9b1e-0000-4000-8000-000000000002';
+const ERASURE = '7f1d9b1e-0000-4000-8000-000000000003';
 const HOLD = '7f1d9b1e-0000-4000-8000-000000000009';
 const PERSON = PEOPLE[4];
 const [ADA, BOB] = ['staff-ada', 'staff-bob'];
@@ -388,7 +389,13 @@ describe('a controller under the CCPA', () => {
     const other = { requestId: OTHER, regime: 'gdpr', statement: 'It was five.' } as const;
     const { state: european } = await file(installation, { kind: 'rectification', ...other });
     expect(european).toMatchObject({ regime: 'gdpr', dueAt: '2026-03-02T23:59:59.999Z' });
-    const { desk, preview, vault } = installation;
+    expect([state.ground, european.ground]).toEqual(['ccpa-106-correct', 'art-16-rectification']);
+    const { desk, preview, requests, vault } = installation;
+    const erased = await requests.erase({ requestId: ERASURE, externalId: PEOPLE[5], channel: 'cli' });
+    expect((await erased.finished).status).toBe('closed');
+    const bundle = utf8(JSON.stringify(await installation.certificates.read(ERASURE)));
+    const { certificate } = verifyCertificate({ bundle, trust: trustOf(installation) });
+    expect(certificate.request).toMatchObject({ kind: 'erasure', legalGround: 'ccpa-105-delete' });
     const refuse = (requestId: string, ground: RefusalGround) =>
       refusalOfAsync(() => desk.refuse(requestId, ADA, [{ category: 'everything', ground }]));
     expect(await refuse(REQUEST, 'art-17-3-e-legal-claims')).toBe('REFUSAL_GROUND_OF_OTHER_LAW');

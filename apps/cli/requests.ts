@@ -82,7 +82,7 @@ export function registerRequests(program: Command): void {
     .command('requests')
     .description('list requests, or show one')
     .argument('[id]', 'request id')
-    .addOption(new Option('--kind <kind>', 'of this kind only').choices(Object.keys(GROUND_OF)))
+    .addOption(new Option('--kind <kind>', 'of this kind only').choices(Object.keys(GROUND_OF.gdpr)))
     .option('--open', 'those that are not closed')
     .option('--held', 'those that a legal hold stops')
     .option('--json', 'print as JSON')

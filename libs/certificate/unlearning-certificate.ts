@@ -89,7 +89,13 @@ const predicate = object({
     /** Random pseudonym of the request. */
     id: name,
     kind: literal('withdrawal', 'erasure', 'objection'),
-    legalGround: literal('art-7-3-withdrawal-of-consent', 'art-17-1-erasure', 'art-21-objection'),
+    legalGround: literal(
+      'art-7-3-withdrawal-of-consent',
+      'art-17-1-erasure',
+      'art-21-objection',
+      'ccpa-105-delete',
+      'ccpa-120-opt-out',
+    ),
   }),
   times: object({ received: time, due: time, accepted: time, completed: time }),
   deleted: object({

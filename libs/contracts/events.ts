@@ -61,8 +61,14 @@ export interface SealedInteraction {
 export type RequestKind =
   'withdrawal' | 'erasure' | 'objection' | 'restriction' | 'access' | 'portability' | 'rectification';
 
-/** GDPR articles under which a request is made. */
+/** Articles of the GDPR, or sections 1798.105 to 1798.130 of the California Civil Code (CCPA), under which a request is made. */
 export type LegalGround =
+  | 'ccpa-105-delete'
+  | 'ccpa-106-correct'
+  | 'ccpa-110-know'
+  | 'ccpa-120-opt-out'
+  | 'ccpa-121-limit'
+  | 'ccpa-130-portable-format'
   | 'art-7-3-withdrawal-of-consent'
   | 'art-15-access'
   | 'art-16-rectification'

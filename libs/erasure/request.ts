@@ -140,16 +140,27 @@ export type RequestStep =
   | 'release'
   | 'close';
 
-/** On which ground a request of a kind is made. */
+/** On which ground a request of a kind is made, by the law that answers it. The CCPA knows no consent to take back, but the right to have records deleted. */
 export const GROUND_OF = {
-  access: 'art-15-access',
-  rectification: 'art-16-rectification',
-  erasure: 'art-17-1-erasure',
-  restriction: 'art-18-restriction',
-  portability: 'art-20-portability',
-  objection: 'art-21-objection',
-  withdrawal: 'art-7-3-withdrawal-of-consent',
-} as const satisfies Readonly<Record<RequestKind, LegalGround>>;
+  gdpr: {
+    access: 'art-15-access',
+    rectification: 'art-16-rectification',
+    erasure: 'art-17-1-erasure',
+    restriction: 'art-18-restriction',
+    portability: 'art-20-portability',
+    objection: 'art-21-objection',
+    withdrawal: 'art-7-3-withdrawal-of-consent',
+  },
+  ccpa: {
+    access: 'ccpa-110-know',
+    rectification: 'ccpa-106-correct',
+    erasure: 'ccpa-105-delete',
+    restriction: 'ccpa-121-limit',
+    portability: 'ccpa-130-portable-format',
+    objection: 'ccpa-120-opt-out',
+    withdrawal: 'ccpa-105-delete',
+  },
+} as const satisfies Readonly<Record<Regime, Readonly<Record<RequestKind, LegalGround>>>>;
 
 /** Kinds whose records are unlearned and destroyed. */
 export type DestructiveKind = 'withdrawal' | 'erasure' | 'objection';

@@ -57,6 +57,8 @@ const GROUNDS: Readonly<Record<UnlearningCertificate['request']['legalGround'], 
   'art-17-1-erasure': 'right to erasure, GDPR Article 17(1)',
   'art-7-3-withdrawal-of-consent': 'withdrawal of consent, GDPR Article 7(3)',
   'art-21-objection': 'right to object, GDPR Article 21',
+  'ccpa-105-delete': 'right to delete, California Civil Code § 1798.105',
+  'ccpa-120-opt-out': 'right to opt out, California Civil Code § 1798.120',
 };
 
 const ASKED: Readonly<Record<UnlearningCertificate['request']['kind'], string>> = {

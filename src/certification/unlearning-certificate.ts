@@ -68,9 +68,13 @@ export function unlearningStatement(
   });
 }
 
-function certifiedRequest({ requestId, kind }: RequestIn<'shredded'>): UnlearningCertificate['request'] {
+function certifiedRequest({
+  requestId,
+  kind,
+  regime,
+}: RequestIn<'shredded'>): UnlearningCertificate['request'] {
   if (!isDestructive(kind)) throw new TypeError(`nothing is unlearned for a request of the kind ${kind}`);
-  return { id: requestId, kind, legalGround: GROUND_OF[kind] };
+  return { id: requestId, kind, legalGround: GROUND_OF[regime][kind] };
 }
 
 function modelOf(change: ModelChange, { deltas }: ProvenDeletion): CertifiedModel {

@@ -126,7 +126,7 @@ export class RequestService {
    * @throws ErasureError SCOPE_…, KIND_WITHOUT_SCOPE, OBJECTION_WITHOUT_PURPOSE, STATEMENT_…, REQUEST_ID_REUSED; AgeError RECIPIENT_NOT_X25519
    */
   async file(filing: Filing): Promise<SubmittedRequest> {
-    const { requestId, subject, kind, channel, scope, statement, receiptRecipient } = filing;
+    const { requestId, subject, kind, channel, scope, statement, receiptRecipient, regime } = filing;
     checkFiling(filing);
     if (receiptRecipient !== undefined) await parseRecipient(receiptRecipient);
     const followKey = await this.parts.process.inTurn(requestId, async () => {
@@ -134,7 +134,7 @@ export class RequestService {
       const { followKey: key, followKeySha256 } = newFollowKey();
       const terms = { ...this.termsOf(filing), followKeySha256 };
       await this.submit({
-        ...{ requestId, subject, kind, channel, scope, statement },
+        ...{ requestId, subject, kind, channel, scope, statement, regime },
         recipient: receiptRecipient,
         terms,
       });
@@ -214,6 +214,7 @@ export class RequestService {
   private async submit(submitted: Submitted): Promise<void> {
     const { requestId, subject, kind, channel, scope, statement, recipient, terms } = submitted;
     const { book, vault, policy, now } = this.parts;
+    const { regime = policy.regime } = submitted;
     const seal = (text: string, context: Uint8Array): string =>
       vault.seal(keyNames.profile(subject), utf8(text), context);
     const sealed = {
@@ -225,7 +226,7 @@ export class RequestService {
     };
     const receivedAt = now();
     const due = terms && {
-      dueAt: dueAt({ from: receivedAt, regime: terms.regime ?? 'gdpr', extended: false }, policy.calendar),
+      dueAt: dueAt({ from: receivedAt, regime, extended: false }, policy.calendar),
     };
     await book.record({
       type: 'RequestSubmitted',
@@ -233,10 +234,11 @@ export class RequestService {
         requestId,
         subject,
         kind,
-        ground: GROUND_OF[kind],
+        ground: GROUND_OF[regime][kind],
         channel,
         ...sealed,
         receivedAt,
+        ...(regime !== 'gdpr' && { regime }),
         ...terms,
         ...due,
       },
@@ -244,7 +246,7 @@ export class RequestService {
   }
 
   /** What the policy makes of a request, written into its event: a later change of the policy does not reach it. */
-  private termsOf({ kind, identity, regime = this.parts.policy.regime, filedBy }: Filing): Terms {
+  private termsOf({ kind, identity, filedBy }: Filing): Terms {
     const { policy, now } = this.parts;
     const hours: Partial<Record<RequestKind, number>> = policy.graceHours;
     const grace = (hours[kind] ?? 0) * SECONDS_AN_HOUR;
@@ -252,7 +254,6 @@ export class RequestService {
     return {
       identity,
       ...(identity === 'awaited' && { expiresAt: expires.toISOString() }),
-      ...(regime !== 'gdpr' && { regime }),
       ...(filedBy !== undefined && { filedBy }),
       ...(policy.approvals[kind] > 0 && { approvals: policy.approvals[kind] }),
       ...(grace > 0 && { graceSeconds: grace }),
@@ -332,7 +333,7 @@ type Asked = Pick<Filing, 'requestId' | 'kind' | 'scope' | 'statement' | 'receip
 
 type Terms = Pick<
   DataOf<'RequestSubmitted'>,
-  'identity' | 'expiresAt' | 'regime' | 'filedBy' | 'approvals' | 'graceSeconds' | 'followKeySha256'
+  'identity' | 'expiresAt' | 'filedBy' | 'approvals' | 'graceSeconds' | 'followKeySha256'
 >;
 
 interface Submitted {
@@ -344,6 +345,8 @@ interface Submitted {
   readonly statement?: string;
   /** age recipient, parsed. */
   readonly recipient?: string;
+  /** Default: the policy’s. */
+  readonly regime?: Regime;
   /** Absent: attested by the operator, accepted at once. */
   readonly terms?: Terms;
 }

@@ -130,7 +130,7 @@ function RequestFacts({ request }: { readonly request: RequestDetail }) {
           t('requestPage.number'),
           <Digest key="id" value={requestId} of={t('requestPage.number')} shown={13} />,
         ],
-        [t('officer.fact.ground'), regime === 'gdpr' ? t(`officer.ground.${ground}`) : undefined],
+        [t('officer.fact.ground'), t(`officer.ground.${ground}`)],
         [t('officer.fact.channel'), t(`officer.channel.${channel}`, { defaultValue: channel })],
         [t('officer.fact.regime'), t(`officer.regime.${regime}`)],
         [t('requestPage.received'), dateTime(clock.receivedAt)],
