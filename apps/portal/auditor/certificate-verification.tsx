@@ -9,6 +9,7 @@ import classes from '../ui/columns.module.css';
 import { Digest } from '../ui/digest.js';
 import { Facts } from '../ui/facts.js';
 import { Loaded } from '../ui/loaded.js';
+import { Panel } from '../ui/panel.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { StepList } from '../ui/step-list.js';
 import { AbsentVersions } from './absent-versions.js';
@@ -80,12 +81,9 @@ function Checked({ checked }: { readonly checked: CheckedSteps<CertificateStep, 
         </Stack>
       )}
       <div className={classes.columns}>
-        <Paper component="section" aria-labelledby="steps-title">
-          <Title order={2} size="h3" id="steps-title" mb="xs">
-            {t('certificate.steps')}
-          </Title>
+        <Panel title={t('certificate.steps')}>
           <ClaimSteps steps={steps} />
-        </Paper>
+        </Panel>
         {result !== undefined && (
           <Stack>
             <Said verdict={result} />
@@ -145,10 +143,7 @@ function Said({
   const { dateTime, number } = useFormat();
   const { request, times, erasure, backups, recipientsNotified } = certificate;
   return (
-    <Paper component="section" aria-labelledby="said-title">
-      <Title order={2} size="h3" id="said-title" mb="xs">
-        {t('entry.content')}
-      </Title>
+    <Panel title={t('entry.content')}>
       <Facts
         of={[
           [
@@ -188,7 +183,7 @@ function Said({
         ]}
       />
       {absence !== undefined && <AbsentVersions versions={absence.versions} />}
-    </Paper>
+    </Panel>
   );
 }
 
@@ -196,15 +191,12 @@ function NotProven({ verdict: { notProven } }: { readonly verdict: CertificateVe
   const { t } = useTranslation();
   const words = useNotProvenWords();
   return (
-    <Paper component="section" aria-labelledby="not-proven-title">
-      <Title order={2} size="h3" id="not-proven-title" mb="xs">
-        {t('verify.notProven')}
-      </Title>
+    <Panel title={t('verify.notProven')}>
       <List size="sm" spacing={6} c="dimmed">
         {notProven.map(({ code, meaning }) => (
           <List.Item key={code}>{words(code, meaning)}</List.Item>
         ))}
       </List>
-    </Paper>
+    </Panel>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Paper, Stack, Title } from '@mantine/core';
+import { Alert, Anchor, Button, Stack } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { skipToken, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -17,6 +17,7 @@ import { CheckedStepList } from './checked-step-list.js';
 import { EntryTypeBadge } from './entry-type-badge.js';
 import { InclusionTree } from './inclusion-tree.js';
 import { JsonBlock } from '../ui/json-block.js';
+import { Panel } from '../ui/panel.js';
 import type messages from '../messages/en.json';
 import { decodeStatement, statementFacts, type StatementFact } from './statement-facts.js';
 
@@ -90,10 +91,7 @@ function Content({ detail }: { readonly detail: EntryDetail }) {
   const decoded = decodeStatement(detail.statement);
   const facts = decoded === undefined ? [] : statementFacts(decoded);
   return (
-    <Paper component="section" aria-labelledby="content-title">
-      <Title order={2} size="h3" id="content-title" mb="xs">
-        {t('entry.content')}
-      </Title>
+    <Panel title={t('entry.content')}>
       {decoded === undefined && (
         <Alert color="gray" mb="sm">
           {t('entry.notKept')}
@@ -120,7 +118,7 @@ function Content({ detail }: { readonly detail: EntryDetail }) {
         {decoded !== undefined && <JsonBlock title={t('entry.statementJson')} value={decoded.document} />}
         <JsonBlock title={t('entry.leafJson')} value={detail.entry} />
       </Stack>
-    </Paper>
+    </Panel>
   );
 }
 
@@ -164,10 +162,7 @@ function Proof({ detail }: { readonly detail: EntryDetail }) {
     staleTime: Infinity,
   });
   return (
-    <Paper component="section" aria-labelledby="proof-title">
-      <Title order={2} size="h3" id="proof-title" mb="xs">
-        {t('entry.proof')}
-      </Title>
+    <Panel title={t('entry.proof')}>
       {files === undefined && choice.source === 'own' ? (
         <Alert color="gray">{t('trusted.missing')}</Alert>
       ) : (
@@ -187,6 +182,6 @@ function Proof({ detail }: { readonly detail: EntryDetail }) {
           )}
         </Loaded>
       )}
-    </Paper>
+    </Panel>
   );
 }

@@ -12,6 +12,7 @@ import { Empty } from '../ui/empty.js';
 import { Facts } from '../ui/facts.js';
 import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
+import { Panel } from '../ui/panel.js';
 import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
 import { Figure } from './figure.js';
@@ -231,10 +232,7 @@ function Genesis({ line: { genesis, genesisDigest } }: { readonly line: ModelLin
   const { dateTime } = useFormat();
   const { config } = genesis;
   return (
-    <Paper component="section" aria-labelledby="genesis-title">
-      <Title order={2} size="h3" id="genesis-title" mb="xs">
-        {t('lines.genesis')}
-      </Title>
+    <Panel title={t('lines.genesis')}>
       <Facts
         of={[
           [t('statement.fact.created'), dateTime(genesis.createdAt)],
@@ -261,6 +259,6 @@ function Genesis({ line: { genesis, genesisDigest } }: { readonly line: ModelLin
           ],
         ]}
       />
-    </Paper>
+    </Panel>
   );
 }

@@ -1,4 +1,4 @@
-import { Paper, Stack, Title } from '@mantine/core';
+import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { SettingsView } from '#libs/portal-contract';
@@ -7,6 +7,7 @@ import { Digest } from '../ui/digest.js';
 import { Facts } from '../ui/facts.js';
 import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
+import { Panel } from '../ui/panel.js';
 import { settingLines } from './setting-lines.js';
 
 /** What the installation is; it is changed in its file and by the command line. */
@@ -21,10 +22,7 @@ export function Component() {
       <Loaded query={settings}>
         {({ settings: said, build, witnesses }) => (
           <Stack>
-            <Paper component="section" aria-labelledby="build-title">
-              <Title order={2} size="h3" id="build-title" mb="xs">
-                {t('settings.build')}
-              </Title>
+            <Panel title={t('settings.build')}>
               <Facts
                 of={[
                   [t('settings.version'), build.version],
@@ -35,13 +33,10 @@ export function Component() {
                   [t('settings.quorum'), witnesses?.quorum ?? t('settings.noWitnesses')],
                 ]}
               />
-            </Paper>
-            <Paper component="section" aria-labelledby="settings-title">
-              <Title order={2} size="h3" id="settings-title" mb="xs">
-                lacuna.json
-              </Title>
+            </Panel>
+            <Panel title="lacuna.json">
               <Facts longNames of={settingLines(said).map(({ name, value }) => [name, value] as const)} />
-            </Paper>
+            </Panel>
           </Stack>
         )}
       </Loaded>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Paper, Progress, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
+import { Alert, Button, Group, Progress, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { UtilityFigure, Withheld } from '#libs/contracts';
@@ -6,6 +6,7 @@ import type { MeasuredVersion, MeasurementsView, VersionView } from '#libs/porta
 import { useFormat } from '../i18n/format.js';
 import { Empty } from '../ui/empty.js';
 import { Loaded } from '../ui/loaded.js';
+import { Panel } from '../ui/panel.js';
 import { ProblemNotice } from '../ui/problem-notice.js';
 import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
@@ -27,10 +28,7 @@ export function Utility({ line, versions }: UtilityProps) {
   const { t } = useTranslation();
   const measurements = useMeasurements(line);
   return (
-    <Paper component="section" aria-labelledby="utility-title">
-      <Title order={2} size="h3" id="utility-title" mb="xs">
-        {t('utility.title')}
-      </Title>
+    <Panel title={t('utility.title')}>
       <Text size="sm" c="dimmed" mb="sm">
         {t('utility.lead')}
       </Text>
@@ -46,7 +44,7 @@ export function Utility({ line, versions }: UtilityProps) {
           </Stack>
         )}
       </Loaded>
-    </Paper>
+    </Panel>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Anchor, Paper, Stack, Table, Text, Title } from '@mantine/core';
+import { Anchor, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -10,6 +10,7 @@ import { Facts } from '../ui/facts.js';
 import { JsonBlock } from '../ui/json-block.js';
 import { Loaded } from '../ui/loaded.js';
 import { Page } from '../ui/page.js';
+import { Panel } from '../ui/panel.js';
 import { TableFrame } from '../ui/table-frame.js';
 import tableClasses from '../ui/table-frame.module.css';
 import { Figure } from './figure.js';
@@ -50,10 +51,7 @@ function UtilityOf({ line, version }: { readonly line: string; readonly version:
   if (measurements.data === undefined) return null; // the manifest stands without it
   const measured = measurements.data.measured.find((one) => one.version === version);
   return (
-    <Paper component="section" aria-labelledby="utility-title">
-      <Title order={2} size="h3" id="utility-title" mb="xs">
-        {t('utility.title')}
-      </Title>
+    <Panel title={t('utility.title')}>
       <Facts
         of={[
           [
@@ -72,7 +70,7 @@ function UtilityOf({ line, version }: { readonly line: string; readonly version:
       <Text size="sm" c="dimmed" mt="xs">
         {t(measured === undefined ? 'utility.dash' : 'utility.lead')}
       </Text>
-    </Paper>
+    </Panel>
   );
 }
 
@@ -84,10 +82,7 @@ function Manifest({ manifest }: { readonly manifest: ModelManifest }) {
   const { aggregator, catalogue, partition, parent } = manifest;
   return (
     <Stack>
-      <Paper component="section" aria-labelledby="manifest-title">
-        <Title order={2} size="h3" id="manifest-title" mb="xs">
-          {t('version.manifest')}
-        </Title>
+      <Panel title={t('version.manifest')}>
         <Facts
           of={[
             [t('statement.fact.partition'), `${partition.kind} × ${partition.shards}`],
@@ -101,7 +96,7 @@ function Manifest({ manifest }: { readonly manifest: ModelManifest }) {
             digest(t('statement.fact.kernel'), manifest.kernelDigest),
           ]}
         />
-      </Paper>
+      </Panel>
       <UtilityOf line={manifest.line} version={manifest.version} />
       <section aria-labelledby="shards-title">
         <Title order={2} size="h3" id="shards-title" mb="xs">
