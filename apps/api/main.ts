@@ -23,6 +23,7 @@ const AGAIN = 60_000; // ms
 const EVICTS = 'the Redis may drop jobs when its memory is full: set maxmemory-policy noeviction';
 
 const BURST_SECONDS = 10;
+const EVENTS_BEFORE_THREAD = 5_000; // a server to which little comes needs none
 const MB = 1_000_000;
 
 async function serve(flags: Flags): Promise<void> {
@@ -39,6 +40,7 @@ async function serve(flags: Flags): Promise<void> {
       ...meters?.heard,
       folder: dataFolder,
       threads,
+      eventsBeforeThread: EVENTS_BEFORE_THREAD,
       backends: backendsOf(process.env),
       ...kekOptionsOf(process.env),
       destructions: process.env.LACUNA_DESTRUCTIONS || undefined,

@@ -26,6 +26,8 @@ export interface EventLogOptions {
   /** Id of the installation. */
   readonly installation: string;
   readonly now: () => string;
+  /** As in InstallationOptions. */
+  readonly eventsBeforeThread?: number;
 }
 
 /**
@@ -35,8 +37,8 @@ export interface EventLogOptions {
  * @throws EventStoreError STORE_…; InstallationError EVENT_STORE_CLAIMED, EVENT_STORE_NOT_EMPTY, EVENTS_NOT_MOVED
  */
 export async function openEventLog(options: EventLogOptions, closers: Closers): Promise<EventLog> {
-  const { paths, backends, installation, now } = options;
-  if (backends?.eventStore === undefined) return openFile(paths, now, closers);
+  const { paths, backends, installation } = options;
+  if (backends?.eventStore === undefined) return openFile(options, closers);
   const store = await openEsdb(backends.eventStore);
   closers.add(() => store.close());
   removeForgottenCopies(paths.root);
@@ -49,7 +51,8 @@ export async function openEventsToRead({
   events,
   backends,
   installation,
-}: Omit<EventLogOptions, 'now' | 'paths'> & Pick<DataPaths, 'events'>): Promise<EventStore> {
+}: Omit<EventLogOptions, 'now' | 'paths' | 'eventsBeforeThread'> &
+  Pick<DataPaths, 'events'>): Promise<EventStore> {
   if (backends?.eventStore === undefined) return SqliteEventStore.open(events, { readOnly: true });
   const store = await openEsdb(backends.eventStore);
   try {
@@ -67,8 +70,8 @@ export async function openEsdb(address: string): Promise<EsdbEventStore> {
   return EsdbEventStore.open(address);
 }
 
-function openFile(paths: DataPaths, now: () => string, closers: Closers): EventLog {
-  const store = SqliteEventStore.open(paths.events, { now });
+function openFile({ paths, now, eventsBeforeThread }: EventLogOptions, closers: Closers): EventLog {
+  const store = SqliteEventStore.open(paths.events, { now, eventsBeforeThread });
   closers.add(() => store.close());
   return { store, file: paths.events, exportTo: (file) => store.exportTo(file) };
 }

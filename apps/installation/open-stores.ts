@@ -63,7 +63,8 @@ export async function openStores(options: InstallationOptions, closers: Closers)
   closers.add(() => vault.close());
   const appendTraces = new AppendTraces();
   const { installation } = settings;
-  const events = await openEventLog({ paths, backends: options.backends, installation, now }, closers);
+  const { backends, eventsBeforeThread } = options;
+  const events = await openEventLog({ paths, backends, installation, now, eventsBeforeThread }, closers);
   const store = observedStore(events.store, options.onAppended ?? (() => {}), appendTraces);
   const witnessing = await openWitnessing(paths, closers);
   const ledger = await Ledger.open({

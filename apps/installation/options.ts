@@ -26,6 +26,8 @@ export interface InstallationOptions extends Omit<KekOptions, 'kekNext'> {
   readonly line?: LineChoice;
   /** Threads that train, or fold a backlog; default: one a processor. */
   readonly threads?: number;
+  /** After so many events that it has appended to the file a thread goes on with writing, where others wait meanwhile; default: never. */
+  readonly eventsBeforeThread?: number;
   /** Threads that train in place of its own, and stay when it is closed; for tests, which open many. */
   readonly lentPool?: TrainingPool;
   /** When projections fold the log in windows, and how long these are; for tests. */

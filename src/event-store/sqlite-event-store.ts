@@ -31,13 +31,12 @@ export interface SqliteEventStoreOptions {
   readonly readOnly?: boolean;
   /** The file never grows past this; an append that needs more is refused with STORE_FULL. */
   readonly maxBytes?: number;
-  /** After so many appended events a thread goes on with writing: a command that appends little needs none. Default: 5,000. */
+  /** After so many appended events a thread goes on with writing, so that nobody else of the process waits for the disk. Default: never. */
   readonly eventsBeforeThread?: number;
 }
 
 const PAGE = 1_000;
 const APPENDS_TOGETHER = 1_000;
-const EVENTS_BEFORE_THREAD = 5_000;
 
 /**
  * The event store in one SQLite file. One process writes; a commit is on disk when the promise resolves. Appends that come in one turn of
@@ -230,7 +229,7 @@ export class SqliteEventStore implements EventStore {
   }
 
   private isThreadDue(): boolean {
-    const { readOnly = false, eventsBeforeThread = EVENTS_BEFORE_THREAD } = this.options;
+    const { readOnly = false, eventsBeforeThread = Infinity } = this.options;
     return (
       this.appender instanceof SqliteAppender &&
       this.appended >= eventsBeforeThread &&
